@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace GeoTagService.Core.Batching;
+
+/// <summary>The micro-batcher's settings, section <c>GeoTag:Batching</c>, the same for both lanes.</summary>
+public sealed class BatchingOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string SectionName = "GeoTag:Batching";
+
+    /// <summary>Most items of one inference. Default 16, 1 to 256.</summary>
+    [Range(1, 256)]
+    public int MaxBatchSize { get; set; } = 16;
+
+    /// <summary>How long a free worker waits for company after the first item. Default zero: take what is queued.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan Linger { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Most items that wait in a lane; one more is refused at once. Default 256, 1 to 65,536.</summary>
+    [Range(1, 65_536)]
+    public int QueueCapacity { get; set; } = 256;
+
+    /// <summary>Longest time that an item may be expected to wait before it is refused at the door. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a stop waits for queued items before it fails the rest. Default 20 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+}

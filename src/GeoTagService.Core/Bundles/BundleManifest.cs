@@ -1,0 +1,150 @@
+using System.Text.Json.Serialization;
+using GeoTagService.Core.Heads;
+
+namespace GeoTagService.Core.Bundles;
+
+/// <summary>What a bundle is for.</summary>
+public enum BundlePurpose
+{
+    /// <summary>Real weights, for real use.</summary>
+    Production,
+
+    /// <summary>Shows how the service works; its answers are not for use.</summary>
+    Demonstration,
+}
+
+/// <summary>
+/// <c>bundle.json</c>: everything that a bundle says of itself. Its SHA-256 is the model version that every response
+/// carries. Written by <c>GeoTagService.Models</c>, read and checked by <c>BundleReader</c>.
+/// </summary>
+public sealed record BundleManifest
+{
+    /// <summary>The schema version that this code reads and writes.</summary>
+    public const int CurrentSchemaVersion = 1;
+
+    /// <summary>File name of the manifest inside the bundle's directory.</summary>
+    public const string FileName = "bundle.json";
+
+    /// <summary>Version of this file's layout.</summary>
+    public required int SchemaVersion { get; init; }
+
+    /// <summary>Name of the model, e.g. <c>clip-vit-b32</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Semantic version of the bundle.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public required BundlePurpose Purpose { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>What it was made from.</summary>
+    public required IReadOnlyList<BundleSource> Provenance { get; init; }
+
+    /// <summary>Geometry of both towers.</summary>
+    public required BundleGeometry Geometry { get; init; }
+
+    /// <summary>Constants of the photo's normalisation.</summary>
+    public required BundlePreprocessing Preprocessing { get; init; }
+
+    /// <summary>Tag ids in head-row order.</summary>
+    public required IReadOnlyList<string> Tags { get; init; }
+
+    /// <summary>Encoder files, at least one per tower.</summary>
+    public required IReadOnlyList<BundleEncoder> Encoders { get; init; }
+
+    /// <summary>The tokeniser's merges.</summary>
+    public required BundleVocabulary Vocabulary { get; init; }
+
+    /// <summary>Heads, at least one.</summary>
+    public required IReadOnlyList<BundleHead> Heads { get; init; }
+
+    /// <summary>Every other file of the bundle.</summary>
+    public required IReadOnlyList<BundleFile> Files { get; init; }
+}
+
+/// <summary>Something that a bundle was made from.</summary>
+/// <param name="What">E.g. <c>CLIP weights</c>.</param>
+/// <param name="Location">Public address or file name; never a path of the machine that made it.</param>
+/// <param name="Bytes">Size.</param>
+/// <param name="Sha256">Lower-case hexadecimal digest.</param>
+/// <param name="License">Its licence, where known.</param>
+public sealed record BundleSource(string What, string? Location, long Bytes, string Sha256, string? License = null);
+
+/// <summary>Geometry of both towers, as read from the weights.</summary>
+/// <param name="EmbeddingDimension">Length of both embeddings.</param>
+/// <param name="Vision">Photo tower.</param>
+/// <param name="Text">Title tower.</param>
+public sealed record BundleGeometry(int EmbeddingDimension, VisionGeometry Vision, TextGeometry Text);
+
+/// <summary>Photo tower.</summary>
+/// <param name="ImageSize">Edge of the crop, pixels.</param>
+/// <param name="PatchSize">Edge of a patch, pixels.</param>
+/// <param name="Width">Model width.</param>
+/// <param name="Layers">Transformer blocks.</param>
+/// <param name="AttentionHeads">Attention heads a block.</param>
+public sealed record VisionGeometry(int ImageSize, int PatchSize, int Width, int Layers, int AttentionHeads);
+
+/// <summary>Title tower.</summary>
+/// <param name="ContextLength">Longest token sequence.</param>
+/// <param name="VocabularySize">Number of ids.</param>
+/// <param name="Width">Model width.</param>
+/// <param name="Layers">Transformer blocks.</param>
+/// <param name="AttentionHeads">Attention heads a block.</param>
+public sealed record TextGeometry(int ContextLength, int VocabularySize, int Width, int Layers, int AttentionHeads);
+
+/// <summary>Normalisation (value / 255 − mean) / std per channel, RGB.</summary>
+/// <param name="Mean">Three means.</param>
+/// <param name="Std">Three standard deviations.</param>
+public sealed record BundlePreprocessing(IReadOnlyList<float> Mean, IReadOnlyList<float> Std);
+
+/// <summary>Which tower a file holds.</summary>
+public enum EncoderTower
+{
+    /// <summary>Photos: <c>pixel_values</c> [n, 3, size, size] float32 → <c>image_embeds</c> [n, d].</summary>
+    Vision,
+
+    /// <summary>Titles: <c>input_ids</c> [n, length] int64 → <c>text_embeds</c> [n, d].</summary>
+    Text,
+}
+
+/// <summary>One encoder file.</summary>
+/// <param name="Tower">Which tower.</param>
+/// <param name="Precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+/// <param name="File">Path in the bundle.</param>
+/// <param name="DynamicLength">Text tower: whether it takes any length up to the context; false wants exactly it.</param>
+/// <param name="Graph">Which graph it is, e.g. <c>plain</c>, <c>fused</c>.</param>
+public sealed record BundleEncoder(
+    EncoderTower Tower, string Precision, string File, bool DynamicLength = true, string Graph = "plain");
+
+/// <summary>The merges file and the two special ids.</summary>
+/// <param name="File">Path in the bundle; gzip of CLIP's merges format.</param>
+/// <param name="StartToken">Id of the start token (49406).</param>
+/// <param name="EndToken">Id of the end token (49407).</param>
+public sealed record BundleVocabulary(string File, int StartToken, int EndToken);
+
+/// <summary>One head.</summary>
+/// <param name="Name">Unique name.</param>
+/// <param name="Modalities">Parts of its input, as a list on the wire.</param>
+/// <param name="Kind">Linear or MLP.</param>
+/// <param name="MixUp">Trained with MixUp.</param>
+/// <param name="File">Path in the bundle; inputs <c>image_embeds</c>, <c>text_embeds</c>, <c>location</c> (those used),
+/// outputs <c>logits</c>, <c>probabilities</c>.</param>
+/// <param name="Metrics">Published quality.</param>
+/// <param name="Thresholds">One value, or one per tag in head-row order.</param>
+public sealed record BundleHead(
+    string Name,
+    [property: JsonConverter(typeof(ModalitiesJsonConverter))] Modalities Modalities,
+    HeadKind Kind,
+    bool MixUp,
+    string File,
+    HeadMetrics Metrics,
+    IReadOnlyList<float> Thresholds);
+
+/// <summary>A file of the bundle.</summary>
+/// <param name="Path">Relative path with forward slashes.</param>
+/// <param name="Bytes">Size.</param>
+/// <param name="Sha256">Lower-case hexadecimal digest.</param>
+public sealed record BundleFile(string Path, long Bytes, string Sha256);

@@ -1,0 +1,42 @@
+namespace GeoTagService.Core.Encoders;
+
+/// <summary>
+/// The seam to the engine that runs the two CLIP towers. A plain batch in, plain floats out; no HTTP, no text,
+/// no types of the engine. Both calls block their thread for the native run and may be made from two threads at
+/// once (one photo batch and one title batch).
+/// </summary>
+public interface IClipEncoder
+{
+    /// <summary>Sizes that callers need.</summary>
+    ClipGeometry Geometry { get; }
+
+    /// <summary>Where and how it runs.</summary>
+    EncoderRuntime Runtime { get; }
+
+    /// <summary>Encodes photos.</summary>
+    /// <param name="crops">1..max crops, each <c>size × size × 3</c> bytes, interleaved RGB, as
+    /// <c>ClipImagePreprocessor</c> makes them. The engine normalises while it fills its tensor, which keeps a waiting
+    /// photo at a quarter of its float size.</param>
+    /// <param name="embeddings">Receives crops.Count × <see cref="ClipGeometry.EmbeddingDimension"/> raw projections.</param>
+    void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings);
+
+    /// <summary>Encodes titles, only as wide as the longest of the batch (DESIGN section 2, Text).</summary>
+    /// <param name="tokens">1..max token sequences with start and end token and without padding, each of length
+    /// 2..<see cref="ClipGeometry.ContextLength"/>.</param>
+    /// <param name="embeddings">Receives tokens.Count × <see cref="ClipGeometry.EmbeddingDimension"/> raw projections.</param>
+    void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings);
+}
+
+/// <summary>Sizes of a loaded CLIP.</summary>
+/// <param name="ImageSize">Edge of the square crop, pixels (224).</param>
+/// <param name="ContextLength">Longest token sequence (77).</param>
+/// <param name="VocabularySize">Number of token ids (49,408).</param>
+/// <param name="EmbeddingDimension">Length of both embeddings (512).</param>
+public sealed record ClipGeometry(int ImageSize, int ContextLength, int VocabularySize, int EmbeddingDimension);
+
+/// <summary>Where and how the encoder runs, for the log, the metrics and <c>GET /v1/model</c>.</summary>
+/// <param name="Engine">Engine and version, e.g. <c>ONNX Runtime 1.31.1</c>.</param>
+/// <param name="ExecutionProvider"><c>cpu</c> or <c>cuda</c>: the active one.</param>
+/// <param name="Precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+/// <param name="IntraOpThreads">Threads that one run uses.</param>
+public sealed record EncoderRuntime(string Engine, string ExecutionProvider, string Precision, int IntraOpThreads);
