@@ -1,0 +1,40 @@
+# syntax=docker/dockerfile:1
+# Service and command line in one image. CPU by default; --build-arg ACCELERATOR=cuda takes ONNX Runtime's GPU package
+# (then set RUNTIME_IMAGE to a CUDA 12 + cuDNN 9 image with the ASP.NET Core 10 runtime; see docs/deployment.md).
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG ACCELERATOR=cpu
+WORKDIR /source
+ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Restore alone first: this layer lasts until a project file or a lock file changes.
+COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
+COPY src/Directory.Build.props src/BannedSymbols.txt src/
+COPY src/GeoTagService.Core/GeoTagService.Core.csproj src/GeoTagService.Core/packages.lock.json src/GeoTagService.Core/
+COPY src/GeoTagService.Onnx/GeoTagService.Onnx.csproj src/GeoTagService.Onnx/packages.lock.json src/GeoTagService.Onnx/
+COPY src/GeoTagService.Models/GeoTagService.Models.csproj src/GeoTagService.Models/packages.lock.json src/GeoTagService.Models/
+COPY src/GeoTagService.Training/GeoTagService.Training.csproj src/GeoTagService.Training/packages.lock.json src/GeoTagService.Training/
+COPY src/GeoTagService.Api/GeoTagService.Api.csproj src/GeoTagService.Api/packages.lock.json src/GeoTagService.Api/
+COPY src/GeoTagService.Cli/GeoTagService.Cli.csproj src/GeoTagService.Cli/packages.lock.json src/GeoTagService.Cli/
+RUN dotnet restore src/GeoTagService.Api -p:Accelerator=${ACCELERATOR} \
+ && dotnet restore src/GeoTagService.Cli -p:Accelerator=${ACCELERATOR}
+COPY src/ src/
+RUN dotnet publish src/GeoTagService.Api --no-restore -c Release -p:Accelerator=${ACCELERATOR} -o /app/api \
+ && dotnet publish src/GeoTagService.Cli --no-restore -c Release -p:Accelerator=${ACCELERATOR} -o /app/cli
+
+FROM ${RUNTIME_IMAGE} AS runtime
+# Bundles are installed here by `geotag models pull`; the service finds the newest valid one by itself.
+ENV GEOTAG_MODELS=/models \
+    ASPNETCORE_HTTP_PORTS=8080 \
+    DOTNET_NOLOGO=1
+RUN mkdir -p /models && chown "${APP_UID:-1654}" /models
+COPY --from=build /app/ /app/
+RUN printf '#!/bin/sh\nexec dotnet /app/cli/geotag.dll "$@"\n' > /usr/local/bin/geotag && chmod +x /usr/local/bin/geotag
+WORKDIR /app/api
+USER ${APP_UID:-1654}
+VOLUME /models
+EXPOSE 8080
+# The image has no curl; bash speaks enough HTTP for a probe.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+ENTRYPOINT ["dotnet", "/app/api/GeoTagService.Api.dll"]
