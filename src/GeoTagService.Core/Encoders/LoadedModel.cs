@@ -1,0 +1,80 @@
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Heads;
+
+namespace GeoTagService.Core.Encoders;
+
+/// <summary>A bundle brought to life: both towers and every head, loaded once and kept until the process ends.</summary>
+public sealed class LoadedModel : IDisposable
+{
+    private bool _disposed;
+
+    private LoadedModel(Bundle bundle, IClipEncoder encoder, IReadOnlyList<ITagHead> heads)
+    {
+        Bundle = bundle;
+        Encoder = encoder;
+        Heads = heads;
+    }
+
+    /// <summary>The bundle that it was loaded from; its digest is the model version.</summary>
+    public Bundle Bundle { get; }
+
+    /// <summary>Both towers.</summary>
+    public IClipEncoder Encoder { get; }
+
+    /// <summary>Every head, in the manifest's order.</summary>
+    public IReadOnlyList<ITagHead> Heads { get; }
+
+    /// <summary>Loads a bundle's towers and heads.</summary>
+    /// <param name="bundle">A verified bundle.</param>
+    /// <param name="engine">What runs it.</param>
+    /// <exception cref="BundleException">A file cannot be loaded, or is not what the manifest says.</exception>
+    public static LoadedModel Load(Bundle bundle, IClipEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        ArgumentNullException.ThrowIfNull(engine);
+
+        var loaded = new List<IDisposable>();
+        try
+        {
+            var encoder = Track(engine.LoadEncoder(bundle));
+            var heads = new List<ITagHead>(bundle.Manifest.Heads.Count);
+            foreach (var head in bundle.Manifest.Heads)
+            {
+                heads.Add(Track(engine.LoadHead(bundle, head)));
+            }
+
+            return new LoadedModel(bundle, encoder, heads);
+        }
+        catch
+        {
+            loaded.ForEach(part => part.Dispose());
+            throw;
+        }
+
+        T Track<T>(T part)
+        {
+            if (part is IDisposable disposable)
+            {
+                loaded.Add(disposable);
+            }
+
+            return part;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        (Encoder as IDisposable)?.Dispose();
+        foreach (var head in Heads)
+        {
+            (head as IDisposable)?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Heads;
+using Microsoft.Extensions.Logging;
+
+namespace GeoTagService.Onnx;
+
+/// <summary>Loads a bundle's towers and heads into ONNX Runtime.</summary>
+public sealed class OnnxClipEngine : IClipEngine
+{
+    private readonly OnnxEncoderOptions _options;
+    private readonly ILogger<OnnxClipEngine> _logger;
+
+    /// <summary>Creates the engine; nothing is loaded yet.</summary>
+    public OnnxClipEngine(OnnxEncoderOptions options, ILogger<OnnxClipEngine> logger)
+    {
+        _options = options;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public IClipEncoder LoadEncoder(Bundle bundle) => throw new NotSupportedException($"{_options}{_logger}");
+
+    /// <inheritdoc/>
+    public ITagHead LoadHead(Bundle bundle, BundleHead head) => throw new NotSupportedException();
+}

@@ -1,0 +1,24 @@
+using GeoTagService.Core.Encoders;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Onnx;
+
+/// <summary>Registers the engine room.</summary>
+public static class OnnxServiceCollectionExtensions
+{
+    /// <summary>Adds ONNX Runtime as the engine, with options from section <c>GeoTag:Onnx</c>, checked at start.</summary>
+    public static IServiceCollection AddOnnxEncoder(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+
+        services.AddOptions<OnnxEncoderOptions>()
+            .BindConfiguration(OnnxEncoderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<IClipEngine>(provider => new OnnxClipEngine(
+            provider.GetRequiredService<IOptions<OnnxEncoderOptions>>().Value,
+            provider.GetRequiredService<ILogger<OnnxClipEngine>>()));
+        return services;
+    }
+}
