@@ -47,7 +47,15 @@ public sealed record TaggingError(TaggingErrorCode Code, string? Field, string D
     /// <summary>How long the client should wait before it tries again, when <see cref="Code"/> is
     /// <see cref="TaggingErrorCode.Overloaded"/> or <see cref="TaggingErrorCode.NotReady"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The limit that was passed, when the fault is one of size.</summary>
+    public TaggingLimit? Limit { get; init; }
 }
+
+/// <summary>A limit, for machines.</summary>
+/// <param name="Value">Its value.</param>
+/// <param name="Unit">Its unit: <c>bytes</c>, <c>pixels</c> or <c>items</c>.</param>
+public sealed record TaggingLimit(long Value, string Unit);
 
 /// <summary>Something the user should know that did not stop the item.</summary>
 /// <param name="Code">Stable kebab-case identifier, e.g. <c>title-truncated</c>, <c>place-outside-trained-area</c>.</param>

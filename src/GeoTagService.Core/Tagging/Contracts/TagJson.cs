@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+
+namespace GeoTagService.Core.Tagging.Contracts;
+
+/// <summary>How wire records become JSON: camelCase, absent instead of null, generated at build time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(TagResponse))]
+[JsonSerializable(typeof(TagProblem))]
+[JsonSerializable(typeof(TagItem))]
+[JsonSerializable(typeof(EmbeddedItem))]
+[JsonSerializable(typeof(EmbeddedItems))]
+[JsonSerializable(typeof(BatchLine))]
+[JsonSerializable(typeof(BatchEnd))]
+[JsonSerializable(typeof(BatchResponse))]
+[JsonSerializable(typeof(EmbeddingResponse))]
+[JsonSerializable(typeof(ModelResponse))]
+[JsonSerializable(typeof(TagCatalogueResponse))]
+[JsonSerializable(typeof(ThresholdChoice))]
+public sealed partial class TagJson : JsonSerializerContext;
