@@ -1,0 +1,128 @@
+using System.Numerics.Tensors;
+using GeoTagService.Models.Weights;
+
+namespace GeoTagService.Models.Graphs;
+
+/// <summary>Writes CLIP's two towers as ONNX graphs, for any geometry that the weights have.</summary>
+public static class ClipGraphWriter
+{
+    /// <summary>The photo tower: <c>pixel_values</c> [n, 3, size, size] float32 → <c>image_embeds</c> [n, d], the raw
+    /// projection.</summary>
+    /// <param name="weights">Read while the graph is saved; keep them open until then.</param>
+    /// <param name="options">How to write it.</param>
+    public static OnnxGraphBuilder Vision(IClipWeights weights, ClipGraphOptions options)
+    {
+        var geometry = weights.Geometry.Vision;
+        var (width, patch) = (geometry.Width, geometry.PatchSize);
+        var grid = geometry.ImageSize / patch;
+        var graph = new OnnxGraphBuilder("clip_vision");
+        var transformer = new TransformerGraph(graph, weights, options, "visual.", width, geometry.AttentionHeads);
+
+        var pixels = graph.Input(
+            "pixel_values", OnnxElementType.Float32, "batch", 3, geometry.ImageSize, geometry.ImageSize);
+        var x = transformer.LayerNorm(Tokens(graph, weights, pixels, grid, patch, width), "visual.ln_pre");
+        for (var layer = 0; layer < geometry.Layers - 1; layer++)
+        {
+            x = transformer.Block(x, layer, GraphValue.None);
+        }
+
+        x = transformer.LastBlock(x, geometry.Layers - 1, ClassToken, GraphValue.None);
+        Project(graph, weights, transformer.LayerNorm(x, "visual.ln_post"), "visual.proj", width, "image_embeds");
+        return graph;
+
+        GraphValue ClassToken(GraphValue all) => graph.Slice(all, graph.Vector(0), graph.Vector(1), axis: 1);
+    }
+
+    /// <summary>The title tower: <c>input_ids</c> [n, length] int64, any length up to the context → <c>text_embeds</c>
+    /// [n, d], the raw projection at the first end token.</summary>
+    /// <param name="weights">Read while the graph is saved; keep them open until then.</param>
+    /// <param name="endToken">Id of the end token.</param>
+    /// <param name="options">How to write it.</param>
+    public static OnnxGraphBuilder Text(IClipWeights weights, int endToken, ClipGraphOptions options)
+    {
+        var geometry = weights.Geometry.Text;
+        var width = geometry.Width;
+        var graph = new OnnxGraphBuilder("clip_text");
+        var transformer = new TransformerGraph(graph, weights, options, string.Empty, width, geometry.AttentionHeads);
+
+        var ids = graph.Input("input_ids", OnnxElementType.Int64, "batch", "length");
+        var length = graph.Shape(ids, 1, 2);
+        var embedding = graph.Weight(
+            "token_embedding.weight", [geometry.VocabularySize, width], () => weights.Read("token_embedding.weight"));
+        var position = graph.Weight(
+            "positional_embedding", [geometry.ContextLength, width], () => weights.Read("positional_embedding"));
+        var x = graph.Add(
+            graph.Gather(embedding, ids, axis: 0), graph.Slice(position, graph.Vector(0), length, axis: 0));
+
+        // [length, length]: nothing may see what comes after it.
+        var mask = graph.Node(
+            "Slice", [CausalMask(graph, geometry.ContextLength), graph.Vector(0, 0), graph.Concat(0, length, length)]);
+        for (var layer = 0; layer < geometry.Layers - 1; layer++)
+        {
+            x = transformer.Block(x, layer, graph.Unsqueeze(mask, 0, 1));
+        }
+
+        // The first end token: a title may hold one of its own, and the reference stops there.
+        var isEnd = graph.Cast(graph.Equal(ids, graph.Index(endToken)), OnnxElementType.Int32);
+        var end = graph.Node(
+            "ArgMax", [isEnd], NodeParameter.Of("axis", 1), NodeParameter.Of("keepdims", 0));
+        x = transformer.LastBlock(
+            x, geometry.Layers - 1, EndToken, graph.Unsqueeze(graph.Gather(mask, end, axis: 0), 1, 2));
+        Project(graph, weights, transformer.LayerNorm(x, "ln_final"), "text_projection", width, "text_embeds");
+        return graph;
+
+        GraphValue EndToken(GraphValue all) => graph.Node(
+            "GatherND", [all, graph.Unsqueeze(end, 1, 2)], NodeParameter.Of("batch_dims", 1));
+    }
+
+    /// <summary>Patches as rows of one matrix product (the stride equals the kernel), the class token before them, plus
+    /// the positions.</summary>
+    private static GraphValue Tokens(
+        OnnxGraphBuilder graph, IClipWeights weights, GraphValue pixels, int grid, int patch, int width)
+    {
+        var inputs = 3 * patch * patch;
+        var cut = graph.Reshape(pixels, 0, 3, grid, patch, grid, patch);
+        var rows = graph.Reshape(graph.Transpose(cut, 0, 2, 4, 1, 3, 5), 0, grid * grid, inputs);
+        var kernel = graph.Weight(
+            "visual.conv1.weight",
+            [inputs, width],
+            () => WeightLayout.Transpose(weights.Read("visual.conv1.weight"), width, inputs));
+        var positions = graph.Weight(
+            "visual.positional_embedding.patches",
+            [grid * grid, width],
+            () => weights.Read("visual.positional_embedding").AsMemory(width));
+        var classToken = graph.Weight("visual.class_embedding.placed", [1, 1, width], () => PlacedClassToken(weights));
+        var batch = graph.Concat(0, graph.Shape(pixels, 0, 1), graph.Vector(1, width));
+        return graph.Concat(
+            1, graph.Expand(classToken, batch), graph.Add(graph.MatMul(rows, kernel), positions));
+    }
+
+    private static float[] PlacedClassToken(IClipWeights weights)
+    {
+        var token = weights.Read("visual.class_embedding");
+        var placed = new float[token.Length];
+        TensorPrimitives.Add(token, weights.Read("visual.positional_embedding").AsSpan(0, token.Length), placed);
+        return placed;
+    }
+
+    private static GraphValue CausalMask(OnnxGraphBuilder graph, int context) =>
+        graph.Weight("causal_mask", [context, context], () =>
+        {
+            var mask = new float[context * context];
+            for (var row = 0; row < context; row++)
+            {
+                mask.AsSpan((row * context) + row + 1, context - row - 1).Fill(float.NegativeInfinity);
+            }
+
+            return mask;
+        });
+
+    private static void Project(
+        OnnxGraphBuilder graph, IClipWeights weights, GraphValue pooled, string tensor, int width, string output)
+    {
+        var dimension = weights.Geometry.EmbeddingDimension;
+        var projection = graph.Weight(tensor, [width, dimension], () => weights.Read(tensor));
+        var embeddings = graph.MatMul(graph.Reshape(pooled, -1, width), projection);
+        graph.Output(output, embeddings, OnnxElementType.Float32, "batch", dimension);
+    }
+}

@@ -1,0 +1,63 @@
+using GeoTagService.Core.Heads;
+
+namespace GeoTagService.Models.Graphs;
+
+/// <summary>
+/// Writes a classification head as an ONNX graph: inputs <c>image_embeds</c> [n, d], <c>text_embeds</c> [n, d] and
+/// <c>location</c> [n, 2], of which it has those that it uses, joined in this order; outputs <c>logits</c> and
+/// <c>probabilities</c> [n, tags].
+/// </summary>
+public static class HeadGraphWriter
+{
+    /// <summary>Writes a head.</summary>
+    /// <param name="weights">Its layers.</param>
+    /// <param name="modalities">What its input is joined from.</param>
+    /// <param name="embeddingDimension">Length of an embedding.</param>
+    /// <exception cref="ArgumentException">The layers do not take that input.</exception>
+    public static OnnxGraphBuilder Write(HeadWeights weights, Modalities modalities, int embeddingDimension)
+    {
+        var expected = InputWidth(modalities, embeddingDimension);
+        if (weights.Inputs != expected)
+        {
+            throw new ArgumentException(
+                $"the head takes {weights.Inputs} numbers, but {modalities} of this CLIP give {expected}", nameof(weights));
+        }
+
+        var graph = new OnnxGraphBuilder("head");
+        var x = Input(graph, modalities, embeddingDimension);
+        for (var i = 0; i < weights.Layers.Count; i++)
+        {
+            var layer = weights.Layers[i];
+            var weight = graph.Weight($"layer_{i}.weight", [layer.Outputs, layer.Inputs], layer.Weight);
+            var bias = graph.Weight($"layer_{i}.bias", [layer.Outputs], layer.Bias);
+            x = graph.Gemm(i == 0 ? x : graph.Relu(x), weight, bias, transposeA: false, transposeB: true);
+        }
+
+        graph.Output("logits", x, OnnxElementType.Float32, "batch", weights.Outputs);
+        graph.Output("probabilities", graph.Sigmoid(x), OnnxElementType.Float32, "batch", weights.Outputs);
+        return graph;
+    }
+
+    /// <summary>Length of a head's input row.</summary>
+    public static int InputWidth(Modalities modalities, int embeddingDimension) =>
+        (modalities.HasFlag(Modalities.Image) ? embeddingDimension : 0)
+        + (modalities.HasFlag(Modalities.Title) ? embeddingDimension : 0)
+        + (modalities.HasFlag(Modalities.Location) ? 2 : 0);
+
+    private static GraphValue Input(OnnxGraphBuilder graph, Modalities modalities, int embeddingDimension)
+    {
+        var parts = new List<GraphValue>();
+        Add(Modalities.Image, "image_embeds", embeddingDimension);
+        Add(Modalities.Title, "text_embeds", embeddingDimension);
+        Add(Modalities.Location, "location", 2);
+        return parts.Count == 1 ? parts[0] : graph.Concat(1, [.. parts]);
+
+        void Add(Modalities part, string name, int width)
+        {
+            if (modalities.HasFlag(part))
+            {
+                parts.Add(graph.Input(name, OnnxElementType.Float32, "batch", width));
+            }
+        }
+    }
+}
