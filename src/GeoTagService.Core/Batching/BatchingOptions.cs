@@ -27,4 +27,8 @@ public sealed class BatchingOptions
     /// <summary>How long a stop waits for queued items before it fails the rest. Default 20 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a lane may have work without moving before the readiness probe fails. Default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(60);
 }

@@ -1,0 +1,38 @@
+namespace GeoTagService.Core.Batching;
+
+/// <summary>What a lane does, for <see cref="MicroBatcher{TItem, TResult}"/>.</summary>
+/// <typeparam name="TItem">What waits.</typeparam>
+/// <typeparam name="TResult">What each waiter gets.</typeparam>
+public sealed record Lane<TItem, TResult>
+{
+    /// <summary>Name in logs and metrics: <c>image</c>, <c>title</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The blocking native run: 1..<see cref="MaxBatchSize"/> items in, as many results out, in order. May
+    /// throw, as a whole, for one bad item. Called from the lane's own threads.</summary>
+    public required Func<IReadOnlyList<TItem>, TResult[]> Run { get; init; }
+
+    /// <summary>Most items of one run.</summary>
+    public required int MaxBatchSize { get; init; }
+
+    /// <summary>Gives an item's memory back; called exactly once for every item that was submitted, when no run reads it
+    /// any more. Null when items own nothing.</summary>
+    public Action<TItem>? Release { get; init; }
+
+    /// <summary>Length of an item when runs are padded to their longest; null when all items are alike.</summary>
+    public Func<TItem, int>? Length { get; init; }
+
+    /// <summary>What one run more costs, in units of <see cref="Length"/>.</summary>
+    public int RunOverhead { get; init; }
+
+    /// <summary>Threads that run batches: 1 where a run takes the whole machine, 2 where one run's copies can hide
+    /// behind another's compute.</summary>
+    public int Workers { get; init; } = 1;
+}
+
+/// <summary>A waiter's result and how it came about.</summary>
+/// <param name="Value">The result.</param>
+/// <param name="Queue">From the lane's door to the start of the run.</param>
+/// <param name="Run">Wall time of the run.</param>
+/// <param name="BatchSize">Items of the run.</param>
+public sealed record Batched<TResult>(TResult Value, TimeSpan Queue, TimeSpan Run, int BatchSize);
