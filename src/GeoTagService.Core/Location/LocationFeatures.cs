@@ -10,7 +10,7 @@ namespace GeoTagService.Core.Location;
 /// (57.5, −5.7; 52.9, −4.6) come from the raw position, and within one square the two differ by less than 0.001 of
 /// the range, far below what any head reacts to. A grid reference of 1 km gives the centroid by itself.</para>
 /// <para>The trained area is the box of the scaling's bounds: where the reference scales a position at all. Irish
-/// references have no features in training; <c>LocationResolver</c> deals with them
+/// references have no features in training; <see cref="LocationResolver"/> deals with them
 /// (docs/decisions/places.md).</para>
 /// </remarks>
 public static class LocationFeatures
