@@ -10,6 +10,9 @@ public enum PixelLayout
 
     /// <summary>4 bytes a pixel: R, G, B, A, premultiplied as Pillow resizes them.</summary>
     RgbaPremultiplied,
+
+    /// <summary>4 bytes a pixel: C, M, Y, K, 0 meaning no ink, resized as such and turned to RGB afterwards.</summary>
+    Cmyk,
 }
 
 /// <summary>Pixels in a pooled buffer, row by row from the top left. Dispose returns the buffer.</summary>

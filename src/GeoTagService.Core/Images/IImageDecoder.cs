@@ -13,6 +13,17 @@ public interface IImageDecoder
     /// <param name="request">Limits and wishes.</param>
     /// <returns>The pixels, to be disposed by the caller, or the fault (field <c>image</c>).</returns>
     Outcome<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request);
+
+    /// <summary>Opens a photo to be read row by row, so that a large one never lies in memory whole. Limits and format
+    /// are checked here, damage within the pixels is reported by the rows.</summary>
+    /// <param name="encoded">The file's bytes; they must stay as they are until the rows are disposed.</param>
+    /// <param name="request">Limits and wishes.</param>
+    /// <returns>The rows, to be disposed by the caller, or the fault (field <c>image</c>).</returns>
+    Outcome<ImageRows> Open(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    {
+        var decoded = Decode(encoded, request);
+        return decoded.IsSuccess ? new DecodedImageRows(decoded.Value) : decoded.Error;
+    }
 }
 
 /// <summary>Limits and wishes for one decode.</summary>
