@@ -1,3 +1,42 @@
+using GeoTagService.Api.Access;
+using GeoTagService.Api.Batches;
+using GeoTagService.Api.Catalogue;
+using GeoTagService.Api.Embeddings;
+using GeoTagService.Api.Health;
+using GeoTagService.Api.Hosting;
+using GeoTagService.Api.OpenApi;
+using GeoTagService.Api.Problems;
+using GeoTagService.Api.Tagging;
+using GeoTagService.Api.Telemetry;
+using GeoTagService.Core;
+using GeoTagService.Onnx;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceLogging();
+builder.AddServiceTelemetry();
+builder.Services
+    .AddTagging()
+    .AddOnnxEncoder()
+    .AddEdge()
+    .AddAccess()
+    .AddTagEdge()
+    .AddOpenApiDocument();
+
 var app = builder.Build();
-await app.RunAsync().ConfigureAwait(false);
+app.UseGateway();
+app.UseRequestLog();
+app.UseProblemDocuments();
+app.UseDefaultFiles();
+app.UseStaticFiles();
+app.UseRateLimiter();
+app.UseOpenApiDocument();
+
+app.MapHealth();
+app.MapMetrics();
+app.MapVersion1()
+    .MapTagging()
+    .MapBatches()
+    .MapEmbeddings()
+    .MapCatalogue();
+
+return await app.RunServiceAsync();

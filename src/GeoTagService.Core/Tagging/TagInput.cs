@@ -43,6 +43,9 @@ public sealed record TagOptions
     /// <summary>Whether to split each chosen tag's logit into what bias, image, title and location gave.</summary>
     public bool Explain { get; init; }
 
+    /// <summary>Whether to split the logit of every tag, not only of the chosen ones; implies <see cref="Explain"/>.</summary>
+    public bool ExplainAll { get; init; }
+
     /// <summary>Whether to turn the photo as its EXIF orientation says (default), or ignore it as the reference does.</summary>
     public bool ApplyOrientation { get; init; } = true;
 }

@@ -36,6 +36,9 @@ public sealed record TagResult
     /// <summary>The embeddings behind the scores.</summary>
     public required ItemEmbeddings Embeddings { get; init; }
 
+    /// <summary>How every logit came about, in head-row order, when <see cref="TagOptions.ExplainAll"/> asks for it.</summary>
+    public IReadOnlyList<LogitExplanation>? Explanations { get; init; }
+
     /// <summary>What the user should know.</summary>
     public IReadOnlyList<TagWarning> Warnings { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace GeoTagService.Core.Tagging.Contracts;
@@ -30,11 +31,15 @@ public sealed record TagItem
     /// <summary>One number for all tags, or an object of tag ids and numbers (<c>default</c> for the others).</summary>
     public ThresholdChoice? Threshold { get; init; }
 
-    /// <summary>Whether to say what spoke for each chosen tag.</summary>
-    public bool? Explain { get; init; }
+    /// <summary>Whether to say what spoke for the chosen tags (<c>true</c>), for every tag (<c>"all"</c>), or for none.</summary>
+    public ExplainChoice? Explain { get; init; }
 
     /// <summary>Whether to turn the photo as its EXIF orientation says (default true).</summary>
     public bool? ApplyOrientation { get; init; }
+
+    /// <summary>Names that mean nothing here; they are answered with a warning.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 }
 
 /// <summary>Embeddings computed earlier by this model's encoders, with place and options: the JSON body, or a line, of
@@ -65,8 +70,12 @@ public sealed record EmbeddedItem
     /// <summary>One number for all tags, or an object of tag ids and numbers (<c>default</c> for the others).</summary>
     public ThresholdChoice? Threshold { get; init; }
 
-    /// <summary>Whether to say what spoke for each chosen tag.</summary>
-    public bool? Explain { get; init; }
+    /// <summary>Whether to say what spoke for the chosen tags (<c>true</c>), for every tag (<c>"all"</c>), or for none.</summary>
+    public ExplainChoice? Explain { get; init; }
+
+    /// <summary>Names that mean nothing here; they are answered with a warning.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 }
 
 /// <summary>Many <see cref="EmbeddedItem"/>s in one JSON body.</summary>

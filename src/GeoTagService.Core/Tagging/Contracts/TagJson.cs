@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace GeoTagService.Core.Tagging.Contracts;
@@ -19,4 +21,12 @@ namespace GeoTagService.Core.Tagging.Contracts;
 [JsonSerializable(typeof(ModelResponse))]
 [JsonSerializable(typeof(TagCatalogueResponse))]
 [JsonSerializable(typeof(ThresholdChoice))]
-public sealed partial class TagJson : JsonSerializerContext;
+public sealed partial class TagJson : JsonSerializerContext
+{
+    /// <summary>The same for output: apostrophes and letters outside ASCII are written as they are. It is JSON of its own,
+    /// never part of a page.</summary>
+    public static TagJson Wire => field ??= new(new JsonSerializerOptions(Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

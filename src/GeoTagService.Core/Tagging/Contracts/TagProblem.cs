@@ -11,6 +11,8 @@ namespace GeoTagService.Core.Tagging.Contracts;
 /// <param name="Limit">The limit that was passed, when the problem is one of size.</param>
 /// <param name="Unit">Unit of the limit: <c>bytes</c>, <c>pixels</c>, <c>items</c>.</param>
 /// <param name="RetryAfter">Whole seconds to wait before trying again, when that helps.</param>
+/// <param name="Instance">Path of the request; absent in a batch's item.</param>
+/// <param name="TraceId">Under which the service logged the request; absent in a batch's item.</param>
 public sealed record TagProblem(
     string Type,
     string Title,
@@ -20,7 +22,9 @@ public sealed record TagProblem(
     string? Field = null,
     long? Limit = null,
     string? Unit = null,
-    int? RetryAfter = null)
+    int? RetryAfter = null,
+    string? Instance = null,
+    string? TraceId = null)
 {
     /// <summary>What every problem's type starts with.</summary>
     public const string TypePrefix = "urn:geotag:problem:";

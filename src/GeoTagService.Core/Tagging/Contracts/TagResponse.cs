@@ -29,6 +29,10 @@ public sealed record TagResponse
 
     /// <summary>What the caller should know; empty when there is nothing.</summary>
     public required IReadOnlyList<Notice> Warnings { get; init; }
+
+    /// <summary>What spoke for tags, by their ids: with <c>explain=true</c> for the chosen ones, with <c>explain=all</c> for
+    /// every tag; otherwise absent.</summary>
+    public IReadOnlyDictionary<string, TagExplanation>? Explanations { get; init; }
 }
 
 /// <summary>A chosen tag.</summary>
@@ -36,9 +40,7 @@ public sealed record TagResponse
 /// <param name="Name">Geograph's name: <c>Canals</c>.</param>
 /// <param name="Group">Geograph's group: <c>Communications</c>.</param>
 /// <param name="Probability">0 to 1.</param>
-/// <param name="Explanation">What spoke for it; only with <c>explain=true</c>.</param>
-public sealed record TagScore(
-    string Id, string Name, string Group, float Probability, TagExplanation? Explanation = null);
+public sealed record TagScore(string Id, string Name, string Group, float Probability);
 
 /// <summary>How a tag's logit came about (log-odds: probability = 1 / (1 + e^-logit)).</summary>
 /// <param name="Method"><c>exact</c>: a linear head, the parts sum to the logit. <c>leave-one-out</c>: an MLP head, each

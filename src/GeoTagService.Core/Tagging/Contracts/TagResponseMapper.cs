@@ -48,6 +48,7 @@ public static class TagResponseMapper
             Location = ToLocation(result.Location),
             Model = stamp,
             Warnings = [.. (edgeWarnings ?? []).Concat(result.Warnings).Select(ToNotice)],
+            Explanations = ToExplanations(tagIds, result),
         };
     }
 
@@ -95,14 +96,32 @@ public static class TagResponseMapper
         return new Notice(warning.Code, warning.Field, warning.Message);
     }
 
-    private static TagScore ToScore(ChosenTag chosen) => new(
-        chosen.Tag.Id,
-        chosen.Tag.Name,
-        chosen.Tag.Group,
-        chosen.Probability,
-        chosen.Explanation is { } why
-            ? new TagExplanation(why.Method, why.Logit, why.Bias, why.Image, why.Title, why.Location)
-            : null);
+    private static TagScore ToScore(ChosenTag chosen) =>
+        new(chosen.Tag.Id, chosen.Tag.Name, chosen.Tag.Group, chosen.Probability);
+
+    private static OrderedDictionary<string, TagExplanation>? ToExplanations(IReadOnlyList<string> tagIds, TagResult result)
+    {
+        var byTag = new OrderedDictionary<string, TagExplanation>();
+        if (result.Explanations is { } all)
+        {
+            for (var row = 0; row < all.Count; row++)
+            {
+                byTag.Add(tagIds[row], ToExplanation(all[row]));
+            }
+        }
+        else
+        {
+            foreach (var chosen in result.Tags.Where(chosen => chosen.Explanation is not null))
+            {
+                byTag.Add(chosen.Tag.Id, ToExplanation(chosen.Explanation!));
+            }
+        }
+
+        return byTag.Count == 0 ? null : byTag;
+    }
+
+    private static TagExplanation ToExplanation(LogitExplanation why) =>
+        new(why.Method, why.Logit, why.Bias, why.Image, why.Title, why.Location);
 
     private static TagDecision ToDecision(IReadOnlyList<string> tagIds, TagResult result)
     {

@@ -1,0 +1,88 @@
+using GeoTagService.Api.Hosting;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Heads;
+using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Tagging.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Api.Catalogue;
+
+/// <summary>The answers of <c>GET /v1/model</c> and <c>GET /v1/tags</c>, put together once from what was loaded.</summary>
+internal sealed class ModelDescription
+{
+    private static readonly Modalities[] Combinations =
+    [
+        Modalities.Image,
+        Modalities.Title,
+        Modalities.Image | Modalities.Title,
+        Modalities.Image | Modalities.Location,
+        Modalities.Title | Modalities.Location,
+        Modalities.Image | Modalities.Title | Modalities.Location,
+    ];
+
+    public ModelDescription(LoadedModel model, IOptions<TaggingOptions> tagging, IOptions<EdgeOptions> edge)
+    {
+        Catalogue = new TagCatalogueResponse([.. TagCatalog.Tags.Select(tag =>
+            new CatalogueTag(tag.Id, tag.Name, tag.Group, tag.HeadRow, tag.Description))]);
+        Model = Describe(model, tagging.Value, edge.Value);
+    }
+
+    /// <summary>The tags.</summary>
+    public TagCatalogueResponse Catalogue { get; }
+
+    /// <summary>The model.</summary>
+    public ModelResponse Model { get; }
+
+    private static ModelResponse Describe(LoadedModel model, TaggingOptions tagging, EdgeOptions edge)
+    {
+        var manifest = model.Bundle.Manifest;
+        var stamp = model.Bundle.ToStamp();
+        var runtime = model.Encoder.Runtime;
+        var geometry = model.Encoder.Geometry;
+        return new ModelResponse
+        {
+            Name = stamp.Name,
+            Version = stamp.Version,
+            Digest = stamp.Digest,
+            Purpose = stamp.Purpose,
+            Description = manifest.Description,
+            InstallationCommand =
+                stamp.Purpose == ModelPurpose.Demonstration ? TagResponseMapper.InstallationCommand : null,
+            Runtime = new ModelRuntime(runtime.Engine, runtime.ExecutionProvider, runtime.Precision, runtime.IntraOpThreads),
+            Geometry = new ModelGeometry(
+                geometry.ImageSize, geometry.ContextLength, geometry.VocabularySize, geometry.EmbeddingDimension),
+            Heads = DescribeHeads(model, tagging),
+            Limits = new ServiceLimits(
+                tagging.MaxImageBytes, tagging.MaxImagePixels, tagging.MaxTitleCharacters, edge.MaxFieldBytes, edge.MaxItemsPerJsonBody),
+            Provenance = [.. manifest.Provenance.Select(source =>
+                new ModelSource(source.What, source.Location, source.Sha256, source.License))],
+        };
+    }
+
+    private static List<ModelHead> DescribeHeads(LoadedModel model, TaggingOptions tagging)
+    {
+        var heads = model.Heads.Select(head => head.Descriptor).ToList();
+        var selector = new HeadSelector(heads, tagging);
+        var defaults = Combinations
+            .Select(parts => (Parts: parts, Choice: selector.Choose(parts, requested: null)))
+            .Where(choice => choice.Choice.IsSuccess)
+            .ToLookup(choice => choice.Choice.Value!.Head.Name, choice => TagResponseMapper.ToModalities(choice.Parts));
+        return [.. heads.Select(head => Describe(head, [.. defaults[head.Name]], model.Bundle.Manifest.Tags))];
+    }
+
+    private static ModelHead Describe(
+        HeadDescriptor head, IReadOnlyList<IReadOnlyList<Modality>> defaultFor, IReadOnlyList<string> tagIds)
+    {
+        var same = head.Thresholds.Distinct().Count() == 1;
+        return new ModelHead(
+            head.Name,
+            TagResponseMapper.ToModalities(head.Modalities),
+            head.Kind == HeadKind.Linear ? "linear" : "mlp",
+            head.MixUp,
+            same ? head.Thresholds[0] : null,
+            same ? null : new OrderedDictionary<string, float>(tagIds.Zip(head.Thresholds, KeyValuePair.Create)),
+            new ModelMetrics(head.Metrics.ExactMatch, head.Metrics.MacroF1, head.Metrics.KaggleScore),
+            defaultFor);
+    }
+}

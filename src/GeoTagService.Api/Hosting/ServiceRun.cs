@@ -1,0 +1,33 @@
+using GeoTagService.Core.Bundles;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Api.Hosting;
+
+/// <summary>Runs the service; what an operator can mend ends it with a sentence instead of a stack trace.</summary>
+internal static partial class ServiceRun
+{
+    /// <summary>Exit code for a model or environment that cannot serve, the same as the command line's.</summary>
+    private const int CannotServe = 3;
+
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunServiceAsync(this WebApplication app)
+    {
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception exception) when (exception is BundleException or OptionsValidationException)
+        {
+            Log.CannotServe(app.Logger, exception.Message);
+            return CannotServe;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1002, Level = LogLevel.Critical, Message = "The service cannot start: {Reason}")]
+        public static partial void CannotServe(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace GeoTagService.Api.Telemetry;
+
+/// <summary>Logs: one line a request, without photo, title or query; readable in development, compact JSON elsewhere.
+/// </summary>
+internal static class LoggingExtensions
+{
+    private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
+    /// <summary>Adds Serilog; section <c>Serilog</c> of the configuration overrides levels.</summary>
+    public static void AddServiceLogging(this WebApplicationBuilder builder)
+    {
+        var development = builder.Environment.IsDevelopment();
+        builder.Services.AddSerilog(logger =>
+        {
+            logger
+                .MinimumLevel.Information()
+                // The framework tells every request in several lines, with its query, which may hold a title.
+                .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                .MinimumLevel.Override("System", LogEventLevel.Warning)
+                .Enrich.FromLogContext()
+                .ReadFrom.Configuration(builder.Configuration);
+            if (development)
+            {
+                logger.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture);
+            }
+            else
+            {
+                logger.WriteTo.Console(new CompactJsonFormatter());
+            }
+        });
+    }
+
+    /// <summary>Logs one line a request.</summary>
+    public static void UseRequestLog(this IApplicationBuilder app) => app.UseSerilogRequestLogging(options =>
+    {
+        options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
+        options.IncludeQueryInRequestPath = false;
+        options.GetLevel = LevelOf;
+    });
+
+    private static LogEventLevel LevelOf(HttpContext context, double elapsed, Exception? exception) =>
+        context.Response.StatusCode switch
+        {
+            // The client left; that is its right and says nothing of us.
+            StatusCodes.Status499ClientClosedRequest => LogEventLevel.Information,
+            _ when exception is not null and not OperationCanceledException => LogEventLevel.Error,
+            StatusCodes.Status503ServiceUnavailable => LogEventLevel.Warning,
+            >= 500 => LogEventLevel.Error,
+            _ when IsProbe(context.Request.Path) => LogEventLevel.Debug,
+            _ => LogEventLevel.Information,
+        };
+
+    private static bool IsProbe(PathString path) =>
+        path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics");
+}
