@@ -134,6 +134,7 @@ public sealed record BundleVocabulary(string File, int StartToken, int EndToken)
 /// outputs <c>logits</c>, <c>probabilities</c>.</param>
 /// <param name="Metrics">Published quality.</param>
 /// <param name="Thresholds">One value, or one per tag in head-row order.</param>
+/// <param name="Inputs">Length of its input row: what its modalities give together.</param>
 public sealed record BundleHead(
     string Name,
     [property: JsonConverter(typeof(ModalitiesJsonConverter))] Modalities Modalities,
@@ -141,7 +142,8 @@ public sealed record BundleHead(
     bool MixUp,
     string File,
     HeadMetrics Metrics,
-    IReadOnlyList<float> Thresholds);
+    IReadOnlyList<float> Thresholds,
+    int Inputs = 0);
 
 /// <summary>A file of the bundle.</summary>
 /// <param name="Path">Relative path with forward slashes.</param>
