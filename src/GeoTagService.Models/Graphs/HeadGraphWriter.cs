@@ -1,4 +1,6 @@
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Heads;
+using GeoTagService.Models.Weights;
 
 namespace GeoTagService.Models.Graphs;
 
@@ -10,31 +12,33 @@ namespace GeoTagService.Models.Graphs;
 public static class HeadGraphWriter
 {
     /// <summary>Writes a head.</summary>
-    /// <param name="weights">Its layers.</param>
-    /// <param name="modalities">What its input is joined from.</param>
+    /// <param name="head">Its layers and what its input is joined from.</param>
     /// <param name="embeddingDimension">Length of an embedding.</param>
     /// <exception cref="ArgumentException">The layers do not take that input.</exception>
-    public static OnnxGraphBuilder Write(HeadWeights weights, Modalities modalities, int embeddingDimension)
+    public static OnnxGraphBuilder Write(HeadWeights head, int embeddingDimension)
     {
-        var expected = InputWidth(modalities, embeddingDimension);
-        if (weights.Inputs != expected)
+        var expected = InputWidth(head.Modalities, embeddingDimension);
+        if (head.InputWidth != expected)
         {
             throw new ArgumentException(
-                $"the head takes {weights.Inputs} numbers, but {modalities} of this CLIP give {expected}", nameof(weights));
+                $"head '{head.Name}' takes {head.InputWidth} numbers, but "
+                + $"{string.Join(" + ", ModalitiesJsonConverter.Names(head.Modalities))} of this CLIP give {expected}",
+                nameof(head));
         }
 
         var graph = new OnnxGraphBuilder("head");
-        var x = Input(graph, modalities, embeddingDimension);
-        for (var i = 0; i < weights.Layers.Count; i++)
+        var x = Input(graph, head.Modalities, embeddingDimension);
+        var outputs = head.Layers[^1].Outputs;
+        for (var i = 0; i < head.Layers.Count; i++)
         {
-            var layer = weights.Layers[i];
+            var layer = head.Layers[i];
             var weight = graph.Weight($"layer_{i}.weight", [layer.Outputs, layer.Inputs], layer.Weight);
             var bias = graph.Weight($"layer_{i}.bias", [layer.Outputs], layer.Bias);
             x = graph.Gemm(i == 0 ? x : graph.Relu(x), weight, bias, transposeA: false, transposeB: true);
         }
 
-        graph.Output("logits", x, OnnxElementType.Float32, "batch", weights.Outputs);
-        graph.Output("probabilities", graph.Sigmoid(x), OnnxElementType.Float32, "batch", weights.Outputs);
+        graph.Output("logits", x, OnnxElementType.Float32, "batch", outputs);
+        graph.Output("probabilities", graph.Sigmoid(x), OnnxElementType.Float32, "batch", outputs);
         return graph;
     }
 
