@@ -1,9 +1,13 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Images;
 using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Core;
 
@@ -15,8 +19,8 @@ public static class TaggingServiceCollectionExtensions
     /// the sections <c>GeoTag</c> and <c>GeoTag:Batching</c> and are checked at start; the model loads at start, and a
     /// bundle that cannot be served stops the start with the reason.
     /// </summary>
-    /// <remarks>Provides <see cref="PhotoTagger"/>, <see cref="LoadedModel"/>, <see cref="ModelReadiness"/> and
-    /// <see cref="Bundle"/> as singletons.</remarks>
+    /// <remarks>Provides <see cref="PhotoTagger"/>, <see cref="LoadedModel"/>, <see cref="ModelReadiness"/>,
+    /// <see cref="TaggingMetrics"/> and <see cref="Bundle"/> as singletons.</remarks>
     public static IServiceCollection AddTagging(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -26,11 +30,31 @@ public static class TaggingServiceCollectionExtensions
         services.AddOptions<BatchingOptions>()
             .BindConfiguration(BatchingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
 
+        services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<TaggingMetrics>();
         services.TryAddSingleton<ModelReadiness>();
+        services.TryAddSingleton<IImageDecoder, SkiaImageDecoder>();
         services.TryAddSingleton(provider => LoadedModel.Load(
             provider.GetRequiredService<Bundle>(), provider.GetRequiredService<IClipEngine>()));
-        services.TryAddSingleton<PhotoTagger>();
+        services.TryAddSingleton(provider => new ImagePreprocessor(
+            provider.GetRequiredService<IImageDecoder>(),
+            provider.GetRequiredService<LoadedModel>().Encoder.Geometry.ImageSize));
+        services.TryAddSingleton(provider => new EncoderLanes(
+            provider.GetRequiredService<LoadedModel>(),
+            provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
+            provider.GetRequiredService<TaggingMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EncoderLanes>>()));
+        services.TryAddSingleton(provider => new PhotoTagger(
+            provider.GetRequiredService<LoadedModel>(),
+            provider.GetRequiredService<EncoderLanes>(),
+            provider.GetRequiredService<ModelReadiness>(),
+            provider.GetRequiredService<ImagePreprocessor>(),
+            provider.GetRequiredService<IOptions<TaggingOptions>>().Value,
+            provider.GetRequiredService<TaggingMetrics>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<ModelHost>();
         return services;
     }
 }

@@ -19,8 +19,17 @@ public sealed class OnnxClipEngine : IClipEngine
     }
 
     /// <inheritdoc/>
-    public IClipEncoder LoadEncoder(Bundle bundle) => throw new NotSupportedException($"{_options}{_logger}");
+    public IClipEncoder LoadEncoder(Bundle bundle)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        return OnnxClipEncoder.Load(bundle, _options, new OnnxSessionFactory(_options, _logger));
+    }
 
     /// <inheritdoc/>
-    public ITagHead LoadHead(Bundle bundle, BundleHead head) => throw new NotSupportedException();
+    public ITagHead LoadHead(Bundle bundle, BundleHead head)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        ArgumentNullException.ThrowIfNull(head);
+        return OnnxTagHead.Load(bundle, head);
+    }
 }

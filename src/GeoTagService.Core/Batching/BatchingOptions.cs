@@ -2,15 +2,21 @@ using System.ComponentModel.DataAnnotations;
 
 namespace GeoTagService.Core.Batching;
 
-/// <summary>The micro-batcher's settings, section <c>GeoTag:Batching</c>, the same for both lanes.</summary>
+/// <summary>The micro-batcher's settings, section <c>GeoTag:Batching</c>.</summary>
 public sealed class BatchingOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string SectionName = "GeoTag:Batching";
 
-    /// <summary>Most items of one inference. Default 16, 1 to 256.</summary>
+    /// <summary>Most photos of one inference. Default 16, 1 to 256.</summary>
     [Range(1, 256)]
     public int MaxBatchSize { get; set; } = 16;
+
+    /// <summary>Most titles of one inference; together they are never wider than <see cref="MaxBatchSize"/> titles of
+    /// full length, so that a run of titles does not hold the machine for longer than one of photos. Default 64, 1 to
+    /// 1,024.</summary>
+    [Range(1, 1024)]
+    public int MaxTitleBatchSize { get; set; } = 64;
 
     /// <summary>How long a free worker waits for company after the first item. Default zero: take what is queued.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]

@@ -22,6 +22,10 @@ public sealed record Lane<TItem, TResult>
     /// <summary>Length of an item when runs are padded to their longest; null when all items are alike.</summary>
     public Func<TItem, int>? Length { get; init; }
 
+    /// <summary>Most items × width of a run of several, in units of <see cref="Length"/>, so that one run of long items
+    /// cannot hold the machine for long; 0 for no such limit.</summary>
+    public int MaxRunLength { get; init; }
+
     /// <summary>What one run more costs, in units of <see cref="Length"/>.</summary>
     public int RunOverhead { get; init; }
 

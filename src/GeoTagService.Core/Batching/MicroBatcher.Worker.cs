@@ -180,7 +180,11 @@ public sealed partial class MicroBatcher<TItem, TResult>
             }
 
             RunPlanner.Plan(
-                taken.ConvertAll(waiter => length(waiter.Item)).ToArray(), _lane.MaxBatchSize, _lane.RunOverhead, worker.Runs);
+                taken.ConvertAll(waiter => length(waiter.Item)).ToArray(),
+                _lane.MaxBatchSize,
+                _lane.MaxRunLength,
+                _lane.RunOverhead,
+                worker.Runs);
         }
         else
         {
@@ -200,6 +204,13 @@ public sealed partial class MicroBatcher<TItem, TResult>
             var start = 0;
             foreach (var count in worker.Runs)
             {
+                if (start > 0)
+                {
+                    // The other lane has its turn between two runs of this one.
+                    _gate.Exit();
+                    _gate.Enter();
+                }
+
                 Run(taken, start, count);
                 start += count;
             }

@@ -10,9 +10,10 @@ internal static class RunPlanner
     /// <summary>Plans runs over sorted lengths.</summary>
     /// <param name="lengths">Lengths, ascending.</param>
     /// <param name="maxBatchSize">Most items of a run, at least 1.</param>
+    /// <param name="maxRunLength">Most items × width of a run of several, or 0 for no such limit.</param>
     /// <param name="overhead">Cost of one run more, in units of length.</param>
     /// <param name="runs">Receives the number of items of each run, in order.</param>
-    public static void Plan(ReadOnlySpan<int> lengths, int maxBatchSize, int overhead, List<int> runs)
+    public static void Plan(ReadOnlySpan<int> lengths, int maxBatchSize, int maxRunLength, int overhead, List<int> runs)
     {
         runs.Clear();
         var count = lengths.Length;
@@ -30,6 +31,11 @@ internal static class RunPlanner
             best[end] = long.MaxValue;
             for (var items = 1; items <= Math.Min(maxBatchSize, end); items++)
             {
+                if (items > 1 && maxRunLength > 0 && (long)items * lengths[end - 1] > maxRunLength)
+                {
+                    break;
+                }
+
                 var cost = best[end - items] + overhead + ((long)items * lengths[end - 1]);
                 if (cost <= best[end])
                 {

@@ -39,4 +39,9 @@ public sealed record ClipGeometry(int ImageSize, int ContextLength, int Vocabula
 /// <param name="ExecutionProvider"><c>cpu</c> or <c>cuda</c>: the active one.</param>
 /// <param name="Precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="IntraOpThreads">Threads that one run uses.</param>
-public sealed record EncoderRuntime(string Engine, string ExecutionProvider, string Precision, int IntraOpThreads);
+public sealed record EncoderRuntime(string Engine, string ExecutionProvider, string Precision, int IntraOpThreads)
+{
+    /// <summary>How many runs, of either tower, may usefully be under way at once: 1 where a run takes every core, 2
+    /// where one run's copies hide behind another's compute.</summary>
+    public int ConcurrentRuns { get; init; } = 1;
+}

@@ -1,5 +1,6 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tokenization;
 
 namespace GeoTagService.Core.Encoders;
 
@@ -8,11 +9,15 @@ public sealed class LoadedModel : IDisposable
 {
     private bool _disposed;
 
-    private LoadedModel(Bundle bundle, IClipEncoder encoder, IReadOnlyList<ITagHead> heads)
+    private readonly Dictionary<string, ITagHead> _byName;
+
+    private LoadedModel(Bundle bundle, IClipEncoder encoder, IReadOnlyList<ITagHead> heads, ClipTokenizer tokenizer)
     {
         Bundle = bundle;
         Encoder = encoder;
         Heads = heads;
+        Tokenizer = tokenizer;
+        _byName = heads.ToDictionary(head => head.Descriptor.Name, StringComparer.Ordinal);
     }
 
     /// <summary>The bundle that it was loaded from; its digest is the model version.</summary>
@@ -23,6 +28,15 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Every head, in the manifest's order.</summary>
     public IReadOnlyList<ITagHead> Heads { get; }
+
+    /// <summary>The tokeniser of its vocabulary.</summary>
+    public ClipTokenizer Tokenizer { get; }
+
+    /// <summary>Embedding of the empty title, which stands in for a missing one; null until the warm-up.</summary>
+    internal float[]? EmptyTitle { get; set; }
+
+    /// <summary>The head of a descriptor of this model.</summary>
+    internal ITagHead Find(HeadDescriptor descriptor) => _byName[descriptor.Name];
 
     /// <summary>Loads a bundle's towers and heads.</summary>
     /// <param name="bundle">A verified bundle.</param>
@@ -43,7 +57,7 @@ public sealed class LoadedModel : IDisposable
                 heads.Add(Track(engine.LoadHead(bundle, head)));
             }
 
-            return new LoadedModel(bundle, encoder, heads);
+            return new LoadedModel(bundle, encoder, heads, LoadTokenizer(bundle));
         }
         catch
         {
@@ -75,6 +89,22 @@ public sealed class LoadedModel : IDisposable
         foreach (var head in Heads)
         {
             (head as IDisposable)?.Dispose();
+        }
+    }
+
+    private static ClipTokenizer LoadTokenizer(Bundle bundle)
+    {
+        var vocabulary = bundle.Manifest.Vocabulary;
+        var geometry = bundle.Manifest.Geometry.Text;
+        try
+        {
+            using var merges = bundle.OpenRead(vocabulary.File);
+            return ClipTokenizer.Load(
+                merges, geometry.VocabularySize, geometry.ContextLength, vocabulary.StartToken, vocabulary.EndToken);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or ArgumentException)
+        {
+            throw new BundleException($"{vocabulary.File}: {fault.Message}", fault);
         }
     }
 }

@@ -1,18 +1,48 @@
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Heads;
+using GeoTagService.Core.Images;
+using GeoTagService.Core.Labels;
+using GeoTagService.Core.Telemetry;
 
 namespace GeoTagService.Core.Tagging;
 
 /// <summary>
-/// The spine of the service, the same for HTTP and the command line: decode, tokenise, wait in the lanes, score,
-/// decide. Safe to call from many threads at once.
+/// The spine of the service, the same for HTTP and the command line: settle what is asked, decode, tokenise, wait in
+/// the lanes, score, decide. Safe to call from many threads at once.
 /// </summary>
-public sealed class PhotoTagger
+public sealed class PhotoTagger : IDisposable
 {
+    private static readonly TimeSpan NotReadyRetryAfter = TimeSpan.FromSeconds(2);
+
+    private readonly EncoderLanes _lanes;
+    private readonly ModelReadiness _readiness;
+    private readonly PhotoPreparer _photos;
+    private readonly ItemEncoder _encoder;
+    private readonly HeadSelector _heads;
+    private readonly TaggingOptions _options;
+    private readonly TaggingMetrics _metrics;
+    private readonly TimeProvider _time;
+
     /// <summary>Creates the tagger over a loaded model.</summary>
-    public PhotoTagger(LoadedModel model)
+    public PhotoTagger(
+        LoadedModel model,
+        EncoderLanes lanes,
+        ModelReadiness readiness,
+        ImagePreprocessor preprocessor,
+        TaggingOptions options,
+        TaggingMetrics metrics,
+        TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(model);
         Model = model;
+        _lanes = lanes;
+        _readiness = readiness;
+        _options = options;
+        _metrics = metrics;
+        _time = time;
+        _photos = new PhotoPreparer(preprocessor, options, metrics, time);
+        _encoder = new ItemEncoder(model, lanes, _photos, options, metrics, time);
+        _heads = new HeadSelector([.. model.Heads.Select(head => head.Descriptor)], options);
     }
 
     /// <summary>The model that it asks.</summary>
@@ -24,14 +54,19 @@ public sealed class PhotoTagger
     /// </summary>
     /// <param name="offered">The parts that the request holds.</param>
     /// <param name="timeout">How long its client will wait, or null.</param>
-    public TaggingError? RefusalAtTheDoor(Modalities offered, TimeSpan? timeout) => throw new NotSupportedException();
+    public TaggingError? RefusalAtTheDoor(Modalities offered, TimeSpan? timeout) => NotReady()
+        ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.Refusal(timeout) : null)
+        ?? (offered.HasFlag(Modalities.Title) ? _lanes.Titles.Refusal(timeout) : null);
 
     /// <summary>Tags one item.</summary>
     /// <param name="input">The item.</param>
     /// <param name="cancellationToken">Ends the wait; the item is not encoded any more when it has not begun.</param>
     /// <returns>The result, or what was wrong with the item.</returns>
-    public Task<Outcome<TagResult>> TagAsync(TagInput input, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<Outcome<TagResult>> TagAsync(TagInput input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return MeasureAsync(() => TagUnmeasuredAsync(input, cancellationToken));
+    }
 
     /// <summary>Encodes a photo, a title, or both.</summary>
     /// <param name="image">The encoded photo, or null.</param>
@@ -41,11 +76,173 @@ public sealed class PhotoTagger
     /// <returns>Raw projections (not normalised) of the parts that were given.</returns>
     public Task<Outcome<ItemEmbeddings>> EmbedAsync(
         ReadOnlyMemory<byte>? image, string? title, bool applyOrientation, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        MeasureAsync<ItemEmbeddings>(async () =>
+        {
+            if (NotReady() is { } notReady)
+            {
+                return notReady;
+            }
+
+            if (image is null && title is null)
+            {
+                return new TaggingError(TaggingErrorCode.MissingInput, null, "An image or a title is needed.");
+            }
+
+            if (TooLarge(image) is { } tooLarge)
+            {
+                return tooLarge;
+            }
+
+            var encoded = await _encoder.EncodeAsync(image, title, applyOrientation, null, cancellationToken)
+                .ConfigureAwait(false);
+            return encoded.IsSuccess ? encoded.Value.Embeddings : encoded.Error;
+        });
 
     /// <summary>Tags one item from embeddings that were computed earlier; no photo is touched.</summary>
     /// <param name="embeddings">Raw projections of this model's encoders.</param>
     /// <param name="inputWithoutImage">Place and options; its photo and title are not looked at.</param>
-    public Outcome<TagResult> TagFromEmbeddings(ItemEmbeddings embeddings, TagInput inputWithoutImage) =>
-        throw new NotSupportedException();
+    public Outcome<TagResult> TagFromEmbeddings(ItemEmbeddings embeddings, TagInput inputWithoutImage)
+    {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        ArgumentNullException.ThrowIfNull(inputWithoutImage);
+        var fault = NotReady() ?? Unfit(embeddings.Image, "image") ?? Unfit(embeddings.Title, "title");
+        if (fault is not null)
+        {
+            return fault;
+        }
+
+        var plan = TagPlan.Settle(inputWithoutImage, embeddings.Present, exif: null, _heads);
+        return plan.IsSuccess
+            ? Decide(plan.Value, new EncodedItem(embeddings, StageTimings.None, []), inputWithoutImage.Options)
+            : plan.Error;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _photos.Dispose();
+
+    private async Task<Outcome<TagResult>> TagUnmeasuredAsync(TagInput input, CancellationToken cancellationToken)
+    {
+        var refusal = NotReady() ?? TooLarge(input.Image);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var plan = TagPlan.Settle(input, Offered(input), Exif(input), _heads);
+        if (!plan.IsSuccess)
+        {
+            return plan.Error;
+        }
+
+        // Only what the head takes is encoded. Without a title, a head that takes one gets the empty title.
+        var needed = plan.Value.Needed;
+        var encoded = await _encoder.EncodeAsync(
+            needed.HasFlag(Modalities.Image) ? input.Image : null,
+            needed.HasFlag(Modalities.Title) ? input.Title ?? string.Empty : null,
+            input.Options.ApplyOrientation,
+            input.Options.Timeout,
+            cancellationToken).ConfigureAwait(false);
+        return encoded.IsSuccess ? Decide(plan.Value, encoded.Value, input.Options) : encoded.Error;
+    }
+
+    private TagResult Decide(TagPlan plan, EncodedItem item, TagOptions options)
+    {
+        var began = _time.GetTimestamp();
+        var head = Model.Find(plan.Head.Head);
+        var (latitude, longitude) = plan.LocationFeatures;
+        ReadOnlySpan<float> image = plan.Needed.HasFlag(Modalities.Image) ? item.Embeddings.Image : [];
+        ReadOnlySpan<float> title = plan.Needed.HasFlag(Modalities.Title) ? item.Embeddings.Title ?? Model.EmptyTitle : [];
+        ReadOnlySpan<float> location = plan.Needed.HasFlag(Modalities.Location) ? [latitude, longitude] : [];
+
+        var logits = new float[TagCatalog.Count];
+        var probabilities = new float[TagCatalog.Count];
+        head.Score(1, image, title, location, logits, probabilities);
+        var decision = LabelDecider.Decide(probabilities, plan.Thresholds);
+        var explanations = options.Explain || options.ExplainAll ? LogitExplainer.Explain(head, image, title, location, logits) : null;
+
+        var took = _time.GetElapsedTime(began);
+        _metrics.StageEnded(TaggingMetrics.HeadStage, took);
+        return new TagResult
+        {
+            Tags = [.. decision.Rows.Select(row =>
+                new ChosenTag(TagCatalog.Tags[row], probabilities[row], explanations?[row]))],
+            Probabilities = probabilities,
+            Logits = logits,
+            Thresholds = plan.Thresholds,
+            Explanations = options.ExplainAll ? explanations : null,
+            FallbackUsed = decision.FallbackUsed,
+            Modalities = plan.Needed & plan.Offered,
+            Head = plan.Head.Head,
+            HeadReason = plan.Head.Reason,
+            Location = plan.Location.Location,
+            Embeddings = item.Embeddings,
+            Warnings = [.. item.Warnings, .. plan.Location.Warnings],
+            Timings = item.Timings with { Head = took },
+        };
+    }
+
+    private async Task<Outcome<T>> MeasureAsync<T>(Func<Task<Outcome<T>>> run)
+        where T : class
+    {
+        var began = _time.GetTimestamp();
+        try
+        {
+            var outcome = await run().ConfigureAwait(false);
+            if (outcome.IsSuccess)
+            {
+                _metrics.ItemSucceeded(_time.GetElapsedTime(began));
+            }
+            else
+            {
+                _metrics.ItemFailed(outcome.Error.Code, _time.GetElapsedTime(began));
+            }
+
+            return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            _metrics.ItemCancelled(_time.GetElapsedTime(began));
+            throw;
+        }
+    }
+
+    private TaggingError? NotReady() => _readiness.Current switch
+    {
+        // A stalled lane still takes what it has room for: it may move again, and the probe already tells.
+        { State: ReadinessState.Ready or ReadinessState.Stalled } => null,
+        { Reason: var reason } => new TaggingError(TaggingErrorCode.NotReady, null, $"Not ready: {reason}.")
+        {
+            RetryAfter = NotReadyRetryAfter,
+        },
+    };
+
+    private TaggingError? TooLarge(ReadOnlyMemory<byte>? image) => image is { } bytes && bytes.Length > _options.MaxImageBytes
+        ? new TaggingError(
+            TaggingErrorCode.ImageTooLarge,
+            "image",
+            $"The image has {bytes.Length} bytes; at most {_options.MaxImageBytes} are read.")
+        : null;
+
+    private TaggingError? Unfit(float[]? embedding, string field)
+    {
+        var dimension = Model.Encoder.Geometry.EmbeddingDimension;
+        return embedding switch
+        {
+            null => null,
+            _ when embedding.Length != dimension => new TaggingError(
+                TaggingErrorCode.InvalidValue,
+                field,
+                $"The {field} embedding has {embedding.Length} numbers; this model's have {dimension}."),
+            _ when !Array.TrueForAll(embedding, float.IsFinite) => new TaggingError(
+                TaggingErrorCode.InvalidValue, field, $"The {field} embedding holds values that are no finite numbers."),
+            _ => null,
+        };
+    }
+
+    private static Modalities Offered(TagInput input) =>
+        (input.Image is null ? Modalities.None : Modalities.Image)
+        | (string.IsNullOrWhiteSpace(input.Title) ? Modalities.None : Modalities.Title);
+
+    private static Location.GeoPosition? Exif(TagInput input) =>
+        input.Image is { } bytes ? PhotoMetadata.ReadPosition(bytes) : null;
 }

@@ -46,6 +46,10 @@ public sealed record TagOptions
     /// <summary>Whether to split the logit of every tag, not only of the chosen ones; implies <see cref="Explain"/>.</summary>
     public bool ExplainAll { get; init; }
 
+    /// <summary>How long the client will wait, or null. An item that cannot be served by then is refused at the door or
+    /// dropped before its run (<see cref="TaggingErrorCode.Overloaded"/>).</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Whether to turn the photo as its EXIF orientation says (default), or ignore it as the reference does.</summary>
     public bool ApplyOrientation { get; init; } = true;
 }

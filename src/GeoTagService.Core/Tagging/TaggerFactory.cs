@@ -1,7 +1,11 @@
+using System.Diagnostics.Metrics;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Images;
+using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GeoTagService.Core.Tagging;
 
@@ -17,21 +21,65 @@ public static class TaggerFactory
     /// <param name="cancellationToken">Ends the warm-up.</param>
     /// <returns>The tagger, ready; dispose it to stop the lanes and free the model.</returns>
     /// <exception cref="BundleException">The bundle cannot be served.</exception>
-    public static Task<StandaloneTagger> CreateAsync(
+    public static async Task<StandaloneTagger> CreateAsync(
         Bundle bundle,
         IClipEngine engine,
         TaggingOptions? tagging = null,
         BatchingOptions? batching = null,
         ILoggerFactory? loggers = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default)
+    {
+        batching ??= new BatchingOptions();
+        var time = TimeProvider.System;
+        var readiness = new ModelReadiness();
+        var metrics = new TaggingMetrics(new StandaloneMeterFactory());
+        var model = LoadedModel.Load(bundle, engine);
+        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize);
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<EncoderLanes>();
+        var lanes = new EncoderLanes(model, batching, metrics, time, logger);
+        PhotoTagger? tagger = null;
+        try
+        {
+            tagger = new PhotoTagger(model, lanes, readiness, preprocessor, tagging ?? new TaggingOptions(), metrics, time);
+            var warmup = new EncoderWarmup(model, batching, preprocessor);
+            await Task.Run(() => warmup.Run(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            tagger?.Dispose();
+            await lanes.DisposeAsync().ConfigureAwait(false);
+            model.Dispose();
+            metrics.Dispose();
+            throw;
+        }
+
+        readiness.Set(ReadinessState.Ready, "serving");
+        return new StandaloneTagger(tagger, lanes, metrics);
+    }
+
+    /// <summary>Makes the meter that nobody listens to.</summary>
+    private sealed class StandaloneMeterFactory : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+            // The meter belongs to the metrics.
+        }
+    }
 }
 
 /// <summary>A tagger that owns its model and lanes.</summary>
 public sealed class StandaloneTagger : IAsyncDisposable
 {
-    internal StandaloneTagger(PhotoTagger tagger)
+    private readonly EncoderLanes _lanes;
+    private readonly TaggingMetrics _metrics;
+
+    internal StandaloneTagger(PhotoTagger tagger, EncoderLanes lanes, TaggingMetrics metrics)
     {
         Tagger = tagger;
+        _lanes = lanes;
+        _metrics = metrics;
     }
 
     /// <summary>The tagger, warmed.</summary>
@@ -41,9 +89,11 @@ public sealed class StandaloneTagger : IAsyncDisposable
     public LoadedModel Model => Tagger.Model;
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _lanes.DisposeAsync().ConfigureAwait(false);
+        Tagger.Dispose();
         Model.Dispose();
-        return ValueTask.CompletedTask;
+        _metrics.Dispose();
     }
 }

@@ -47,4 +47,9 @@ public sealed class TaggingOptions
     /// <summary>Whether large JPEGs may be decoded at a reduced DCT scale while twice the crop's edge remains. Faster, at
     /// the price of pixels that differ slightly from the reference. Default false (exact).</summary>
     public bool ReducedScaleDecoding { get; set; }
+
+    /// <summary>Most photos that are decoded at once; 0 (default) takes half of the processors, at least one, so that a
+    /// flood of large photos leaves the encoders their share. 0 to 1,024.</summary>
+    [Range(0, 1024)]
+    public int DecodeConcurrency { get; set; }
 }

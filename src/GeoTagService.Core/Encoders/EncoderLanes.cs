@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using GeoTagService.Core.Batching;
+using GeoTagService.Core.Images;
+using GeoTagService.Core.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace GeoTagService.Core.Encoders;
+
+/// <summary>The two lanes in front of the encoder: photos and titles, sharing one machine through one gate.</summary>
+public sealed class EncoderLanes : IAsyncDisposable
+{
+    /// <summary>What one title run more costs, in tokens: reading the tower's weights takes about as long as this many
+    /// tokens' arithmetic (docs/decisions/engine-plan.md).</summary>
+    private const int TitleRunOverhead = 40;
+
+    private readonly InferenceGate _gate;
+    private readonly IClipEncoder _encoder;
+
+    /// <summary>Opens the lanes of a loaded model.</summary>
+    public EncoderLanes(
+        LoadedModel model, BatchingOptions options, TaggingMetrics metrics, TimeProvider time, ILogger<EncoderLanes> logger)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(metrics);
+        _encoder = model.Encoder;
+        var concurrentRuns = _encoder.Runtime.ConcurrentRuns;
+        _gate = new InferenceGate(concurrentRuns);
+        metrics.EncoderLoaded(_encoder.Runtime);
+        Images = new MicroBatcher<ImageCrop, float[]>(
+            new Lane<ImageCrop, float[]>
+            {
+                Name = "image",
+                MaxBatchSize = options.MaxBatchSize,
+                Run = crops => Encode(crops, static crop => crop.Pixels, _encoder.EncodeImages),
+                Release = static crop => crop.Dispose(),
+                Workers = concurrentRuns,
+            },
+            options,
+            _gate,
+            metrics,
+            time,
+            logger);
+        Titles = new MicroBatcher<ReadOnlyMemory<int>, float[]>(
+            new Lane<ReadOnlyMemory<int>, float[]>
+            {
+                Name = "title",
+                MaxBatchSize = options.MaxTitleBatchSize,
+                MaxRunLength = options.MaxBatchSize * _encoder.Geometry.ContextLength,
+                RunOverhead = TitleRunOverhead,
+                Length = static ids => ids.Length,
+                Run = titles => Encode(titles, static ids => ids, _encoder.EncodeTitles),
+                Workers = concurrentRuns,
+            },
+            options,
+            _gate,
+            metrics,
+            time,
+            logger);
+    }
+
+    /// <summary>Photos: crops in, raw image embeddings out.</summary>
+    internal MicroBatcher<ImageCrop, float[]> Images { get; }
+
+    /// <summary>Titles: token ids in, raw title embeddings out.</summary>
+    internal MicroBatcher<ReadOnlyMemory<int>, float[]> Titles { get; }
+
+    /// <summary>Why a lane is stuck, or null.</summary>
+    public string? Stalled() => Images.Stalled() ?? Titles.Stalled();
+
+    /// <summary>Refuses new items, finishes the queued ones, and fails what is left at the limit.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Images.StopAsync(cancellationToken), Titles.StopAsync(cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        // The gate is left to the collector: a run that outlived the drain still has to leave through it.
+    }
+
+    private delegate void EncodeBatch<T>(IReadOnlyList<ReadOnlyMemory<T>> batch, Span<float> embeddings);
+
+    private float[][] Encode<TItem, T>(
+        IReadOnlyList<TItem> items, Func<TItem, ReadOnlyMemory<T>> content, EncodeBatch<T> encode)
+    {
+        var dimension = _encoder.Geometry.EmbeddingDimension;
+        var batch = new ReadOnlyMemory<T>[items.Count];
+        for (var i = 0; i < batch.Length; i++)
+        {
+            batch[i] = content(items[i]);
+        }
+
+        var length = items.Count * dimension;
+        var pooled = ArrayPool<float>.Shared.Rent(length);
+        try
+        {
+            var all = pooled.AsSpan(0, length);
+            encode(batch, all);
+            var embeddings = new float[batch.Length][];
+            for (var i = 0; i < batch.Length; i++)
+            {
+                var embedding = all.Slice(i * dimension, dimension);
+                // Reduced precision can overflow; a vector that is not finite would make every probability NaN.
+                if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(embedding)))
+                {
+                    throw new InvalidOperationException("the encoder gave an embedding that is not finite");
+                }
+
+                embeddings[i] = embedding.ToArray();
+            }
+
+            return embeddings;
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(pooled);
+        }
+    }
+}

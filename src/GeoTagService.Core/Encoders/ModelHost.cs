@@ -1,0 +1,100 @@
+using GeoTagService.Core.Batching;
+using GeoTagService.Core.Images;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Core.Encoders;
+
+/// <summary>
+/// Brings the model up with the process and down with it. Loading is part of the start, so that a bundle that cannot be
+/// served stops it; the warm-up follows in the background, so that the liveness probe answers meanwhile.
+/// </summary>
+internal sealed partial class ModelHost : BackgroundService
+{
+    private readonly IServiceProvider _services;
+    private readonly ModelReadiness _readiness;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ModelHost> _logger;
+    private EncoderLanes? _lanes;
+
+    public ModelHost(IServiceProvider services, ModelReadiness readiness, TimeProvider time, ILogger<ModelHost> logger)
+    {
+        // The model is resolved in StartAsync, not injected: its faults then surface as faults of the start.
+        _services = services;
+        _readiness = readiness;
+        _time = time;
+        _logger = logger;
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        var model = _services.GetRequiredService<LoadedModel>();
+        _lanes = _services.GetRequiredService<EncoderLanes>();
+        var manifest = model.Bundle.Manifest;
+        var runtime = model.Encoder.Runtime;
+        Log.Loaded(
+            _logger,
+            manifest.Name,
+            manifest.Version,
+            manifest.Purpose,
+            model.Bundle.Digest,
+            model.Bundle.Origin,
+            _time.GetElapsedTime(began).TotalMilliseconds);
+        Log.Runtime(_logger, runtime.Engine, runtime.ExecutionProvider, runtime.Precision, runtime.IntraOpThreads);
+        _readiness.Set(ReadinessState.Warming, "the first inferences are running");
+        await base.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _readiness.Set(ReadinessState.Draining, "the service is stopping");
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (_lanes is not null)
+        {
+            await _lanes.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var began = _time.GetTimestamp();
+        try
+        {
+            var warmup = new EncoderWarmup(
+                _services.GetRequiredService<LoadedModel>(),
+                _services.GetRequiredService<IOptions<BatchingOptions>>().Value,
+                _services.GetRequiredService<ImagePreprocessor>());
+            await Task.Factory.StartNew(
+                () => warmup.Run(stoppingToken),
+                stoppingToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // The host stops on an exception from here; until it has, the probe says why.
+            _readiness.Set(ReadinessState.Failed, "the model failed its first inference");
+            throw;
+        }
+
+        _readiness.WatchFor(() => _lanes?.Stalled());
+        _readiness.Set(ReadinessState.Ready, "serving");
+        Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3001, LogLevel.Information, "Loaded {Name} {Version} ({Purpose}, digest {Digest}, {Origin}) in {Milliseconds:0} ms")]
+        public static partial void Loaded(
+            ILogger logger, string name, string version, Bundles.BundlePurpose purpose, string digest, string origin, double milliseconds);
+
+        [LoggerMessage(3002, LogLevel.Information, "Encoders run on {Engine}, {ExecutionProvider}, {Precision}, {Threads} threads")]
+        public static partial void Runtime(ILogger logger, string engine, string executionProvider, string precision, int threads);
+
+        [LoggerMessage(3003, LogLevel.Information, "Ready after a warm-up of {Milliseconds:0} ms")]
+        public static partial void Ready(ILogger logger, double milliseconds);
+    }
+}

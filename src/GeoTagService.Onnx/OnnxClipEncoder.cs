@@ -1,0 +1,166 @@
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Images;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace GeoTagService.Onnx;
+
+/// <summary>Both towers in ONNX Runtime. README.md beside this file states what holds at all times.</summary>
+public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
+{
+    private const string Pixels = "pixel_values";
+    private const string Ids = "input_ids";
+    private const string ImageEmbeddings = "image_embeds";
+    private const string TitleEmbeddings = "text_embeds";
+
+    private readonly OnnxTower<float> _vision;
+    private readonly OnnxTower<long> _text;
+    private readonly float[] _mean;
+    private readonly float[] _std;
+    private readonly bool _anyLength;
+    private readonly bool _bucketed;
+
+    private OnnxClipEncoder(
+        BundleManifest manifest, OnnxTower<float> vision, OnnxTower<long> text, bool anyLength, EncoderRuntime runtime)
+    {
+        _vision = vision;
+        _text = text;
+        _mean = [.. manifest.Preprocessing.Mean];
+        _std = [.. manifest.Preprocessing.Std];
+        _anyLength = anyLength;
+        _bucketed = runtime.ExecutionProvider == "cuda";
+        Runtime = runtime;
+        var geometry = manifest.Geometry;
+        Geometry = new ClipGeometry(
+            geometry.Vision.ImageSize, geometry.Text.ContextLength, geometry.Text.VocabularySize, geometry.EmbeddingDimension);
+    }
+
+    /// <inheritdoc/>
+    public ClipGeometry Geometry { get; }
+
+    /// <inheritdoc/>
+    public EncoderRuntime Runtime { get; }
+
+    /// <summary>Loads both towers and checks their names and shapes.</summary>
+    internal static OnnxClipEncoder Load(Bundle bundle, OnnxEncoderOptions options, OnnxSessionFactory sessions)
+    {
+        var geometry = bundle.Manifest.Geometry;
+        var (vision, text) = EncoderChoice.Choose(bundle.Manifest, options.Precision, sessions.UsesCuda);
+        var size = geometry.Vision.ImageSize;
+        var dimension = geometry.EmbeddingDimension;
+
+        var images = Open(bundle, vision.File, sessions, session =>
+        {
+            GraphContract.RequireInputs(session, vision.File, Pixels);
+            GraphContract.RequireInput(
+                session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
+            GraphContract.RequireOutput(
+                session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
+            return new OnnxTower<float>(session, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
+        });
+        try
+        {
+            var titles = Open(bundle, text.File, sessions, session =>
+            {
+                var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
+                GraphContract.RequireInputs(session, text.File, Ids);
+                GraphContract.RequireInput(
+                    session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
+                GraphContract.RequireOutput(
+                    session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
+                return new OnnxTower<long>(session, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
+            });
+            var runtime = new EncoderRuntime(
+                OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
+            {
+                // On a card, a second batch's copies hide behind the first one's compute.
+                ConcurrentRuns = sessions.UsesCuda ? 2 : 1,
+            };
+            return new OnnxClipEncoder(bundle.Manifest, images, titles, text.DynamicLength, runtime);
+        }
+        catch
+        {
+            images.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings)
+    {
+        ArgumentNullException.ThrowIfNull(crops);
+        var rows = Rows(crops.Count);
+        _vision.Run((Encoder: this, Crops: crops), static (batch, pixels) =>
+        {
+            var length = pixels.Length / batch.Encoder.Rows(batch.Crops.Count);
+            for (var i = 0; i < batch.Crops.Count; i++)
+            {
+                ImageNormalizer.Normalize(
+                    batch.Crops[i].Span, batch.Encoder._mean, batch.Encoder._std, pixels.Slice(i * length, length));
+            }
+
+            pixels[(batch.Crops.Count * length)..].Clear();
+        }, [rows, 3, Geometry.ImageSize, Geometry.ImageSize], crops.Count, embeddings);
+    }
+
+    /// <inheritdoc/>
+    public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        var longest = 1;
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            longest = Math.Max(longest, tokens[i].Length);
+        }
+
+        var width = Width(longest);
+        _text.Run((Tokens: tokens, Width: width), static (batch, ids) =>
+        {
+            // Zeros fill a title up to its batch, as in the reference; behind the end token nothing has an effect.
+            ids.Clear();
+            for (var i = 0; i < batch.Tokens.Count; i++)
+            {
+                var row = ids.Slice(i * batch.Width, batch.Width);
+                var title = batch.Tokens[i].Span;
+                for (var column = 0; column < title.Length; column++)
+                {
+                    row[column] = title[column];
+                }
+            }
+        }, [Rows(tokens.Count), width], tokens.Count, embeddings);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _vision.Dispose();
+        _text.Dispose();
+    }
+
+    private static OnnxTower<T> Open<T>(
+        Bundle bundle, string file, OnnxSessionFactory sessions, Func<InferenceSession, OnnxTower<T>> check)
+        where T : unmanaged
+    {
+        var session = sessions.OpenEncoder(bundle, file);
+        try
+        {
+            return check(session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>On a card, few shapes: kernels are chosen, and memory is planned, for each shape anew.</summary>
+    private int Rows(int count) => _bucketed ? (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count) : count;
+
+    private int Width(int longest) => (_anyLength, _bucketed) switch
+    {
+        (false, _) => Geometry.ContextLength,
+        (true, true) => Math.Min((longest + 7) / 8 * 8, Geometry.ContextLength),
+        (true, false) => longest,
+    };
+}

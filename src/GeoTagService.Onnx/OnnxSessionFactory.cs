@@ -1,0 +1,110 @@
+using GeoTagService.Core.Bundles;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GeoTagService.Onnx;
+
+/// <summary>Opens sessions as the options say, on the processor that was found at start.</summary>
+internal sealed partial class OnnxSessionFactory
+{
+    private readonly OnnxEncoderOptions _options;
+
+    /// <summary>Decides, once, which processor runs the encoders.</summary>
+    /// <exception cref="BundleException">CUDA was demanded and cannot be used.</exception>
+    public OnnxSessionFactory(OnnxEncoderOptions options, ILogger logger)
+    {
+        _options = options;
+        // Resolved here, so that log, metrics and runs agree on one number.
+        IntraOpThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : ProcessorCores.Usable();
+        UsesCuda = ChooseCuda(options, logger);
+    }
+
+    /// <summary>Whether the encoders run on CUDA.</summary>
+    public bool UsesCuda { get; }
+
+    /// <summary>The active execution provider: <c>cpu</c> or <c>cuda</c>.</summary>
+    public string ExecutionProvider => UsesCuda ? "cuda" : "cpu";
+
+    /// <summary>Threads of one run on the CPU.</summary>
+    public int IntraOpThreads { get; }
+
+    /// <summary>Engine and version.</summary>
+    public static string Engine { get; } = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
+
+    /// <summary>Opens an encoder's file.</summary>
+    public InferenceSession OpenEncoder(Bundle bundle, string file)
+    {
+        using var options = CreateOptions(IntraOpThreads);
+        options.EnableCpuMemArena = _options.MemoryArena;
+        // A plan of the memory is kept for every shape that was seen, and titles have a shape for each batch size and
+        // length; the arena alone does as well.
+        options.EnableMemoryPattern = false;
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", _options.Spinning ? "1" : "0");
+        if (UsesCuda)
+        {
+            CudaProvider.Append(options, _options);
+        }
+
+        return Open(bundle, file, options);
+    }
+
+    /// <summary>Opens a head's file. A head is a fraction of a millisecond: always on the CPU, always one thread.</summary>
+    public static InferenceSession OpenHead(Bundle bundle, string file)
+    {
+        using var options = CreateOptions(threads: 1);
+        return Open(bundle, file, options);
+    }
+
+    private static SessionOptions CreateOptions(int threads) => new()
+    {
+        GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        IntraOpNumThreads = threads,
+        InterOpNumThreads = 1,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+    };
+
+    private static InferenceSession Open(Bundle bundle, string file, SessionOptions options)
+    {
+        try
+        {
+            // From its path a file's external data is mapped instead of copied.
+            return bundle.GetPhysicalPath(file) is { } path
+                ? new InferenceSession(path, options)
+                : new InferenceSession(bundle.ReadAllBytes(file), options);
+        }
+        catch (OnnxRuntimeException failure)
+        {
+            throw new BundleException($"{file}: ONNX Runtime cannot load it: {failure.Message}", failure);
+        }
+    }
+
+    private static bool ChooseCuda(OnnxEncoderOptions options, ILogger logger)
+    {
+        if (options.Accelerator == AcceleratorChoice.Cpu)
+        {
+            return false;
+        }
+
+        var problem = CudaProvider.WhyUnusable(options);
+        if (problem is null)
+        {
+            return true;
+        }
+
+        if (options.Accelerator == AcceleratorChoice.Cuda)
+        {
+            throw new BundleException(
+                $"GeoTag:Onnx:Accelerator is cuda, and CUDA cannot be used: {problem}. Set it to auto or cpu to run without.");
+        }
+
+        Log.CudaUnusable(logger, problem);
+        return false;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2001, LogLevel.Warning, "CUDA cannot be used ({Problem}); the encoders run on the CPU")]
+        public static partial void CudaUnusable(ILogger logger, string problem);
+    }
+}
