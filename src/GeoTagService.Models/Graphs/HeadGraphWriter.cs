@@ -38,9 +38,16 @@ public static class HeadGraphWriter
         }
 
         graph.Output("logits", x, OnnxElementType.Float32, "batch", outputs);
-        graph.Output("probabilities", graph.Sigmoid(x), OnnxElementType.Float32, "batch", outputs);
+        graph.Output("probabilities", Probability(graph, x), OnnxElementType.Float32, "batch", outputs);
         return graph;
     }
+
+    /// <summary>
+    /// 1 / (1 + e^−x), spelt out: ONNX Runtime's Sigmoid treats every logit below −18 as −18 on a CPU, so that the most
+    /// probable tag of a photo that no tag fits would be decided by a tie.
+    /// </summary>
+    private static GraphValue Probability(OnnxGraphBuilder graph, GraphValue logits) =>
+        graph.Node("Reciprocal", [graph.Add(graph.Exp(graph.Neg(logits)), graph.Scalar(1))]);
 
     /// <summary>Length of a head's input row.</summary>
     public static int InputWidth(Modalities modalities, int embeddingDimension) =>

@@ -36,6 +36,19 @@ public sealed class HeadGraphWriterTests
     }
 
     [Fact]
+    public void LogitsFarBelowZero_KeepTheOrderOfTheirProbabilities()
+    {
+        float[] bias = [-40f, -30f, -20f, -60f];
+        var head = Head(HeadKind.Linear, Modalities.Image, new HeadLayer(new float[4 * Dimension], bias, Dimension, 4));
+        using var session = new InferenceSession(HeadGraphWriter.Write(head, Dimension).ToBytes());
+
+        var (_, probabilities) = Run(session, ["image_embeds"], new float[Dimension]);
+
+        Assert.Equal([2, 1, 0, 3], Enumerable.Range(0, 4).OrderByDescending(i => probabilities[i]));
+        Assert.Equal(4, probabilities.Distinct().Count());
+    }
+
+    [Fact]
     public void HeadOfAnotherWidth_IsRefused()
     {
         var head = Head(HeadKind.Linear, Modalities.Image | Modalities.Location, Layer(4, Dimension + 1, 1));
