@@ -35,6 +35,8 @@ public static class TaggingServiceCollectionExtensions
         services.TryAddSingleton<TaggingMetrics>();
         services.TryAddSingleton<ModelReadiness>();
         services.TryAddSingleton<IImageDecoder, SkiaImageDecoder>();
+        services.TryAddSingleton(provider => BundleLocator.Locate(provider.GetRequiredService<IOptions<TaggingOptions>>().Value));
+        services.TryAddSingleton(provider => provider.GetRequiredService<LocatedBundle>().Bundle);
         services.TryAddSingleton(provider => LoadedModel.Load(
             provider.GetRequiredService<Bundle>(), provider.GetRequiredService<IClipEngine>()));
         services.TryAddSingleton(provider => new ImagePreprocessor(

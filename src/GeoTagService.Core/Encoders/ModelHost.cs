@@ -1,4 +1,5 @@
 using GeoTagService.Core.Batching;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Images;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,11 @@ internal sealed partial class ModelHost : BackgroundService
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
+        if (_services.GetService<LocatedBundle>() is { } located)
+        {
+            Log.Located(_logger, located.Reason);
+        }
+
         var model = _services.GetRequiredService<LoadedModel>();
         _lanes = _services.GetRequiredService<EncoderLanes>();
         var manifest = model.Bundle.Manifest;
@@ -87,9 +93,12 @@ internal sealed partial class ModelHost : BackgroundService
 
     private static partial class Log
     {
+        [LoggerMessage(3000, LogLevel.Information, "{Reason}")]
+        public static partial void Located(ILogger logger, string reason);
+
         [LoggerMessage(3001, LogLevel.Information, "Loaded {Name} {Version} ({Purpose}, digest {Digest}, {Origin}) in {Milliseconds:0} ms")]
         public static partial void Loaded(
-            ILogger logger, string name, string version, Bundles.BundlePurpose purpose, string digest, string origin, double milliseconds);
+            ILogger logger, string name, string version, BundlePurpose purpose, string digest, string origin, double milliseconds);
 
         [LoggerMessage(3002, LogLevel.Information, "Encoders run on {Engine}, {ExecutionProvider}, {Precision}, {Threads} threads")]
         public static partial void Runtime(ILogger logger, string engine, string executionProvider, string precision, int threads);
