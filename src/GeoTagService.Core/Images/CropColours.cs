@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace GeoTagService.Core.Images;
 
 /// <summary>Turns resized pixels of four bytes to RGB with Pillow's own integer formulas.</summary>
@@ -20,13 +22,7 @@ internal static class CropColours
                 FromCmyk(source, target);
                 break;
             default:
-                for (int i = 0, from = 0, to = 0; i < count; i++, from += 4, to += 3)
-                {
-                    target[to] = source[from];
-                    target[to + 1] = source[from + 1];
-                    target[to + 2] = source[from + 2];
-                }
-
+                DropFourth(source, target);
                 break;
         }
     }
@@ -44,6 +40,27 @@ internal static class CropColours
                 pixels[i + 1] = MultiplyBy255ths(pixels[i + 1], alpha);
                 pixels[i + 2] = MultiplyBy255ths(pixels[i + 2], alpha);
             }
+        }
+    }
+
+    private static void DropFourth(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        int from = 0, to = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            // Four pixels at once; the four bytes written too many are overwritten by the next.
+            var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
+            for (; to + 16 <= target.Length; from += 16, to += 12)
+            {
+                Vector128.Shuffle(Vector128.Create(source.Slice(from, 16)), order).CopyTo(target[to..]);
+            }
+        }
+
+        for (; to < target.Length; from += 4, to += 3)
+        {
+            target[to] = source[from];
+            target[to + 1] = source[from + 1];
+            target[to + 2] = source[from + 2];
         }
     }
 

@@ -81,8 +81,19 @@ internal sealed class JpegScanlineRows : ImageRows
         return null;
     }
 
-    public override TaggingError? Finish() =>
-        _next < _info.Height && !_handle.Codec.SkipScanlines(_info.Height - _next) ? ImageFaults.Truncated(Format) : null;
+    // Skipping alone does not notice the end of the data, so the last row is really read.
+    public override TaggingError? Finish()
+    {
+        var rest = _info.Height - _next;
+        if (rest > 1 && !_handle.Codec.SkipScanlines(rest - 1))
+        {
+            return ImageFaults.Truncated(Format);
+        }
+
+        _next = Math.Max(_next, _info.Height - 1);
+        _end = _info.Height;
+        return rest > 0 ? ReadBand() : null;
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -24,9 +24,10 @@ internal sealed class ResampleKernel
         Counts = counts;
         Weights = weights;
         First = int.MaxValue;
+        (WholeStarts, WholeWeights) = FillGroups(inputSize, stride, starts, counts, weights);
         for (var i = 0; i < starts.Length; i++)
         {
-            First = Math.Min(First, starts[i]);
+            First = Math.Min(First, Math.Min(starts[i], WholeStarts[i]));
             End = Math.Max(End, starts[i] + counts[i]);
         }
     }
@@ -51,6 +52,13 @@ internal sealed class ResampleKernel
 
     /// <summary>Weights, <see cref="Stride"/> for each kept output.</summary>
     public int[] Weights { get; }
+
+    /// <summary>First input pixel of each kept output when all of them take <see cref="Stride"/> pixels, with zeros before
+    /// or behind their own weights: lets a vector treat several outputs alike without running off the row's end.</summary>
+    public int[] WholeStarts { get; }
+
+    /// <summary>Weights that go with <see cref="WholeStarts"/>.</summary>
+    public int[] WholeWeights { get; }
 
     /// <summary>First input pixel that any kept output needs.</summary>
     public int First { get; }
@@ -104,6 +112,20 @@ internal sealed class ResampleKernel
         }
 
         return new ResampleKernel(inputSize, outputSize, maxTaps, stride, starts, counts, weights);
+    }
+
+    private static (int[] Starts, int[] Weights) FillGroups(
+        int inputSize, int stride, int[] starts, int[] counts, int[] weights)
+    {
+        var wholeStarts = new int[starts.Length];
+        var wholeWeights = new int[weights.Length];
+        for (var i = 0; i < starts.Length; i++)
+        {
+            wholeStarts[i] = Math.Max(Math.Min(starts[i], inputSize - stride), 0);
+            weights.AsSpan(i * stride, counts[i]).CopyTo(wholeWeights.AsSpan((i * stride) + starts[i] - wholeStarts[i]));
+        }
+
+        return (wholeStarts, wholeWeights);
     }
 
     private static double Bicubic(double x)

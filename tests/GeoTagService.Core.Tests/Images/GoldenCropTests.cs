@@ -48,8 +48,31 @@ public sealed class GoldenCropTests
         foreach (var instructions in Enum.GetValues<ResampleInstructions>().Where(ResampleInstructionsSupport.IsSupported))
         {
             var (expected, actual) = Prepare(file, crop, instructions);
-            Assert.InRange(Difference(expected, actual).Max, 0, file.Contains("cmyk", StringComparison.Ordinal) ? 2 : 0);
+            Assert.Equal(0, Difference(expected, actual).Max);
         }
+    }
+
+    // Measured: a mean difference of 2.7 levels from the reference's nearest neighbour. Ours is what it makes of the same
+    // picture when that is turned to RGB first (its own record of that difference: 2.659 on average, 57 at most).
+    [Fact(SkipUnless = nameof(ReferenceData.IsAvailable), SkipType = typeof(ReferenceData), Skip = ReferenceData.SkipReason)]
+    public void PalettePicture_IsResizedAsRgb()
+    {
+        var (expected, actual) = Prepare(
+            "images/o15_png_palette_320x240.png", "crops/o15_png_palette_320x240.png.npy", ResampleInstructionsSupport.Best);
+        var (max, mean) = Difference(expected, actual);
+        Assert.Equal(57, max);
+        Assert.Equal(2.6594, mean, 0.0001);
+    }
+
+    // The reference clips 16-bit samples at 255, which leaves white wherever a sample exceeds 1/257 of the range.
+    [Fact(SkipUnless = nameof(ReferenceData.IsAvailable), SkipType = typeof(ReferenceData), Skip = ReferenceData.SkipReason)]
+    public void Gray16_KeepsItsHighByte()
+    {
+        var (reference, actual) = Prepare(
+            "images/o16_png_gray16_240x320.png", "crops/o16_png_gray16_240x320.png.npy", ResampleInstructionsSupport.Best);
+        Assert.True(reference.Count(value => value == 255) > reference.Length / 2);
+        Assert.True(actual.Count(value => value == 255) < reference.Length / 100);
+        Assert.InRange(actual.Average(value => (double)value), 60.0, 200.0);
     }
 
     private static (byte[] Expected, byte[] Actual) Prepare(string file, string crop, ResampleInstructions instructions)
