@@ -1,4 +1,45 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.Text;
+using GeoTagService.Cli.Commands;
+using GeoTagService.Cli.Execution;
 
-var root = new RootCommand("Tags landscape photographs of Britain and Ireland with CLIP embeddings.");
-return await root.Parse(args).InvokeAsync();
+namespace GeoTagService.Cli;
+
+/// <summary>The command tree, and nothing else.</summary>
+internal static class Program
+{
+    public static Task<int> Main(string[] args)
+    {
+        // JSON and titles are UTF-8 whatever the terminal's locale says; no byte order mark, it would end up in files.
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return CommandRunner.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
+    }
+
+    /// <summary>Builds the tree.</summary>
+    public static RootCommand CreateTree()
+    {
+        var root = new RootCommand("Tags landscape photographs of Britain and Ireland with CLIP embeddings.")
+        {
+            new Command("models", "Builds, checks and describes model bundles.")
+            {
+                ModelsBuildCommand.Create(),
+                ModelsVerifyCommand.Create(),
+                ModelsShowCommand.Create(),
+            },
+            TagCommand.Create(),
+            new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")
+            {
+                InspectTokensCommand.Create(),
+                InspectPixelsCommand.Create(),
+                InspectEmbeddingCommand.Create(),
+            },
+        };
+
+        // The stock help also answers to -? and /?, and the stock root to [directives]: titles look like that.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        root.Options.Add(new HelpOption("--help", "-h"));
+        root.Directives.Clear();
+        return root;
+    }
+}

@@ -123,7 +123,7 @@ public sealed class HeadSelector
         if (Best(fitting) is { } best)
         {
             return new HeadChoice(
-                best, $"{best.Name} has {Figure(best)} of the {fitting.Count} heads that use no more than the {Spell(offered)} offered.");
+                best, $"{best.Name} {Figure(best)} of the {fitting.Count} heads that use no more than the {Spell(offered)} offered.");
         }
 
         // A bundle may hold too few heads for every combination; then the stand-ins of training fill the gap.
@@ -148,10 +148,10 @@ public sealed class HeadSelector
 
     private string Figure(HeadDescriptor head) => (_policy, head.Metrics) switch
     {
-        (HeadPolicy.MacroF1, { MacroF1: { } f1 }) => $"the best macro F1 ({f1:0.0000})",
-        (HeadPolicy.ExactMatch, { KaggleScore: { } kaggle }) => $"the best Kaggle score ({kaggle:0.00000})",
-        (HeadPolicy.ExactMatch, { ExactMatch: { } exact }) => $"the best validation exact match ({exact:0.0000})",
-        _ => "the first place, none being measured,",
+        (HeadPolicy.MacroF1, { MacroF1: { } f1 }) => $"has the best macro F1 ({f1:0.0000})",
+        (HeadPolicy.ExactMatch, { KaggleScore: { } kaggle }) => $"has the best Kaggle score ({kaggle:0.00000})",
+        (HeadPolicy.ExactMatch, { ExactMatch: { } exact }) => $"has the best validation exact match ({exact:0.0000})",
+        _ => "is the first, none being measured,",
     };
 
     private static string Spell(Modalities offered)

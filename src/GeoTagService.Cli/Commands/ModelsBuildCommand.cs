@@ -1,0 +1,59 @@
+using System.CommandLine;
+using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Bundles;
+using GeoTagService.Models.Bundles;
+
+namespace GeoTagService.Cli.Commands;
+
+/// <summary><c>geotag models build</c>: weights, vocabulary and heads to a verified bundle.</summary>
+internal static class ModelsBuildCommand
+{
+    public static Command Create()
+    {
+        var clip = Required("--clip", "FILE", "CLIP weights: OpenAI's .pt, Hugging Face's .bin, or .safetensors; a config.json beside them may state the attention heads.");
+        var vocabulary = Required("--vocabulary", "FILE", "CLIP's merges, bpe_simple_vocab_16e6.txt.gz.");
+        var heads = Required("--heads", "DIR", "Directory of the published heads (.pth, .safetensors or .onnx).");
+        var target = Required("--output", "DIR", "Directory of the bundle, which must not exist yet.");
+        var name = new Option<string?>("--name") { Description = "Name of the model. Default clip-vit-b32.", HelpName = "NAME" };
+        var version = new Option<string?>("--bundle-version") { Description = "Semantic version of the bundle. Default 1.0.0.", HelpName = "VERSION" };
+        var demonstration = new Option<bool>("--demonstration") { Description = "Mark its answers as not for use." };
+
+        var command = new Command("build", "Builds a bundle from weights on this machine.")
+        {
+            clip, vocabulary, heads, target, name, version, demonstration,
+        };
+        command.SetAction(parsed =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            var error = parsed.InvocationConfiguration.Error;
+            var recipe = new BundleRecipe
+            {
+                Clip = new ClipWeightsFile(Existing(parsed.GetRequiredValue(clip), File.Exists)),
+                VocabularyPath = Existing(parsed.GetRequiredValue(vocabulary), File.Exists),
+                HeadsDirectory = Existing(parsed.GetRequiredValue(heads), Directory.Exists),
+                OutputDirectory = parsed.GetRequiredValue(target),
+                Purpose = parsed.GetValue(demonstration) ? BundlePurpose.Demonstration : BundlePurpose.Production,
+            };
+            recipe = parsed.GetValue(name) is { } given ? recipe with { Name = given } : recipe;
+            recipe = parsed.GetValue(version) is { } number ? recipe with { Version = number } : recipe;
+
+            var bundle = BundleBuilder.Build(recipe, new LineProgress(error));
+            error.WriteLine($"geotag: {bundle.Manifest.Name} {bundle.Manifest.Version} with {bundle.Manifest.Heads.Count} heads is in {bundle.Origin}");
+            output.WriteLine(bundle.Digest);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Option<string> Required(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value, Required = true };
+
+    private static string Existing(string path, Func<string, bool> exists) =>
+        exists(path) ? path : throw new CommandFailureException(ExitCode.Environment, $"{path}: there is no such file or directory");
+
+    /// <summary>Reports on the caller's thread: <see cref="Progress{T}"/> would print out of order from the pool.</summary>
+    private sealed class LineProgress(TextWriter error) : IProgress<string>
+    {
+        public void Report(string value) => error.WriteLine($"geotag: {value}");
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using GeoTagService.Cli.Execution;
+
+namespace GeoTagService.Cli.Commands;
+
+/// <summary><c>geotag models verify</c>: every check that the service makes at start.</summary>
+internal static class ModelsVerifyCommand
+{
+    public static Command Create()
+    {
+        var bundle = BundleOption.Create();
+        var command = new Command("verify", "Checks a bundle's manifest, files and digests, and prints its digest.") { bundle };
+        command.SetAction(parsed =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            var error = parsed.InvocationConfiguration.Error;
+            var opened = BundleOption.Open(parsed.GetValue(bundle), ToolSettings.FromEnvironment().Tagging, error);
+            var manifest = opened.Manifest;
+            error.WriteLine(
+                $"geotag: {manifest.Name} {manifest.Version} in {opened.Origin} is whole: "
+                + $"{manifest.Files.Count} files, {manifest.Files.Sum(file => file.Bytes)} bytes");
+            output.WriteLine(opened.Digest);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,72 @@
+using GeoTagService.Cli.Execution;
+
+namespace GeoTagService.Cli.Tests.Execution;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("models --help")]
+    [InlineData("models build --help")]
+    [InlineData("tag --help")]
+    [InlineData("inspect tokens --help")]
+    [InlineData("--version")]
+    public async Task Help_IsDataAndSucceeds(string line) =>
+        Assert.NotEmpty((await GeotagRun.Of(line.Split(' '))).Succeeds());
+
+    [Theory]
+    [InlineData("", "geotag --help")]
+    [InlineData("models", "geotag models --help")]
+    [InlineData("inspect", "geotag inspect --help")]
+    [InlineData("bogus", "bogus")]
+    [InlineData("tag --bogus", "--bogus")]
+    [InlineData("tag a.jpg b.jpg", "b.jpg")]
+    [InlineData("tag --lat north", "north")]
+    [InlineData("models build", "--clip")]
+    [InlineData("inspect pixels a.jpg", "--output")]
+    [InlineData("inspect pixels --output a.npy", "argument missing")]
+    [InlineData("inspect pixels --bogus --output a.npy", "--bogus")]
+    public async Task WrongForm_IsUsage(string line, string says) =>
+        (await GeotagRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Fails(ExitCode.Usage, says);
+
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--")]
+    [InlineData("-h")]
+    [InlineData("/?")]
+    [InlineData("@home")]
+    [InlineData("=")]
+    [InlineData("a=b")]
+    [InlineData("[suggest]")]
+    [InlineData("--title")]
+    public void AnyText_IsAValueAndNoOption(string title)
+    {
+        var parsed = Program.CreateTree().Parse(FreeText.Bind(["tag", "--title", title, "--lat", "-1.5"]));
+
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(title, parsed.GetValue<string?>("--title"));
+        Assert.Equal(-1.5, parsed.GetValue<double?>("--lat"));
+    }
+
+    [Fact]
+    public void EmptyText_IsAValue()
+    {
+        var parsed = Program.CreateTree().Parse(FreeText.Bind(["tag", "--title", "", "--head", "auto"]));
+
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(string.Empty, parsed.GetValue<string?>("--title"));
+    }
+
+    [Fact]
+    public async Task Interrupted_EndsAsShellsExpect()
+    {
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+        using var error = new StringWriter();
+
+        var code = await CommandRunner.RunAsync(["tag", "--title", "Mam Tor"], TextWriter.Null, error, stopped.Token);
+
+        Assert.Equal(ExitCode.Interrupted, code);
+    }
+}
