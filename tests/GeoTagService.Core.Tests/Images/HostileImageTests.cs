@@ -135,7 +135,7 @@ public sealed class HostileImageTests
                 var outcome = Preprocessor.Prepare(part, Request);
                 using var crop = outcome.Value;
                 Assert.True(crop is not null ? crop.Pixels.Length == 32 * 32 * 3 : outcome.Error!.Field == "image");
-            }, iter: 3000);
+            }, iter: 2000);
 
     private static string Expect(TaggingErrorCode code, ReadOnlyMemory<byte> encoded, string expected) =>
         AssertFault(code, Preprocessor.Prepare(encoded, Request), expected);

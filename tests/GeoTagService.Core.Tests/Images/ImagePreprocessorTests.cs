@@ -23,7 +23,7 @@ public sealed class ImagePreprocessorTests
             {
                 Assert.True(pixels[i] == r && pixels[i + 1] == g && pixels[i + 2] == b);
             }
-        }, iter: 60);
+        }, iter: 30);
 
     [Fact]
     public void EveryVectorWidth_GivesTheSameBits() =>
@@ -37,7 +37,7 @@ public sealed class ImagePreprocessorTests
                     using var actual = Prepare(noise, size, instructions);
                     Assert.True(expected.Pixels.Span.SequenceEqual(actual.Pixels.Span), instructions.ToString());
                 }
-            }, iter: 150);
+            }, iter: 60);
 
     [Fact]
     public void Orientation_EqualsTurningThePhotoFirst() =>
@@ -48,7 +48,7 @@ public sealed class ImagePreprocessorTests
             using var expected = Prepare(new SyntheticDecoder(upright), 48, ResampleInstructionsSupport.Best);
             using var actual = Prepare(stored, 48, ResampleInstructionsSupport.Best);
             Assert.True(expected.Pixels.Span.SequenceEqual(actual.Pixels.Span));
-        }, iter: 150);
+        }, iter: 60);
 
     [Theory]
     [InlineData(1, 5000)]

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Preprocessing against Pillow and torchvision, in turns within one run.
+
+Usage: preprocess_peer.py BENCHMARKS_DLL PHOTO... [--rounds N] [--json FILE]
+BENCHMARKS_DLL is tests/GeoTagService.Benchmarks built in Release. Each round times a few repetitions of the peer,
+then as many of ours, on the same bytes: decode, resize, crop, normalise. Prints the median time of each over all
+repetitions and the ratio with its spread over the rounds, and checks that neither is idle.
+Needs Debian's python3-pil and python3-torchvision.
+"""
+import argparse, io, json, statistics, subprocess, time
+
+import PIL
+import torch
+import torchvision
+from PIL import Image
+from torchvision import transforms
+
+
+def peer():
+    return transforms.Compose([
+        transforms.Resize(224, interpolation=transforms.InterpolationMode.BICUBIC),
+        transforms.CenterCrop(224),
+        lambda image: image.convert("RGB"),
+        transforms.ToTensor(),
+        transforms.Normalize((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
+    ])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dll")
+    parser.add_argument("photos", nargs="+")
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--json")
+    arguments = parser.parse_args()
+
+    # One thread is the faster choice for pictures of this size: the work per operation is too small to share.
+    torch.set_num_threads(1)
+    transform = peer()
+    ours = subprocess.Popen(["dotnet", arguments.dll, "rounds", *arguments.photos],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run_ours(index, count):
+        ours.stdin.write(f"{index} {count}\n")
+        ours.stdin.flush()
+        return [float(t) for t in ours.stdout.readline().split()]
+
+    def run_peer(data, count):
+        times = []
+        for _ in range(count):
+            start = time.perf_counter()
+            transform(Image.open(io.BytesIO(data)))
+            times.append((time.perf_counter() - start) * 1e6)
+        return times
+
+    report = {"pillow": PIL.__version__, "torchvision": torchvision.__version__, "torch": torch.__version__, "photos": []}
+    for index, path in enumerate(arguments.photos):
+        data = open(path, "rb").read()
+        width, height = Image.open(io.BytesIO(data)).size
+        count = max(2, min(20, 6_000_000 // (width * height)))
+        run_ours(index, 60 if count > 2 else 8)
+        run_peer(data, count)
+        mine, theirs, ratios = [], [], []
+        for _ in range(arguments.rounds):
+            a, b = run_peer(data, count), run_ours(index, count)
+            theirs += a
+            mine += b
+            ratios.append(statistics.median(a) / statistics.median(b))
+        quartiles = statistics.quantiles(ratios, n=4)
+        entry = {"photo": path.rsplit("/", 1)[-1], "width": width, "height": height, "bytes": len(data),
+                 "peer_us_median": statistics.median(theirs), "ours_us_median": statistics.median(mine),
+                 "peer_us_min": min(theirs), "ours_us_min": min(mine), "ratio_median": statistics.median(ratios),
+                 "ratio_quartiles": [quartiles[0], quartiles[2]]}
+        report["photos"].append(entry)
+        print(f"{entry['photo']}: peer {entry['peer_us_median'] / 1e3:.2f} ms (min {entry['peer_us_min'] / 1e3:.2f}), "
+              f"ours {entry['ours_us_median'] / 1e3:.2f} ms (min {entry['ours_us_min'] / 1e3:.2f}), "
+              f"ratio {entry['ratio_median']:.2f} (quartiles {quartiles[0]:.2f} to {quartiles[2]:.2f})", flush=True)
+    ours.stdin.close()
+    ours.wait()
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            json.dump(report, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()
