@@ -119,8 +119,12 @@ public sealed class ClipTokenizer
         var most = Encoding.UTF8.GetMaxByteCount(word.Length);
         byte[]? rentedBytes = null;
         int[]? rentedSymbols = null;
-        Span<byte> bytes = most <= OnStack ? stackalloc byte[OnStack] : rentedBytes = ArrayPool<byte>.Shared.Rent(most);
-        Span<int> symbols = most <= OnStack ? stackalloc int[OnStack] : rentedSymbols = ArrayPool<int>.Shared.Rent(most);
+        Span<byte> bytes = most <= OnStack
+            ? stackalloc byte[OnStack]
+            : rentedBytes = ArrayPool<byte>.Shared.Rent(most);
+        Span<int> symbols = most <= OnStack
+            ? stackalloc int[OnStack]
+            : rentedSymbols = ArrayPool<int>.Shared.Rent(most);
         var length = Encoding.UTF8.GetBytes(word, bytes);
         Append(ids, ref count, symbols[..BytePairMerger.Merge(bytes[..length], _vocabulary, symbols)], ref truncated);
         if (rentedBytes is not null)

@@ -11,6 +11,7 @@ namespace GeoTagService.Core.Tokenization;
 internal ref struct TitleSplitter(ReadOnlySpan<char> title)
 {
     private const string StartText = "<|startoftext|>";
+    private const string LongSStartText = "<|\u017Ftartoftext|>";
     private const string EndText = "<|endoftext|>";
 
     private readonly ReadOnlySpan<char> _title = title;
@@ -48,7 +49,7 @@ internal ref struct TitleSplitter(ReadOnlySpan<char> title)
             {
                 TitleWordKind.Start => StartText.Length,
                 TitleWordKind.End => EndText.Length,
-                _ => ContractionLength(rest) is > 0 and var contraction ? contraction
+                _ => FixedTextLength(rest) is > 0 and var fixedLength ? fixedLength
                     : kind == CharacterKind.Number ? length
                     : RunLength(rest, kind),
             };
@@ -66,12 +67,13 @@ internal ref struct TitleSplitter(ReadOnlySpan<char> title)
         : rest.StartsWith(EndText, StringComparison.Ordinal) ? TitleWordKind.End
         : TitleWordKind.Text;
 
-    // 's 't 're 've 'm 'll 'd, whatever follows. The pattern ignores case, and the long s is an s to it.
-    private static int ContractionLength(ReadOnlySpan<char> rest)
+    // 's 't 're 've 'm 'll 'd, whatever follows. The pattern ignores case, and the long s is an s to it: in the start
+    // token's text too, which then is one word but not that token.
+    private static int FixedTextLength(ReadOnlySpan<char> rest)
     {
         if (rest.Length < 2 || rest[0] != '\'')
         {
-            return 0;
+            return rest.StartsWith(LongSStartText, StringComparison.Ordinal) ? LongSStartText.Length : 0;
         }
 
         return (rest[1], rest.Length > 2 ? rest[2] : '\0') switch
@@ -114,6 +116,8 @@ internal ref struct TitleSplitter(ReadOnlySpan<char> title)
         _ = Rune.DecodeFromUtf16(text, out var rune, out length);
         return CharUnicodeInfo.GetUnicodeCategory(rune.Value) switch
         {
+            // The pattern ignores case, and the capital of this mark is a letter, iota: no symbol then, and no letter.
+            UnicodeCategory.NonSpacingMark when rune.Value == 0x345 => CharacterKind.Space,
             <= UnicodeCategory.OtherLetter => CharacterKind.Letter,
             >= UnicodeCategory.DecimalDigitNumber and <= UnicodeCategory.OtherNumber => CharacterKind.Number,
             _ => CharacterKind.Symbol,

@@ -27,8 +27,8 @@ internal static class CharacterRepair
         "\u00A2\u00A3\u00AC-\u00A6\u00A5\u20A9-\u2502\u2190\u2191\u2192\u2193\u25A0\u25CB";
 
     private static readonly SearchValues<char> Ligatures =
-        SearchValues.Create("\u0132\u0133\u0149\u01C4\u01C5\u01C6\u01C7\u01C8\u01C9\u01CA\u01CB\u01CC\u01F1\u01F2\u01F3" +
-            "\uFB00\uFB01\uFB02\uFB03\uFB04\uFB05\uFB06");
+        SearchValues.Create(['\u0132', '\u0133', '\u0149', .. Range('\u01C4', '\u01CC'), .. Range('\u01F1', '\u01F3'),
+            .. Range('\uFB00', '\uFB06')]);
 
     private static readonly SearchValues<char> OtherWidths =
         SearchValues.Create([WideSpace, .. Range(FirstFullWidth, LastHalfWidth)]);

@@ -16,6 +16,9 @@ internal static class GarbleAlphabet
     // Signs and punctuation that stand alone beside garbled letters too, so that they do not tell.
     private const string UsualBesideGarble = " –—―‘’‚“”„•…";
 
+    // Letters of Baltic and Slovak words that the reference takes for plain ones.
+    private const string UnlistedLetters = "ĮŔŖŗ";
+
     /// <summary>What the first byte of a two-byte letter is misread as.</summary>
     public static SearchValues<char> FirstOfTwo { get; } = ReadingsOf(0xC2, 0xDF);
 
@@ -85,13 +88,13 @@ internal static class GarbleAlphabet
         return kinds;
     }
 
-    // The accented letters at bytes that UTF-8 uses, less those that faces are drawn with, and less the ligature œ,
-    // which French words begin and end with.
+    // The accented letters at bytes that UTF-8 uses, less those that faces are drawn with.
     private static void AddAccentedLetters(GarbleKinds[] kinds)
     {
         foreach (var character in Readings(0x80, 0xBF).Concat(Readings(0xC2, 0xF0)).Concat(Readings(0xC0, 0xC1)))
         {
-            if (character is < '\u00C0' or > '\u017F' or 'Œ' or 'œ' || kinds[character] != GarbleKinds.None)
+            if (character is < '\u00C0' or > '\u017F' || kinds[character] != GarbleKinds.None
+                || UnlistedLetters.Contains(character))
             {
                 continue;
             }

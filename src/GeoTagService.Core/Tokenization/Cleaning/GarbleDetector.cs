@@ -97,7 +97,8 @@ internal static class GarbleDetector
         return (Has(next, GarbleKinds.Opening) && Has(third, GarbleKinds.Numeric)
                 && Has(kinds, Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Closing))
             || (Has(next, GarbleKinds.Closing) && Has(third, GarbleKinds.Opening)
-                && Has(kinds, Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law))
+                && Has(kinds,
+                    Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law))
             || (Has(kinds, Accented) && IsWordCharacter(text[(at + 2)..]));
     }
 
@@ -153,14 +154,26 @@ internal static class GarbleDetector
             return true;
         }
 
-        // Here byte 0xA0 has become a space.
-        var before = at > 0 ? text[at - 1] : '\0';
-        return next == ' ' && lead is 'Â' or 'Ã'
-            && next == ' '
-            && (at == 0 || char.IsAsciiLetterLower(before)
-                || (IsSpace(before) && at > 1 && char.IsAsciiLetterLower(text[at - 2]))
-                || (lead == 'Â' && (before is '.' or ',' or '?' or '!'
-                    || Has(GarbleAlphabet.KindsOf(before), GarbleKinds.Closing))));
+        return lead is 'Â' or 'Ã' && IsLeadBeforeLostByte(text, at);
+    }
+
+    // Byte 0xA0 has become a space here: after a small letter, at the start, and for Â after punctuation.
+    private static bool IsLeadBeforeLostByte(ReadOnlySpan<char> text, int at)
+    {
+        if (text[at + 1] != ' ')
+        {
+            return false;
+        }
+
+        if (at == 0 || char.IsAsciiLetterLower(text[at - 1]))
+        {
+            return true;
+        }
+
+        var before = text[at - 1];
+        return (IsSpace(before) && at > 1 && char.IsAsciiLetterLower(text[at - 2]))
+            || (text[at] == 'Â'
+                && (before is '.' or ',' or '?' or '!' || Has(GarbleAlphabet.KindsOf(before), GarbleKinds.Closing)));
     }
 
     private static bool IsArabicTail(char character) =>
@@ -183,7 +196,8 @@ internal static class GarbleDetector
 
     private static bool Has(GarbleKinds kinds, GarbleKinds any) => (kinds & any) != 0;
 
-    private static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
+    private static bool IsSpace(char character) =>
+        char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
 
     private static bool IsWordCharacter(ReadOnlySpan<char> text)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -89,7 +90,7 @@ internal static class MisreadUtf8
             var length = VariantAt(bytes, text);
             if (length == 0)
             {
-                if (Rune.DecodeFromUtf8(bytes, out var rune, out length) != System.Buffers.OperationStatus.Done)
+                if (Rune.DecodeFromUtf8(bytes, out var rune, out length) != OperationStatus.Done)
                 {
                     return null;
                 }
@@ -129,7 +130,7 @@ internal static class MisreadUtf8
         for (var at = 0; at < bytes.Length; at++)
         {
             output.Add(bytes[at]);
-            if (bytes[at] == 0xC3 && at + 1 < bytes.Length && bytes[at + 1] == Space && IsWordOfItsOwn(bytes.AsSpan(at + 2)))
+            if (bytes.AsSpan(at) is [0xC3, Space, .. var following] && IsWordOfItsOwn(following))
             {
                 output.Add(NoBreakSpace);
             }
