@@ -48,7 +48,7 @@ public sealed class GridGoldenTests
         using var golden = JsonDocument.Parse(File.ReadAllBytes(ReferenceData.PathOf("golden", "requests.json")));
         foreach (var request in golden.RootElement.GetProperty("requests").EnumerateArray())
         {
-            var input = new Tagging.TagInput { Latitude = Number(request, "lat"), Longitude = Number(request, "lon") };
+            var input = new Core.Tagging.TagInput { Latitude = Number(request, "lat"), Longitude = Number(request, "lon") };
             var location = LocationResolver.Resolve(input, exif: null).Value!.Location;
             var (latitude, longitude) = LocationFeatures.Encode(location is { InTrainedArea: true } ? location.Position : null);
 

@@ -1,0 +1,109 @@
+using GeoTagService.Core.Batching;
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Tests.Tagging;
+using GeoTagService.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Core.Tests.Encoders;
+
+public sealed class ModelHostTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Start_LoadsThenWarmsThenServesAndDrainsOnStop()
+    {
+        var engine = new FakeClipEngine();
+        using var warming = new ManualResetEventSlim();
+        await using var services = Services(engine);
+        var readiness = services.GetRequiredService<ModelReadiness>();
+        Assert.Equal(ReadinessState.Loading, readiness.Current.State);
+        var tagger = services.GetRequiredService<PhotoTagger>();
+        engine.Encoder!.OnRun = _ => warming.Wait(Token);
+        var host = Host(services);
+
+        await host.StartAsync(Token);
+        Assert.Equal(ReadinessState.Warming, readiness.Current.State);
+        var early = await tagger.TagAsync(new TagInput { Title = "too early" }, Token);
+        Assert.Equal(TaggingErrorCode.NotReady, early.Error?.Code);
+        Assert.NotNull(early.Error?.RetryAfter);
+
+        warming.Set();
+        await host.ExecuteTask!;
+        Assert.Equal(ReadinessState.Ready, readiness.Current.State);
+        Assert.True((await tagger.TagAsync(new TagInput { Title = "in time" }, Token)).IsSuccess);
+
+        await host.StopAsync(Token);
+        Assert.Equal(ReadinessState.Draining, readiness.Current.State);
+        Assert.Equal(TaggingErrorCode.NotReady, (await tagger.TagAsync(new TagInput { Title = "too late" }, Token)).Error?.Code);
+    }
+
+    [Fact]
+    public async Task EveryBatchSizeClass_IsWarmedBeforeReady()
+    {
+        var engine = new FakeClipEngine();
+        await using var tagger = await TaggerFactory.CreateAsync(
+            BundleReader.OpenEmbedded(), engine, batching: new BatchingOptions { MaxBatchSize = 12 }, cancellationToken: Token);
+
+        Assert.Equal([12, 8, 4, 2, 1], engine.Encoder!.ImageBatches);
+        Assert.Equal([12, 64, 32, 16, 8, 4, 2, 1, 1], engine.Encoder.TitleBatches);
+    }
+
+    [Fact]
+    public async Task ModelThatAnswersNoNumbers_FailsItsWarmup()
+    {
+        await using var services = Services(new NotFiniteEngine(fromTheStart: true));
+        var host = Host(services);
+        await host.StartAsync(Token);
+
+        await Assert.ThrowsAsync<BundleException>(() => host.ExecuteTask!);
+        Assert.Equal(ReadinessState.Failed, services.GetRequiredService<ModelReadiness>().Current.State);
+    }
+
+    [Fact]
+    public async Task BundleThatIsNotThere_StopsTheStart()
+    {
+        await using var services = Services(new FakeClipEngine(), ("GeoTag:Bundle", "/no/such/bundle"));
+
+        await Assert.ThrowsAsync<BundleException>(() => Host(services).StartAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("GeoTag:Batching:MaxBatchSize", "0")]
+    [InlineData("GeoTag:Batching:MaxBatchSize", "257")]
+    [InlineData("GeoTag:Batching:QueueCapacity", "0")]
+    [InlineData("GeoTag:Batching:Linger", "00:00:02")]
+    [InlineData("GeoTag:Batching:MaxWait", "00:00:00")]
+    [InlineData("GeoTag:MaxImageBytes", "1")]
+    [InlineData("GeoTag:MaxTitleCharacters", "10")]
+    [InlineData("GeoTag:DecodeConcurrency", "-1")]
+    public async Task OptionsOutOfRange_AreRefusedAtStart(string key, string value)
+    {
+        await using var services = Services(new FakeClipEngine(), (key, value));
+
+        Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IStartupValidator>().Validate());
+    }
+
+    private static ModelHost Host(IServiceProvider services) =>
+        services.GetServices<IHostedService>().OfType<ModelHost>().Single();
+
+    private static ServiceProvider Services(IClipEngine engine, params (string Key, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value))
+            // Whatever bundles this user has installed are not meant.
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["GeoTag:ModelsDirectory"] = "/no/such/models" })
+            .Build();
+        return new ServiceCollection()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddLogging()
+            .AddSingleton(engine)
+            .AddTagging()
+            .BuildServiceProvider();
+    }
+}
