@@ -16,7 +16,7 @@ public static class TaggingServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the tagger and everything under it but the engine, which <c>AddOnnxEncoder()</c> adds. Options come from
-    /// the sections <c>GeoTag</c> and <c>GeoTag:Batching</c> and are checked at start; the model loads at start, and a
+    /// the sections <c>GeoTag</c>, <c>GeoTag:Batching</c> and <c>GeoTag:Cache</c> and are checked at start; the model loads at start, and a
     /// bundle that cannot be served stops the start with the reason.
     /// </summary>
     /// <remarks>Provides <see cref="PhotoTagger"/>, <see cref="LoadedModel"/>, <see cref="ModelReadiness"/>,
@@ -29,6 +29,9 @@ public static class TaggingServiceCollectionExtensions
             .BindConfiguration(TaggingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<BatchingOptions>()
             .BindConfiguration(BatchingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+
+        services.AddOptions<CacheOptions>()
+            .BindConfiguration(CacheOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
 
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
@@ -54,6 +57,7 @@ public static class TaggingServiceCollectionExtensions
             provider.GetRequiredService<ModelReadiness>(),
             provider.GetRequiredService<ImagePreprocessor>(),
             provider.GetRequiredService<IOptions<TaggingOptions>>().Value,
+            provider.GetRequiredService<IOptions<CacheOptions>>().Value,
             provider.GetRequiredService<TaggingMetrics>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ModelHost>();

@@ -10,7 +10,8 @@ namespace GeoTagService.Core.Tagging;
 /// <param name="Warnings">What the user should know of the title.</param>
 internal sealed record EncodedItem(ItemEmbeddings Embeddings, StageTimings Timings, IReadOnlyList<TagWarning> Warnings);
 
-/// <summary>Photo and title to embeddings: prepare each on the caller's side, wait in both lanes at once.</summary>
+/// <summary>Photo and title to embeddings: from the cache, or prepared on the caller's side and
+/// encoded in both lanes at once.</summary>
 internal sealed class ItemEncoder
 {
     /// <summary>Start and end token alone: the empty title.</summary>
@@ -19,6 +20,7 @@ internal sealed class ItemEncoder
     private readonly LoadedModel _model;
     private readonly EncoderLanes _lanes;
     private readonly PhotoPreparer _photos;
+    private readonly EmbeddingCache _cache;
     private readonly TaggingOptions _options;
     private readonly TaggingMetrics _metrics;
     private readonly TimeProvider _time;
@@ -27,6 +29,7 @@ internal sealed class ItemEncoder
         LoadedModel model,
         EncoderLanes lanes,
         PhotoPreparer photos,
+        EmbeddingCache cache,
         TaggingOptions options,
         TaggingMetrics metrics,
         TimeProvider time)
@@ -34,6 +37,7 @@ internal sealed class ItemEncoder
         _model = model;
         _lanes = lanes;
         _photos = photos;
+        _cache = cache;
         _options = options;
         _metrics = metrics;
         _time = time;
@@ -89,20 +93,29 @@ internal sealed class ItemEncoder
         }
     }
 
-    private static EncodedItem Join(EncodedPart? photo, EncodedPart? title) => new(
-        new ItemEmbeddings(photo?.Embedding, title?.Embedding),
+    private static EncodedItem Join(EncodedPart? photo, EncodedTitle? title) => new(
+        new ItemEmbeddings(photo?.Embedding, title?.Part.Embedding),
         new StageTimings(
             photo?.Prepare ?? default,
-            title?.Prepare ?? default,
-            Longest(photo?.Queue, title?.Queue),
-            Longest(photo?.Encode, title?.Encode),
+            title?.Part.Prepare ?? default,
+            Longest(photo?.Queue, title?.Part.Queue),
+            Longest(photo?.Encode, title?.Part.Encode),
             default),
         title?.Warnings ?? []);
 
     private static TimeSpan Longest(TimeSpan? left, TimeSpan? right) =>
         (left ?? default) > (right ?? default) ? left ?? default : right ?? default;
 
-    private async Task<Outcome<EncodedPart>> EncodePhotoAsync(
+    private Task<Outcome<EncodedPart>> EncodePhotoAsync(
+        ReadOnlyMemory<byte> bytes, bool applyOrientation, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        _cache.PhotoAsync(
+            bytes.Span,
+            applyOrientation,
+            _options.ReducedScaleDecoding,
+            () => EncodeNewPhotoAsync(bytes, applyOrientation, timeout, cancellationToken),
+            cancellationToken);
+
+    private async Task<Outcome<EncodedPart>> EncodeNewPhotoAsync(
         ReadOnlyMemory<byte> bytes, bool applyOrientation, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var arrived = _time.GetTimestamp();
@@ -124,28 +137,34 @@ internal sealed class ItemEncoder
             .SubmitAsync(prepared.Value.Crop, place, timeout - _time.GetElapsedTime(arrived), cancellationToken)
             .ConfigureAwait(false);
         return encoded.IsSuccess
-            ? new EncodedPart(encoded.Value.Value, prepared.Value.Took, encoded.Value.Queue, encoded.Value.Run, [])
+            ? new EncodedPart(encoded.Value.Value, prepared.Value.Took, encoded.Value.Queue, encoded.Value.Run)
             : encoded.Error;
     }
 
-    private async Task<Outcome<EncodedPart>> EncodeTitleAsync(
+    private async Task<Outcome<EncodedTitle>> EncodeTitleAsync(
         string title, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var arrived = _time.GetTimestamp();
         var warnings = new List<TagWarning>();
-        var tokens = Tokenize(title, warnings);
+        var ids = Tokenize(title, warnings).Ids;
         var tokenized = _time.GetElapsedTime(arrived);
         _metrics.StageEnded(TaggingMetrics.TokenizeStage, tokenized);
-        if (tokens.Ids.Length == EmptyTitleLength && _model.EmptyTitle is { } empty)
+        if (ids.Length == EmptyTitleLength && _model.EmptyTitle is { } empty)
         {
-            return new EncodedPart(empty, tokenized, default, default, warnings);
+            return new EncodedTitle(new EncodedPart([.. empty], tokenized, default, default), warnings);
         }
 
-        var encoded = await _lanes.Titles
-            .SubmitAsync(tokens.Ids, timeout - tokenized, cancellationToken).ConfigureAwait(false);
-        return encoded.IsSuccess
-            ? new EncodedPart(encoded.Value.Value, tokenized, encoded.Value.Queue, encoded.Value.Run, warnings)
-            : encoded.Error;
+        var part = await _cache.TitleAsync(
+            ids.Span,
+            async () =>
+            {
+                var encoded = await _lanes.Titles.SubmitAsync(ids, timeout - tokenized, cancellationToken).ConfigureAwait(false);
+                return encoded.IsSuccess
+                    ? new EncodedPart(encoded.Value.Value, tokenized, encoded.Value.Queue, encoded.Value.Run)
+                    : encoded.Error;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return part.IsSuccess ? new EncodedTitle(part.Value, warnings) : part.Error;
     }
 
     private TokenizedTitle Tokenize(string title, List<TagWarning> warnings)
@@ -171,6 +190,5 @@ internal sealed class ItemEncoder
         return tokens;
     }
 
-    private sealed record EncodedPart(
-        float[] Embedding, TimeSpan Prepare, TimeSpan Queue, TimeSpan Encode, IReadOnlyList<TagWarning> Warnings);
+    private sealed record EncodedTitle(EncodedPart Part, IReadOnlyList<TagWarning> Warnings);
 }

@@ -17,6 +17,7 @@ public sealed class PhotoTagger : IDisposable
     private readonly EncoderLanes _lanes;
     private readonly ModelReadiness _readiness;
     private readonly PhotoPreparer _photos;
+    private readonly EmbeddingCache _cache;
     private readonly ItemEncoder _encoder;
     private readonly HeadSelector _heads;
     private readonly TaggingOptions _options;
@@ -30,10 +31,12 @@ public sealed class PhotoTagger : IDisposable
         ModelReadiness readiness,
         ImagePreprocessor preprocessor,
         TaggingOptions options,
+        CacheOptions cache,
         TaggingMetrics metrics,
         TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(cache);
         Model = model;
         _lanes = lanes;
         _readiness = readiness;
@@ -41,7 +44,8 @@ public sealed class PhotoTagger : IDisposable
         _metrics = metrics;
         _time = time;
         _photos = new PhotoPreparer(preprocessor, options, metrics, time);
-        _encoder = new ItemEncoder(model, lanes, _photos, options, metrics, time);
+        _cache = new EmbeddingCache(cache, model.Bundle.Digest, metrics);
+        _encoder = new ItemEncoder(model, lanes, _photos, _cache, options, metrics, time);
         _heads = new HeadSelector([.. model.Heads.Select(head => head.Descriptor)], options);
     }
 
@@ -118,7 +122,11 @@ public sealed class PhotoTagger : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _photos.Dispose();
+    public void Dispose()
+    {
+        _photos.Dispose();
+        _cache.Dispose();
+    }
 
     private async Task<Outcome<TagResult>> TagUnmeasuredAsync(TagInput input, CancellationToken cancellationToken)
     {

@@ -18,6 +18,7 @@ public static class TaggerFactory
     /// <param name="tagging">The tagger's settings; null takes the defaults.</param>
     /// <param name="batching">The lanes' settings; null takes the defaults.</param>
     /// <param name="loggers">Where to log; null logs nowhere.</param>
+    /// <param name="cache">The embedding cache's settings; null keeps nothing, as a run over many photos wants it.</param>
     /// <param name="cancellationToken">Ends the warm-up.</param>
     /// <returns>The tagger, ready; dispose it to stop the lanes and free the model.</returns>
     /// <exception cref="BundleException">The bundle cannot be served.</exception>
@@ -27,6 +28,7 @@ public static class TaggerFactory
         TaggingOptions? tagging = null,
         BatchingOptions? batching = null,
         ILoggerFactory? loggers = null,
+        CacheOptions? cache = null,
         CancellationToken cancellationToken = default)
     {
         batching ??= new BatchingOptions();
@@ -40,7 +42,7 @@ public static class TaggerFactory
         PhotoTagger? tagger = null;
         try
         {
-            tagger = new PhotoTagger(model, lanes, readiness, preprocessor, tagging ?? new TaggingOptions(), metrics, time);
+            tagger = new PhotoTagger(model, lanes, readiness, preprocessor, tagging ?? new TaggingOptions(), cache ?? new CacheOptions { Enabled = false }, metrics, time);
             var warmup = new EncoderWarmup(model, batching, preprocessor);
             await Task.Run(() => warmup.Run(cancellationToken), cancellationToken).ConfigureAwait(false);
         }

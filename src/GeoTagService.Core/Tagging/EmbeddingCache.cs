@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using GeoTagService.Core.Telemetry;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace GeoTagService.Core.Tagging;
+
+/// <summary>
+/// Embeddings of what was encoded before, by the SHA-256 of content, options and model. Equal requests at the same time
+/// share one computation. Only successes are kept.
+/// </summary>
+internal sealed class EmbeddingCache : IDisposable
+{
+    /// <summary>Key, entry and bookkeeping of one embedding beside its numbers; measured, rounded up.</summary>
+    private const int EntryOverhead = 320;
+
+    private const string ImageKind = "image";
+    private const string TitleKind = "title";
+
+    private readonly MemoryCache? _kept;
+    private readonly ConcurrentDictionary<Key, Task<Outcome<EncodedPart>>> _underWay = new();
+    private readonly byte[] _model;
+    private readonly TaggingMetrics _metrics;
+
+    /// <param name="options">Whether and how much.</param>
+    /// <param name="modelDigest">The model version: another model's embeddings are others.</param>
+    /// <param name="metrics">Counts hits, misses and shared computations.</param>
+    public EmbeddingCache(CacheOptions options, string modelDigest, TaggingMetrics metrics)
+    {
+        _model = Encoding.UTF8.GetBytes(modelDigest);
+        _metrics = metrics;
+        _kept = options.Enabled
+            ? new MemoryCache(new MemoryCacheOptions
+            {
+                SizeLimit = options.MaxBytes,
+                CompactionPercentage = 0.1,
+                TrackStatistics = true,
+            })
+            : null;
+    }
+
+    /// <summary>Bytes that are kept now.</summary>
+    public long KeptBytes => _kept?.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
+
+    /// <summary>A photo's embedding: kept, shared, or computed now.</summary>
+    public Task<Outcome<EncodedPart>> PhotoAsync(
+        ReadOnlySpan<byte> photo,
+        bool applyOrientation,
+        bool reducedScale,
+        Func<Task<Outcome<EncodedPart>>> compute,
+        CancellationToken cancellationToken) => _kept is null
+            ? compute()
+            : GetAsync(ImageKind, Hash(photo, (byte)((applyOrientation ? 1 : 0) | (reducedScale ? 2 : 0))), compute, cancellationToken);
+
+    /// <summary>A title's embedding, by its token ids: kept, shared, or computed now.</summary>
+    public Task<Outcome<EncodedPart>> TitleAsync(
+        ReadOnlySpan<int> ids, Func<Task<Outcome<EncodedPart>>> compute, CancellationToken cancellationToken) => _kept is null
+            ? compute()
+            : GetAsync(TitleKind, Hash(MemoryMarshal.AsBytes(ids), 4), compute, cancellationToken);
+
+    public void Dispose() => _kept?.Dispose();
+
+    private async Task<Outcome<EncodedPart>> GetAsync(
+        string kind, Key key, Func<Task<Outcome<EncodedPart>>> compute, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_kept!.TryGetValue(key, out float[]? embedding))
+            {
+                _metrics.CacheLookedUp(kind, "hit");
+                return new EncodedPart([.. embedding!], default, default, default);
+            }
+
+            var own = new TaskCompletionSource<Outcome<EncodedPart>>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var shared = _underWay.GetOrAdd(key, own.Task);
+            if (ReferenceEquals(shared, own.Task))
+            {
+                _metrics.CacheLookedUp(kind, "miss");
+                return await ComputeAsync(key, own, compute).ConfigureAwait(false);
+            }
+
+            _metrics.CacheLookedUp(kind, "shared");
+            try
+            {
+                var outcome = await shared.WaitAsync(cancellationToken).ConfigureAwait(false);
+                // What refused the one who computed need not refuse us: his deadline was his own.
+                if (outcome.IsSuccess)
+                {
+                    return outcome.Value with { Embedding = [.. outcome.Value.Embedding] };
+                }
+
+                if (!IsOfTheMoment(outcome.Error.Code))
+                {
+                    return outcome;
+                }
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The one who computed went away, and his bytes with him; now it is our turn.
+            }
+        }
+    }
+
+    private async Task<Outcome<EncodedPart>> ComputeAsync(
+        Key key, TaskCompletionSource<Outcome<EncodedPart>> own, Func<Task<Outcome<EncodedPart>>> compute)
+    {
+        try
+        {
+            var outcome = await compute().ConfigureAwait(false);
+            if (outcome.IsSuccess)
+            {
+                // Everyone has a copy of their own: what a caller does to his must not reach the next one's.
+                float[] embedding = [.. outcome.Value.Embedding];
+                _kept!.Set(key, embedding, new MemoryCacheEntryOptions
+                {
+                    Size = (embedding.Length * sizeof(float)) + EntryOverhead,
+                });
+            }
+
+            // Out of the list before the waiters go on: who finds the cache without it must not find this task.
+            _underWay.TryRemove(key, out _);
+            own.TrySetResult(outcome);
+            return outcome;
+        }
+        catch
+        {
+            _underWay.TryRemove(key, out _);
+            // Whoever shared it tries for himself; the fault itself belongs to this caller alone.
+            own.TrySetCanceled(CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static bool IsOfTheMoment(TaggingErrorCode code) =>
+        code is TaggingErrorCode.Overloaded or TaggingErrorCode.NotReady or TaggingErrorCode.InferenceFailed;
+
+    private Key Hash(ReadOnlySpan<byte> content, byte options)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(content);
+        hash.AppendData([options]);
+        hash.AppendData(_model);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return new Key(
+            BinaryPrimitives.ReadUInt64LittleEndian(digest),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[8..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[24..]));
+    }
+
+    private sealed record Key(ulong A, ulong B, ulong C, ulong D);
+}
+
+/// <summary>One part of an item, encoded.</summary>
+/// <param name="Embedding">The raw projection, this caller's own.</param>
+/// <param name="Prepare">Time it took to decode or tokenise.</param>
+/// <param name="Queue">Time it waited in its lane.</param>
+/// <param name="Encode">Time of its run.</param>
+internal sealed record EncodedPart(float[] Embedding, TimeSpan Prepare, TimeSpan Queue, TimeSpan Encode);
