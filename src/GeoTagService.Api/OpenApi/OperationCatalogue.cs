@@ -32,6 +32,15 @@ internal static class OperationCatalogue
             """,
             "The chosen tags, all 49 probabilities, and how they came about.",
             OfOneItem),
+        ["findEvidence"] = new(
+            Tagging,
+            "Find where in a photo a tag comes from",
+            """
+            Covers the photo's centre square patch by patch (7 × 7) and says what each takes from the logit of one `tag`, the
+            title and the place held fixed. Costs fifty photos; meant for looking at one photo, not for archives.
+            """,
+            "What covering each patch takes from the tag's logit.",
+            OfOneItem),
         ["tagBatch"] = new(
             Tagging,
             "Tag many items, streamed",

@@ -39,6 +39,9 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
                     ("image/*", Binary(), null),
                 ]);
                 break;
+            case "findEvidence":
+                operation.RequestBody = Body(true, [(Multipart, Form(FieldNames.Evidence, withPhoto: true), null)]);
+                break;
             case "embed":
                 AddQuery(operation, FieldNames.Embedding);
                 operation.RequestBody = Body(false, [
@@ -160,6 +163,7 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
             FieldNames.ApplyOrientation or FieldNames.Normalize => (JsonSchemaType.Boolean, null),
             FieldNames.Title => (JsonSchemaType.String, JsonValue.Create("Lock 7 on the Peak Forest Canal, Marple")),
             FieldNames.Head => (JsonSchemaType.String, JsonValue.Create("auto")),
+            FieldNames.Tag => (JsonSchemaType.String, JsonValue.Create("tag1077")),
             _ => (JsonSchemaType.String, (JsonNode?)null),
         };
         (schema.Format, schema.Minimum, schema.Maximum) = name switch
@@ -191,6 +195,7 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
         FieldNames.Lat => "Degrees north, WGS84, -90 to 90; goes with `lon`.",
         FieldNames.Lon => "Degrees east, WGS84, -180 to 180; goes with `lat`.",
         FieldNames.GridReference => "Grid reference, instead of lat and lon: National (`SJ 96 88`) or Irish (`O1234`).",
+        FieldNames.Tag => "Id of the tag to look for, chosen or not: `tag1077`.",
         FieldNames.Head => "A head of the model by name, or `auto` (default).",
         FieldNames.Threshold => "A number above 0 and below 1 for all tags (default: the head's own), or a JSON object of tag ids and numbers: `{\"default\":0.5,\"tag1077\":0.2}`.",
         FieldNames.Explain => "What spoke for the chosen tags (`true`), for every tag (`all`), or nothing (`false`, default).",

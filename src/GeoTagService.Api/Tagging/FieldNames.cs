@@ -15,10 +15,15 @@ internal static class FieldNames
     public const string Normalize = "normalize";
     public const string Encoding = "encoding";
     public const string Item = "item";
+    public const string Tag = "tag";
 
     /// <summary>What <c>POST /v1/tags</c> takes beside the photo.</summary>
     public static IReadOnlyList<string> Tagging { get; } =
         [Title, Lat, Lon, GridReference, Head, Threshold, Explain, ApplyOrientation];
+
+    /// <summary>What <c>POST /v1/tags/evidence</c> takes beside the photo.</summary>
+    public static IReadOnlyList<string> Evidence { get; } =
+        [Tag, Title, Lat, Lon, GridReference, Head, ApplyOrientation];
 
     /// <summary>What <c>POST /v1/embeddings</c> takes beside the photo.</summary>
     public static IReadOnlyList<string> Embedding { get; } = [Title, ApplyOrientation, Normalize, Encoding];

@@ -17,6 +17,7 @@ internal static class TagEndpoints
     public static RouteGroupBuilder MapTagging(this RouteGroupBuilder v1)
     {
         v1.MapPost("/tags", TagAsync).WithName("tagPhoto").Produces<TagResponse>();
+        v1.MapPost("/tags/evidence", FindEvidenceAsync).WithName("findEvidence").Produces<EvidenceResponse>();
         return v1;
     }
 
@@ -26,8 +27,42 @@ internal static class TagEndpoints
             request.ContentType is null || request.ContentLength < SmallestPhotoBody ? Modalities.Title : Modalities.Image,
             clock.Timeout);
 
-    private static async Task<IResult> TagAsync(
-        HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time)
+    private static Task<IResult> TagAsync(
+        HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time) =>
+        AnswerAsync(
+            context,
+            reader,
+            tagger,
+            time,
+            FieldNames.Tagging,
+            (request, token) => tagger.TagAsync(request.Input, token),
+            (request, result, took) =>
+            {
+                ServerTiming.Set(context.Response, result.Timings, took.Read, took.Total);
+                return TypedResults.Ok(result.ToResponse(model.TagIds, model.Stamp, request.Warnings));
+            });
+
+    private static Task<IResult> FindEvidenceAsync(
+        HttpContext context, TagRequestReader reader, PhotoTagger tagger, TimeProvider time) =>
+        AnswerAsync(
+            context,
+            reader,
+            tagger,
+            time,
+            FieldNames.Evidence,
+            (request, token) => tagger.FindEvidenceAsync(request.Input, request.Fields[FieldNames.Tag], token),
+            (_, evidence, _) => TypedResults.Ok(EvidenceResponse.From(evidence)));
+
+    /// <summary>The way of one item: door, body, workshop, answer.</summary>
+    private static async Task<IResult> AnswerAsync<T>(
+        HttpContext context,
+        TagRequestReader reader,
+        PhotoTagger tagger,
+        TimeProvider time,
+        IReadOnlyList<string> fields,
+        Func<TagRequest, CancellationToken, Task<Outcome<T>>> work,
+        Func<TagRequest, T, (TimeSpan Read, TimeSpan Total), IResult> answer)
+        where T : class
     {
         var start = time.GetTimestamp();
         var ticking = RequestClock.Start(context, time);
@@ -42,7 +77,7 @@ internal static class TagEndpoints
             return refusal.ToResult();
         }
 
-        var reading = await reader.ReadAsync(context, clock, FieldNames.Tagging);
+        var reading = await reader.ReadAsync(context, clock, fields);
         if (!reading.IsSuccess)
         {
             return reading.Problem.ToResult();
@@ -50,13 +85,9 @@ internal static class TagEndpoints
 
         using var request = reading.Value;
         var read = time.GetElapsedTime(start);
-        var outcome = await request.RunAsync(clock, (input, token) => tagger.TagAsync(input, token));
-        if (!outcome.IsSuccess)
-        {
-            return outcome.Error.ToResult();
-        }
-
-        ServerTiming.Set(context.Response, outcome.Value.Timings, read, time.GetElapsedTime(start));
-        return TypedResults.Ok(outcome.Value.ToResponse(model.TagIds, model.Stamp, request.Warnings));
+        var outcome = await request.RunAsync(clock, (_, token) => work(request, token));
+        return outcome.IsSuccess
+            ? answer(request, outcome.Value, (read, time.GetElapsedTime(start)))
+            : outcome.Error.ToResult();
     }
 }

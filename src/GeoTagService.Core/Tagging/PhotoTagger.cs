@@ -19,6 +19,7 @@ public sealed class PhotoTagger : IDisposable
     private readonly PhotoPreparer _photos;
     private readonly EmbeddingCache _cache;
     private readonly ItemEncoder _encoder;
+    private readonly EvidenceFinder _evidence;
     private readonly HeadSelector _heads;
     private readonly TaggingOptions _options;
     private readonly TaggingMetrics _metrics;
@@ -46,6 +47,7 @@ public sealed class PhotoTagger : IDisposable
         _photos = new PhotoPreparer(preprocessor, options, metrics, time);
         _cache = new EmbeddingCache(cache, model.Bundle.Digest, metrics);
         _encoder = new ItemEncoder(model, lanes, _photos, _cache, options, metrics, time);
+        _evidence = new EvidenceFinder(model, lanes, _photos, _encoder);
         _heads = new HeadSelector([.. model.Heads.Select(head => head.Descriptor)], options);
     }
 
@@ -101,6 +103,29 @@ public sealed class PhotoTagger : IDisposable
                 .ConfigureAwait(false);
             return encoded.IsSuccess ? encoded.Value.Embeddings : encoded.Error;
         });
+
+    /// <summary>Finds which patches of an item's photo raise one tag. Costs fifty photos.</summary>
+    /// <param name="input">The item, with a photo; its title and place are held fixed.</param>
+    /// <param name="tagId">Id of the tag, chosen or not: <c>tag1077</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The evidence, or what was wrong with the item.</returns>
+    public Task<Outcome<PhotoEvidence>> FindEvidenceAsync(TagInput input, string? tagId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return MeasureAsync(async () =>
+        {
+            var refusal = NotReady() ?? TooLarge(input.Image);
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+
+            var plan = TagPlan.Settle(input, Offered(input), Exif(input), _heads);
+            return plan.IsSuccess
+                ? await _evidence.FindAsync(plan.Value, input, tagId, cancellationToken).ConfigureAwait(false)
+                : plan.Error;
+        });
+    }
 
     /// <summary>Tags one item from embeddings that were computed earlier; no photo is touched.</summary>
     /// <param name="embeddings">Raw projections of this model's encoders.</param>

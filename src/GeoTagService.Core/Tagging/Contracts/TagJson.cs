@@ -18,6 +18,7 @@ namespace GeoTagService.Core.Tagging.Contracts;
 [JsonSerializable(typeof(BatchEnd))]
 [JsonSerializable(typeof(BatchResponse))]
 [JsonSerializable(typeof(EmbeddingResponse))]
+[JsonSerializable(typeof(EvidenceResponse))]
 [JsonSerializable(typeof(ModelResponse))]
 [JsonSerializable(typeof(TagCatalogueResponse))]
 [JsonSerializable(typeof(ThresholdChoice))]
