@@ -22,21 +22,21 @@ builder.Services
     .AddTagEdge()
     .AddOpenApiDocument();
 
-var app = builder.Build();
-app.UseGateway();
-app.UseRequestLog();
-app.UseProblemDocuments();
-app.UseDefaultFiles();
-app.UseStaticFiles();
-app.UseRateLimiter();
-app.UseOpenApiDocument();
+return await builder.Build().RunServiceAsync(app =>
+{
+    app.UseGateway();
+    app.UseRequestLog();
+    app.UseProblemDocuments();
+    app.UseDefaultFiles();
+    app.UseStaticFiles();
+    app.UseRateLimiter();
+    app.UseOpenApiDocument();
 
-app.MapHealth();
-app.MapMetrics();
-app.MapVersion1()
-    .MapTagging()
-    .MapBatches()
-    .MapEmbeddings()
-    .MapCatalogue();
-
-return await app.RunServiceAsync();
+    app.MapHealth();
+    app.MapMetrics();
+    app.MapVersion1()
+        .MapTagging()
+        .MapBatches()
+        .MapEmbeddings()
+        .MapCatalogue();
+});

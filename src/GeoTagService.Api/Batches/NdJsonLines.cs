@@ -106,13 +106,13 @@ internal sealed class NdJsonLines(
         var line = _buffer.AsMemory(start, end - start).Trim(" \t\r"u8);
         var share = _share;
         _share = null;
-        if (line.IsEmpty)
+        if (!line.IsEmpty && line.Length <= maxLineBytes)
         {
-            share?.Dispose();
-            return null;
+            return new NdJsonLine(line, share);
         }
 
-        return new NdJsonLine(line, share);
+        share?.Dispose();
+        return line.IsEmpty ? null : new NdJsonLine(default, TooLong: true);
     }
 
     /// <summary>Moves what is left to the front of a buffer that has room. Asks for memory before it grows past a small

@@ -54,8 +54,8 @@ internal sealed class EmbeddingBodyReader(UploadBudget budget, IOptions<EdgeOpti
         using (share.Value)
         using (var body = new UploadBuffer(MaxBodyBytes, context.Request.ContentLength ?? 0))
         {
-            return await BodyGuard.ReadAsync<EmbeddedBody>(context, clock, _edge.UploadTimeout, time, async token =>
-                await body.FillAsync(context.Request.Body, token) ? Parse(body.Memory.Span) : EdgeProblems.BodyTooLarge(MaxBodyBytes));
+            return await BodyGuard.ReadAsync<EmbeddedBody>(context, clock, _edge.UploadTimeout, time, async (source, token) =>
+                await body.FillAsync(source, token) ? Parse(body.Memory.Span) : EdgeProblems.BodyTooLarge(MaxBodyBytes));
         }
     }
 

@@ -9,12 +9,15 @@ internal static partial class ServiceRun
     /// <summary>Exit code for a model or environment that cannot serve, the same as the command line's.</summary>
     private const int CannotServe = 3;
 
-    /// <summary>Runs until it is told to stop.</summary>
+    /// <summary>Sets the service up and runs it until it is told to stop.</summary>
+    /// <param name="app">The service.</param>
+    /// <param name="setUp">Its middleware and endpoints.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunServiceAsync(this WebApplication app)
+    public static async Task<int> RunServiceAsync(this WebApplication app, Action<WebApplication> setUp)
     {
         try
         {
+            setUp(app);
             await app.RunAsync();
             return 0;
         }

@@ -1,14 +1,14 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace GeoTagService.Api.Hosting;
 
-/// <summary>Says once, when the port is open, what serves and where.</summary>
+/// <summary>Says once, when the port is open, where; and when a demonstration model serves, how to get the real one. Which
+/// bundle serves, and why, the model's host has said by then.</summary>
 internal sealed partial class StartReport(
-    IServer server, IHostApplicationLifetime lifetime, LoadedModel model, ILogger<StartReport> logger) : IHostedService
+    IServer server, IHostApplicationLifetime lifetime, Bundle bundle, ILogger<StartReport> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -20,20 +20,9 @@ internal sealed partial class StartReport(
 
     private void Write()
     {
-        var manifest = model.Bundle.Manifest;
-        var runtime = model.Encoder.Runtime;
         var addresses = string.Join(" ", server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
-        var digest = model.Bundle.Digest[..12];
-        Log.Serving(
-            logger,
-            addresses,
-            manifest.Name,
-            manifest.Version,
-            model.Bundle.Origin,
-            digest,
-            runtime.ExecutionProvider,
-            runtime.Precision);
-        if (manifest.Purpose == BundlePurpose.Demonstration)
+        Log.Serving(logger, addresses);
+        if (bundle.Manifest.Purpose == BundlePurpose.Demonstration)
         {
             Log.Demonstration(logger, TagResponseMapper.InstallationCommand);
         }
@@ -42,11 +31,8 @@ internal sealed partial class StartReport(
     private static partial class Log
     {
         [LoggerMessage(
-            EventId = 1000,
-            Level = LogLevel.Information,
-            Message = "Serving {Addresses} (page /, documentation /swagger) with model {Name} {Version} from {Origin}, digest {Digest}, on {Provider} in {Precision}")]
-        public static partial void Serving(
-            ILogger logger, string addresses, string name, string version, string origin, string digest, string provider, string precision);
+            EventId = 1000, Level = LogLevel.Information, Message = "Open at {Addresses}: the page at /, the documentation at /swagger")]
+        public static partial void Serving(ILogger logger, string addresses);
 
         [LoggerMessage(
             EventId = 1001,

@@ -47,6 +47,12 @@ internal static class MultipartForm
                     return new TaggingError(TaggingErrorCode.Malformed, null, $"The form has more than {MaxParts} parts.");
                 }
 
+                if (section.Headers is not { Count: > 0 })
+                {
+                    // Some clients write a form without fields as one bare part.
+                    continue;
+                }
+
                 if (!TryName(section, out var part))
                 {
                     return new TaggingError(

@@ -38,7 +38,8 @@ internal static class TagInputBinder
     /// <summary>Binds a JSON item; what it leaves open comes from the defaults.</summary>
     public static TagInput Bind(TagItem item, TagOptions defaults) => new()
     {
-        Image = item.Image is { } bytes ? (ReadOnlyMemory<byte>)bytes : null,
+        // The cast is needed: a bare null converts to an empty photo, by way of an array.
+        Image = item.Image is { } bytes ? (ReadOnlyMemory<byte>?)bytes : null,
         Title = item.Title,
         Latitude = item.Lat,
         Longitude = item.Lon,

@@ -44,7 +44,8 @@ internal sealed class TagRequest : IDisposable
     {
         try
         {
-            var outcome = await work(Input, clock.Token);
+            var input = clock.Timeout is null ? Input : Input with { Options = Input.Options with { Timeout = clock.Timeout } };
+            var outcome = await work(input, clock.Token);
             return outcome.Error is { Code: TaggingErrorCode.MissingInput } && Fields.Unknown.Count > 0
                 ? outcome.Error with { Detail = $"{outcome.Error.Detail} Not known here: {string.Join(", ", Fields.Unknown)}." }
                 : outcome;

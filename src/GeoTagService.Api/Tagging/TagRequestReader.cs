@@ -63,7 +63,7 @@ internal sealed class TagRequestReader(
         try
         {
             var reading = await BodyGuard.ReadAsync(
-                context, clock, _edge.UploadTimeout, time, token => ReadBodyAsync(context.Request, kind, fields, token));
+                context, clock, _edge.UploadTimeout, time, (body, token) => ReadBodyAsync(context.Request, body, kind, fields, token));
             if (!reading.IsSuccess)
             {
                 return reading.Problem;
@@ -83,7 +83,7 @@ internal sealed class TagRequestReader(
     }
 
     private async Task<Reading<ReceivedBody>> ReadBodyAsync(
-        HttpRequest request, BodyKind kind, RequestFields fields, CancellationToken cancellationToken)
+        HttpRequest request, Stream source, BodyKind kind, RequestFields fields, CancellationToken cancellationToken)
     {
         var expected = request.ContentLength ?? 0;
         switch (kind)
@@ -96,12 +96,12 @@ internal sealed class TagRequestReader(
                 }
 
                 var part = await MultipartForm.ReadAsync(
-                    request.Body, boundary, fields, _maxImageBytes, _edge.MaxFieldBytes, expected, cancellationToken);
+                    source, boundary, fields, _maxImageBytes, _edge.MaxFieldBytes, expected, cancellationToken);
                 return part.IsSuccess ? new ReceivedBody(part.Value.Bytes, null) : part.Problem;
 
             case BodyKind.Photo:
                 var photo = new UploadBuffer(_maxImageBytes, expected);
-                if (await MultipartForm.FillAsync(photo, request.Body, cancellationToken))
+                if (await MultipartForm.FillAsync(photo, source, cancellationToken))
                 {
                     return new ReceivedBody(photo, null);
                 }
@@ -112,7 +112,7 @@ internal sealed class TagRequestReader(
             default:
                 using (var body = new UploadBuffer(MostBytes(kind), expected))
                 {
-                    if (!await body.FillAsync(request.Body, cancellationToken))
+                    if (!await body.FillAsync(source, cancellationToken))
                     {
                         return TooLarge(kind);
                     }

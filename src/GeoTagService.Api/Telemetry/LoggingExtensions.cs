@@ -1,4 +1,6 @@
 using System.Globalization;
+using GeoTagService.Core.Bundles;
+using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -15,15 +17,18 @@ internal static class LoggingExtensions
     public static void AddServiceLogging(this WebApplicationBuilder builder)
     {
         var development = builder.Environment.IsDevelopment();
-        builder.Services.AddSerilog(logger =>
+        builder.Services.AddSerilog((services, logger) =>
         {
             logger
                 .MinimumLevel.Information()
                 // The framework tells every request in several lines, with its query, which may hold a title.
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
+                // Said once, as a sentence, where the process ends.
+                .Filter.ByExcluding(entry => entry.Exception is BundleException or OptionsValidationException)
                 .Enrich.FromLogContext()
-                .ReadFrom.Configuration(builder.Configuration);
+                .ReadFrom.Configuration(builder.Configuration)
+                .ReadFrom.Services(services);
             if (development)
             {
                 logger.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture);
@@ -41,6 +46,14 @@ internal static class LoggingExtensions
         options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
         options.IncludeQueryInRequestPath = false;
         options.GetLevel = LevelOf;
+        options.EnrichDiagnosticContext = static (line, context) =>
+        {
+            // A batch has answered 200 by the time its client leaves.
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                line.Set("ClientLeft", true);
+            }
+        };
     });
 
     private static LogEventLevel LevelOf(HttpContext context, double elapsed, Exception? exception) =>

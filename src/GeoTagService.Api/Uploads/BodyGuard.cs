@@ -13,21 +13,23 @@ internal static class BodyGuard
     /// <param name="clock">Its clock.</param>
     /// <param name="limit">Longest time that the body may take.</param>
     /// <param name="time">Time.</param>
-    /// <param name="read">The reading; gets a token that ends with the limit, the client's time, or the client.</param>
+    /// <param name="read">The reading; gets the body and a token that ends with the client.</param>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public static async Task<Reading<T>> ReadAsync<T>(
         HttpContext context,
         RequestClock clock,
         TimeSpan limit,
         TimeProvider time,
-        Func<CancellationToken, Task<Reading<T>>> read)
+        Func<Stream, CancellationToken, Task<Reading<T>>> read)
         where T : class
     {
         using var upload = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, upload.Token);
+        await using var body = new InterruptibleBody(context.Request.BodyReader);
+        await using var interruption = either.Token.Register(static body => ((InterruptibleBody)body!).Interrupt(), body);
         try
         {
-            return await read(either.Token);
+            return await read(body, context.RequestAborted);
         }
         catch (Exception exception) when (IsOfTheClient(exception))
         {

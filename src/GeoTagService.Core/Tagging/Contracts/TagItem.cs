@@ -39,7 +39,7 @@ public sealed record TagItem
 
     /// <summary>Names that mean nothing here; they are answered with a warning.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; init; }
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>Embeddings computed earlier by this model's encoders, with place and options: the JSON body, or a line, of
@@ -75,7 +75,7 @@ public sealed record EmbeddedItem
 
     /// <summary>Names that mean nothing here; they are answered with a warning.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; init; }
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>Many <see cref="EmbeddedItem"/>s in one JSON body.</summary>

@@ -1,0 +1,138 @@
+using System.Net;
+using GeoTagService.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Serilog.Events;
+
+namespace GeoTagService.Api.FunctionalTests.Hosting;
+
+public sealed class HostingTests
+{
+    [Fact]
+    public async Task Ready_OnlyAfterTheWarmUp()
+    {
+        await using var application = new GeoTagApplication();
+        using var held = new ManualResetEventSlim();
+        application.Encoder.OnRun = _ => held.Wait(TestContext.Current.CancellationToken);
+        using var client = application.CreateClient();
+
+        using var live = await client.GetAsync("/health/live", TestContext.Current.CancellationToken);
+        using var before = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        using var early = await client.PostAsync("/v1/tags?title=Canal", null, TestContext.Current.CancellationToken);
+        held.Set();
+        using var ready = await application.ReadyClientAsync();
+
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, before.StatusCode);
+        Assert.NotNull(before.Headers.RetryAfter);
+        await early.ProblemAsync(503, "not-ready", null);
+        Assert.NotNull(early.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task Stop_AnswersWhatWasAcceptedAndRefusesWhatIsNew()
+    {
+        await using var application = GeoTagApplication.OnAPort(("GeoTag:Http:ShutdownDelay", "00:05:00"));
+        using var client = await application.ReadyClientAsync();
+        using var running = new SemaphoreSlim(0);
+        using var held = new ManualResetEventSlim();
+        application.Encoder.OnRun = _ =>
+        {
+            running.Release();
+            held.Wait(TestContext.Current.CancellationToken);
+        };
+        var accepted = client.PostAsync("/v1/tags?title=Canal", null, TestContext.Current.CancellationToken);
+        await running.WaitAsync(TestContext.Current.CancellationToken);
+
+        using var enough = new CancellationTokenSource();
+        var stopping = application.Services.GetRequiredService<IHost>().StopAsync(enough.Token);
+        using var refused = await client.PostAsync("/v1/tags?title=Lock", null, TestContext.Current.CancellationToken);
+        using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        using var model = await client.GetAsync("/v1/model", TestContext.Current.CancellationToken);
+        held.Set();
+        using var answer = await accepted;
+
+        await refused.ProblemAsync(503, "not-ready", null);
+        Assert.NotNull(refused.Headers.RetryAfter?.Delta);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, model.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await enough.CancelAsync();
+        await Task.WhenAny(stopping);
+    }
+
+    [Theory]
+    [InlineData("GeoTag:MaxImageBytes", "1")]
+    [InlineData("GeoTag:Http:BatchWindow", "0")]
+    [InlineData("GeoTag:Http:PathBase", "geotag/")]
+    [InlineData("GeoTag:Http:TrustedNetworks:0", "everywhere")]
+    [InlineData("GeoTag:RateLimit:Burst", "0")]
+    public async Task OptionOutOfRange_StopsTheStart(string key, string value)
+    {
+        await using var application = new GeoTagApplication((key, value));
+
+        Assert.ThrowsAny<Exception>(() => application.CreateClient());
+
+        var name = key.Split(':')[^1] is "0" ? "TrustedNetworks" : key.Split(':')[^1];
+        var line = Assert.Single(application.Log.Lines(LogEventLevel.Warning));
+        Assert.Contains("The service cannot start", line, StringComparison.Ordinal);
+        Assert.Contains(name, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RequestLog_HoldsNeitherTitleNorPhotoNorQuery()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+
+        using var query = await client.PostAsync("/v1/tags?title=Secretname", null, TestContext.Current.CancellationToken);
+        using var form = await client.PostAsync(
+            "/v1/tags", Requests.Form(TestImages.Jpeg(), ("title", "Secretname"), ("gridReference", "Secretplace")), TestContext.Current.CancellationToken);
+
+        var lines = application.Log.Lines(LogEventLevel.Verbose);
+        Assert.Contains(lines, line => line.Contains("POST /v1/tags 200", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("POST /v1/tags 422", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("Secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_SaysWhatServesAndHowToGetTheRealModel()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+
+        Assert.Contains(application.Log.Lines(), line => line.Contains("Loaded test 1.2.3", StringComparison.Ordinal));
+        Assert.Contains(application.Log.Lines(), line => line.Contains("/swagger", StringComparison.Ordinal));
+        Assert.Contains(application.Log.Lines(LogEventLevel.Warning), line => line.Contains("geotag models pull", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task PathOfAGateway_IsTakenOffAndToldToTheDocument()
+    {
+        await using var application = new GeoTagApplication(("GeoTag:Http:PathBase", "/geotag"));
+        using var client = await application.ReadyClientAsync();
+
+        using var tags = await client.GetAsync("/geotag/v1/tags", TestContext.Current.CancellationToken);
+        using var document = await client.GetAsync("/geotag/swagger/v1/swagger.json", TestContext.Current.CancellationToken);
+        using var page = await client.GetAsync("/geotag/swagger/index.html", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, tags.StatusCode);
+        Assert.Equal("/geotag", (await document.JsonAsync()).GetProperty("servers")[0].GetProperty("url").GetString());
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task Metrics_HoldTheServiceAndTheFramework()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        using var tagged = await client.PostAsync("/v1/tags?title=Canal", null, TestContext.Current.CancellationToken);
+
+        var metrics = await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+
+        Assert.Contains("geotag_queue_wait", metrics, StringComparison.Ordinal);
+        Assert.Contains("geotag_upload_buffered", metrics, StringComparison.Ordinal);
+        Assert.Contains("http_server_request_duration", metrics, StringComparison.Ordinal);
+    }
+}

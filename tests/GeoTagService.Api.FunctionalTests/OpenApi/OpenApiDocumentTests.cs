@@ -1,0 +1,175 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using GeoTagService.Testing;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+
+namespace GeoTagService.Api.FunctionalTests.OpenApi;
+
+public sealed class OpenApiDocumentTests
+{
+    private const string UpdateVariable = "GEOTAG_UPDATE_SNAPSHOTS";
+
+    private static string SnapshotPath => Path.Combine(
+        ReferenceData.RepositoryRoot, "tests", "GeoTagService.Api.FunctionalTests", "OpenApi", "openapi.v1.json");
+
+    [Fact]
+    public async Task Document_IsValid()
+    {
+        var (document, diagnostic) = await ReadAsync();
+
+        Assert.Empty(diagnostic.Errors.Select(error => error.ToString()));
+        Assert.Empty(diagnostic.Warnings.Select(warning => warning.ToString()));
+        Assert.Empty(document.Validate(ValidationRuleSet.GetDefaultRuleSet()).Select(error => error.ToString()));
+    }
+
+    [Fact]
+    public async Task Document_IsTheOneThatWasReviewed()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = application.CreateClient();
+        var served = (await client.GetStringAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken))
+            .ReplaceLineEndings("\n").TrimEnd() + "\n";
+        if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
+        {
+            await File.WriteAllTextAsync(SnapshotPath, served, TestContext.Current.CancellationToken);
+        }
+
+        var reviewed = (await File.ReadAllTextAsync(SnapshotPath, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
+
+        Assert.True(reviewed == served, $"the document has changed; review it and run the test with {UpdateVariable}=1");
+    }
+
+    [Fact]
+    public async Task Operations_KeepTheNamesThatClientsAreGeneratedWith()
+    {
+        var (document, _) = await ReadAsync();
+
+        Assert.Equal(
+            ["embed", "getModel", "listTags", "live", "ready", "tagBatch", "tagFromEmbeddings", "tagPhoto"],
+            Operations(document).Select(operation => operation.OperationId!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task EveryOperation_IsDescribedWithItsParametersAndErrors()
+    {
+        var (document, _) = await ReadAsync();
+
+        foreach (var operation in Operations(document))
+        {
+            Assert.False(string.IsNullOrWhiteSpace(operation.Summary), $"{operation.OperationId} has no summary");
+            Assert.False(string.IsNullOrWhiteSpace(operation.Description), $"{operation.OperationId} has no description");
+            Assert.All(operation.Parameters ?? [], parameter => Assert.False(
+                string.IsNullOrWhiteSpace(parameter.Description), $"{operation.OperationId}: {parameter.Name} has no description"));
+            Assert.All(operation.Responses!, response => Assert.False(
+                string.IsNullOrWhiteSpace(response.Value.Description), $"{operation.OperationId}: {response.Key} has no description"));
+            Assert.All(
+                operation.Responses!.Where(response => response.Key[0] is '4' or '5' && !operation.OperationId!.Equals("ready", StringComparison.Ordinal)),
+                response => Assert.Equal(["application/problem+json"], response.Value.Content!.Keys));
+        }
+
+        var tag = Operations(document).Single(operation => operation.OperationId == "tagPhoto");
+        Assert.Equal(["200", "400", "401", "408", "413", "415", "422", "429", "500", "503"], tag.Responses!.Keys.Order());
+    }
+
+    [Fact]
+    public async Task EveryPropertyOfEverySchema_IsDescribed()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = application.CreateClient();
+        using var answer = await client.GetAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken);
+        var schemas = (await answer.JsonAsync()).GetProperty("components").GetProperty("schemas");
+
+        var bare = schemas.EnumerateObject()
+            .Where(schema => schema.Value.TryGetProperty("properties", out _))
+            .SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject()
+                .Where(property => !property.Value.TryGetProperty("description", out _) && !property.Value.TryGetProperty("$ref", out _))
+                .Select(property => $"{schema.Name}.{property.Name}"));
+
+        Assert.Empty(bare);
+    }
+
+    [Fact]
+    public async Task Examples_WorkByPressingTryItOut()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        using var answer = await client.GetAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken);
+        var paths = (await answer.JsonAsync()).GetProperty("paths");
+        var tried = 0;
+
+        foreach (var path in paths.EnumerateObject().Where(path => path.Value.TryGetProperty("post", out _)))
+        {
+            foreach (var body in path.Value.GetProperty("post").GetProperty("requestBody").GetProperty("content").EnumerateObject())
+            {
+                using var content = Example(body);
+                if (content is null)
+                {
+                    continue;
+                }
+
+                tried++;
+                using var result = await client.PostAsync(path.Name, content, TestContext.Current.CancellationToken);
+                var text = await result.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                Assert.True(result.StatusCode == HttpStatusCode.OK, $"{path.Name} with {body.Name}: {text}");
+                Assert.DoesNotContain("\"error\"", text, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(8, tried);
+    }
+
+    [Theory]
+    [InlineData("/swagger/index.html", "text/html")]
+    [InlineData("/", "text/html")]
+    public async Task Pages_AreServed(string path, string type)
+    {
+        await using var application = new GeoTagApplication();
+        using var client = application.CreateClient();
+
+        using var answer = await client.GetAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    /// <summary>What Swagger UI sends when nothing is changed: the example, or the fields' examples as a form.</summary>
+    private static HttpContent? Example(JsonProperty body)
+    {
+        if (body.Value.TryGetProperty("example", out var example))
+        {
+            var text = example.ValueKind == JsonValueKind.String ? example.GetString()! : example.GetRawText();
+            return new StringContent(text, Encoding.UTF8, body.Name);
+        }
+
+        if (!body.Value.GetProperty("schema").TryGetProperty("properties", out var properties))
+        {
+            return null;
+        }
+
+        var fields = properties.EnumerateObject()
+            .Where(property => property.Value.TryGetProperty("example", out _))
+            .ToDictionary(property => property.Name, property => property.Value.GetProperty("example").ToString());
+        if (fields.Count == 0)
+        {
+            return null;
+        }
+
+        return body.Name.StartsWith("multipart/", StringComparison.Ordinal)
+            ? Requests.Form(null, [.. fields.Select(field => (field.Key, field.Value))])
+            : new FormUrlEncodedContent(fields);
+    }
+
+    private static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
+        document.Paths.Values.SelectMany(path => path.Operations!.Values);
+
+    private static async Task<(OpenApiDocument Document, OpenApiDiagnostic Diagnostic)> ReadAsync()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = application.CreateClient();
+        var text = await client.GetStringAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken);
+        var result = OpenApiDocument.Parse(text, OpenApiConstants.Json);
+        return (result.Document!, result.Diagnostic!);
+    }
+}
