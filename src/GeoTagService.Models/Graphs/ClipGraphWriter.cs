@@ -20,14 +20,16 @@ public static class ClipGraphWriter
 
         var pixels = graph.Input(
             "pixel_values", OnnxElementType.Float32, "batch", 3, geometry.ImageSize, geometry.ImageSize);
-        var x = transformer.LayerNorm(Tokens(graph, weights, pixels, grid, patch, width), "visual.ln_pre");
+        var tokens = Tokens(graph, weights, pixels, grid, patch, width);
+        var x = ResidualStream.Start(transformer.LayerNorm(tokens, "visual.ln_pre"));
         for (var layer = 0; layer < geometry.Layers - 1; layer++)
         {
             x = transformer.Block(x, layer, GraphValue.None);
         }
 
         x = transformer.LastBlock(x, geometry.Layers - 1, ClassToken, GraphValue.None);
-        Project(graph, weights, transformer.LayerNorm(x, "visual.ln_post"), "visual.proj", width, "image_embeds");
+        var pooled = transformer.Normalise(x, "visual.ln_post").Normalised;
+        Project(graph, weights, pooled, "visual.proj", width, "image_embeds");
         return graph;
 
         GraphValue ClassToken(GraphValue all) => graph.Slice(all, graph.Vector(0), graph.Vector(1), axis: 1);
@@ -47,12 +49,19 @@ public static class ClipGraphWriter
 
         var ids = graph.Input("input_ids", OnnxElementType.Int64, "batch", "length");
         var length = graph.Shape(ids, 1, 2);
-        var embedding = graph.Weight(
-            "token_embedding.weight", [geometry.VocabularySize, width], () => weights.Read("token_embedding.weight"));
+
+        // The reduced precisions keep the table, a third of the tower, as halves, which is how OpenAI published it.
+        var tableType = options.Precision == ClipPrecision.Fp32 ? OnnxElementType.Float32 : OnnxElementType.Float16;
+        var table = graph.FloatWeight(
+            "token_embedding.weight",
+            [geometry.VocabularySize, width],
+            tableType,
+            () => weights.Read("token_embedding.weight"));
+        var embedded = graph.Gather(table, ids, axis: 0);
+        embedded = tableType == OnnxElementType.Float32 ? embedded : graph.Cast(embedded, OnnxElementType.Float32);
         var position = graph.Weight(
             "positional_embedding", [geometry.ContextLength, width], () => weights.Read("positional_embedding"));
-        var x = graph.Add(
-            graph.Gather(embedding, ids, axis: 0), graph.Slice(position, graph.Vector(0), length, axis: 0));
+        var x = ResidualStream.Start(graph.Add(embedded, graph.Slice(position, graph.Vector(0), length, axis: 0)));
 
         // [length, length]: nothing may see what comes after it.
         var mask = graph.Node(
@@ -68,7 +77,8 @@ public static class ClipGraphWriter
             "ArgMax", [isEnd], NodeParameter.Of("axis", 1), NodeParameter.Of("keepdims", 0));
         x = transformer.LastBlock(
             x, geometry.Layers - 1, EndToken, graph.Unsqueeze(graph.Gather(mask, end, axis: 0), 1, 2));
-        Project(graph, weights, transformer.LayerNorm(x, "ln_final"), "text_projection", width, "text_embeds");
+        var pooled = transformer.Normalise(x, "ln_final").Normalised;
+        Project(graph, weights, pooled, "text_projection", width, "text_embeds");
         return graph;
 
         GraphValue EndToken(GraphValue all) => graph.Node(

@@ -141,6 +141,21 @@ public sealed class OnnxGraphBuilder
         int outputs,
         IReadOnlyList<GraphValue> inputs,
         string domain,
+        params NodeParameter[] parameters) =>
+        NodeWithOutputs(operation, [.. Enumerable.Repeat(true, outputs)], inputs, domain, parameters);
+
+    /// <summary>Adds a node some of whose outputs are left out.</summary>
+    /// <param name="operation">Operator.</param>
+    /// <param name="isNamed">One per output, in order: whether it is wanted.</param>
+    /// <param name="inputs">Its inputs.</param>
+    /// <param name="domain">Empty for the standard operators.</param>
+    /// <param name="parameters">Its settings, ONNX calls them attributes.</param>
+    /// <returns>One value per output; <see cref="GraphValue.None"/> for those left out.</returns>
+    public GraphValue[] NodeWithOutputs(
+        string operation,
+        IReadOnlyList<bool> isNamed,
+        IReadOnlyList<GraphValue> inputs,
+        string domain,
         params NodeParameter[] parameters)
     {
         if (domain.Length > 0)
@@ -149,10 +164,10 @@ public sealed class OnnxGraphBuilder
         }
 
         var prefix = $"{operation}_{_nodes.Count}";
-        var names = new string[outputs];
-        for (var i = 0; i < outputs; i++)
+        var names = new string[isNamed.Count];
+        for (var i = 0; i < names.Length; i++)
         {
-            names[i] = Claim(outputs == 1 ? prefix : $"{prefix}_{i}");
+            names[i] = !isNamed[i] ? string.Empty : Claim(names.Length == 1 ? prefix : $"{prefix}_{i}");
         }
 
         _nodes.Add(new OnnxNode(operation, domain, [.. inputs.Select(input => input.Name)], names, parameters));

@@ -3,8 +3,22 @@ using GeoTagService.Models.Weights;
 namespace GeoTagService.Models.Graphs;
 
 /// <summary>
+/// The state between two sublayers: the residual sum, and the last sublayer's product that is still to be added to it
+/// together with its bias, which the next normalisation does in one go.
+/// </summary>
+/// <param name="Sum">[n, tokens, width], float32.</param>
+/// <param name="Product">What is to be added, [n, tokens, width] float32; none at the start.</param>
+/// <param name="BiasTensor">Its bias.</param>
+internal sealed record ResidualStream(GraphValue Sum, GraphValue Product, string BiasTensor)
+{
+    /// <summary>The stream before the first block.</summary>
+    public static ResidualStream Start(GraphValue x) => new(x, GraphValue.None, string.Empty);
+}
+
+/// <summary>
 /// Writes the residual blocks of a tower. In the last block only one token is pooled, so only that token's query,
-/// feed-forward and residual are computed: the same result for a twelfth less work.
+/// feed-forward and residual are computed: the same result for some 7 % less work in 12 blocks. The residual sum and
+/// every normalisation stay in float32 whatever the precision of the products.
 /// </summary>
 internal sealed class TransformerGraph
 {
@@ -31,96 +45,154 @@ internal sealed class TransformerGraph
         _graph = graph;
         _weights = weights;
         _options = options;
-        _linear = new LinearGraph(graph, weights);
+        _linear = new LinearGraph(graph, weights, options.Precision);
         (_tower, _width, _heads) = (tower, width, heads);
     }
 
+    private bool IsFused => _options.Style == ClipGraphStyle.Fused;
+
     /// <summary>A whole block.</summary>
-    /// <param name="x">[n, tokens, width].</param>
+    /// <param name="stream">State before it.</param>
     /// <param name="layer">Number of the block.</param>
-    /// <param name="mask">Added to the scores, broadcast to [n, heads, tokens, tokens]; none where all may see all.</param>
-    public GraphValue Block(GraphValue x, int layer, GraphValue mask)
+    /// <param name="mask">Added to the scores, float32, broadcast to [n, heads, tokens, tokens]; none where all may see
+    /// all.</param>
+    public ResidualStream Block(ResidualStream stream, int layer, GraphValue mask)
     {
-        var normalised = LayerNorm(x, BlockName(layer) + "ln_1");
-        return Finish(x, normalised, normalised, layer, mask);
+        var (normalised, sum) = Normalise(stream, BlockName(layer) + "ln_1");
+        return Finish(sum, normalised, normalised, layer, mask);
     }
 
     /// <summary>The last block, for the pooled token alone.</summary>
-    /// <param name="x">[n, tokens, width].</param>
+    /// <param name="stream">State before it.</param>
     /// <param name="layer">Number of the block.</param>
     /// <param name="pool">Picks the pooled token of [n, tokens, width] as [n, 1, width].</param>
     /// <param name="mask">That token's row of the mask, broadcast to [n, heads, 1, tokens].</param>
-    public GraphValue LastBlock(GraphValue x, int layer, Func<GraphValue, GraphValue> pool, GraphValue mask)
+    public ResidualStream LastBlock(ResidualStream stream, int layer, Func<GraphValue, GraphValue> pool, GraphValue mask)
     {
-        var normalised = LayerNorm(x, BlockName(layer) + "ln_1");
-        return Finish(pool(x), pool(normalised), normalised, layer, mask);
+        var (normalised, sum) = Normalise(stream, BlockName(layer) + "ln_1");
+        return Finish(pool(sum), pool(normalised), normalised, layer, mask);
     }
 
     /// <summary>A LayerNorm over the width.</summary>
     public GraphValue LayerNorm(GraphValue x, string name) => _graph.LayerNormalization(
         x, Vector(name + ".weight"), Vector(name + ".bias"), LayerNormEpsilon);
 
-    private GraphValue Finish(GraphValue residual, GraphValue queries, GraphValue keys, int layer, GraphValue mask)
+    /// <summary>Adds what is pending to the sum and normalises it.</summary>
+    /// <returns>The normalised values and the sum.</returns>
+    public (GraphValue Normalised, GraphValue Sum) Normalise(ResidualStream stream, string name)
+    {
+        if (stream.Product == GraphValue.None)
+        {
+            return (LayerNorm(stream.Sum, name), stream.Sum);
+        }
+
+        if (!IsFused)
+        {
+            var sum = _graph.Add(stream.Sum, _graph.Add(stream.Product, Vector(stream.BiasTensor)));
+            return (LayerNorm(sum, name), sum);
+        }
+
+        var outputs = _graph.NodeWithOutputs(
+            "SkipLayerNormalization",
+            [true, false, false, true],
+            [stream.Product, stream.Sum, Vector(name + ".weight"), Vector(name + ".bias"), Vector(stream.BiasTensor)],
+            OnnxGraphBuilder.MicrosoftDomain,
+            NodeParameter.Of("epsilon", LayerNormEpsilon));
+        return (outputs[0], outputs[3]);
+    }
+
+    private ResidualStream Finish(GraphValue sum, GraphValue queries, GraphValue keys, int layer, GraphValue mask)
     {
         var block = BlockName(layer);
-        var mixed = Attention(queries, keys, block, mask);
-        var attended = _graph.Add(residual, Linear(mixed, block + "attn.out_proj", _width, _width));
-        var normalised = LayerNorm(attended, block + "ln_2");
-        var hidden = QuickGelu(Linear(normalised, block + "mlp.c_fc", _width, 4 * _width));
-        return _graph.Add(attended, Linear(hidden, block + "mlp.c_proj", 4 * _width, _width));
+        var isPooled = queries != keys;
+        keys = ToProductType(keys);
+        var mixed = Attention(isPooled ? ToProductType(queries) : keys, keys, block, mask);
+        var attended = new ResidualStream(
+            sum, ToStreamType(Multiply(mixed, block + "attn.out_proj", _width, _width)), block + "attn.out_proj.bias");
+        (var normalised, sum) = Normalise(attended, block + "ln_2");
+        var hidden = Multiply(ToProductType(normalised), block + "mlp.c_fc", _width, 4 * _width);
+        hidden = QuickGelu(_graph.Add(hidden, Bias(block + "mlp.c_fc.bias", 4 * _width)));
+        var product = Multiply(hidden, block + "mlp.c_proj", 4 * _width, _width);
+        return new ResidualStream(sum, ToStreamType(product), block + "mlp.c_proj.bias");
     }
 
     private GraphValue Attention(GraphValue queries, GraphValue keys, string block, GraphValue mask)
     {
         var headWidth = _width / _heads;
         var factor = 1 / MathF.Sqrt(headWidth);
-        var q = Projection(queries, block, "query", 0, factor);
-        var k = Projection(keys, block, "key", 1, 1);
-        var v = Projection(keys, block, "value", 2, 1);
-        if (_options.Style == ClipGraphStyle.Fused)
+        var q = Project(queries, block, "query", 0, factor);
+        var k = Project(keys, block, "key", 1, 1);
+        var v = Project(keys, block, "value", 2, 1);
+        var bias = _graph.FloatWeight(
+            block + "attn.bias", [3 * _width], _linear.ElementType, () => ReadBias(block, factor));
+        if (mask != GraphValue.None)
+        {
+            mask = ToProductType(mask);
+        }
+
+        if (IsFused)
         {
             return _graph.MicrosoftNode(
                 "MultiHeadAttention",
-                mask == GraphValue.None ? [q, k, v] : [q, k, v, GraphValue.None, GraphValue.None, mask],
+                mask == GraphValue.None ? [q, k, v, bias] : [q, k, v, bias, GraphValue.None, mask],
                 NodeParameter.Of("num_heads", _heads),
                 NodeParameter.Of("scale", 1f));
         }
 
-        var scores = _graph.MatMul(Split(q, 0, 2, 1, 3), Split(k, 0, 2, 3, 1));
+        var scores = _graph.MatMul(Split(q, 0, 0, 2, 1, 3), Split(k, 1, 0, 2, 3, 1));
         if (mask != GraphValue.None)
         {
             scores = _graph.Add(scores, mask);
         }
 
-        var mixed = _graph.MatMul(_graph.Softmax(scores), Split(v, 0, 2, 1, 3));
+        var mixed = _graph.MatMul(_graph.Softmax(scores), Split(v, 2, 0, 2, 1, 3));
         return _graph.Reshape(_graph.Transpose(mixed, 0, 2, 1, 3), 0, 0, _width);
 
-        GraphValue Split(GraphValue x, params long[] order) =>
-            _graph.Transpose(_graph.Reshape(x, 0, 0, _heads, headWidth), order);
+        GraphValue Split(GraphValue x, int third, params long[] order)
+        {
+            var part = _graph.Slice(bias, _graph.Vector(third * _width), _graph.Vector((third + 1) * _width), axis: 0);
+            return _graph.Transpose(_graph.Reshape(_graph.Add(x, part), 0, 0, _heads, headWidth), order);
+        }
     }
 
-    private GraphValue Projection(GraphValue x, string block, string part, int third, float factor) =>
-        _linear.Apply(x, new LinearLayer(
-            block + "attn." + part,
-            block + "attn.in_proj_weight",
-            block + "attn.in_proj_bias",
-            _width,
-            _width,
-            third * _width,
-            factor));
+    private GraphValue Project(GraphValue x, string block, string part, int third, float factor) =>
+        _linear.Multiply(x, new LinearLayer(
+            block + "attn." + part, block + "attn.in_proj_weight", _width, _width, third * _width, factor));
 
-    private GraphValue Linear(GraphValue x, string name, int inputs, int outputs) =>
-        _linear.Apply(x, new LinearLayer(name, name + ".weight", name + ".bias", inputs, outputs));
+    /// <summary>The bias of q, k and v, joined; q's is scaled as its weight is.</summary>
+    private float[] ReadBias(string block, float factor)
+    {
+        var bias = _weights.Read(block + "attn.in_proj_bias");
+        return [.. WeightLayout.Scale(bias.AsSpan(0, _width), factor), .. bias.AsSpan(_width)];
+    }
+
+    private GraphValue Multiply(GraphValue x, string name, int inputs, int outputs) =>
+        _linear.Multiply(x, new LinearLayer(name, name + ".weight", inputs, outputs));
 
     private GraphValue QuickGelu(GraphValue x)
     {
         const float Alpha = 1.702f;
-        return _options.Style == ClipGraphStyle.Fused
-            ? _graph.MicrosoftNode("QuickGelu", [x], NodeParameter.Of("alpha", Alpha))
-            : _graph.Mul(x, _graph.Sigmoid(_graph.Mul(x, _graph.Scalar(Alpha))));
+        if (IsFused)
+        {
+            return _graph.MicrosoftNode("QuickGelu", [x], NodeParameter.Of("alpha", Alpha));
+        }
+
+        var alpha = _linear.ElementType == OnnxElementType.Float16
+            ? _graph.Shared(OnnxElementType.Float16, [], [(Half)Alpha])
+            : _graph.Scalar(Alpha);
+        return _graph.Mul(x, _graph.Sigmoid(_graph.Mul(x, alpha)));
     }
 
+    private GraphValue ToProductType(GraphValue x) =>
+        _linear.ElementType == OnnxElementType.Float32 ? x : _graph.Cast(x, _linear.ElementType);
+
+    private GraphValue ToStreamType(GraphValue x) =>
+        _linear.ElementType == OnnxElementType.Float32 ? x : _graph.Cast(x, OnnxElementType.Float32);
+
     private GraphValue Vector(string name) => _graph.Weight(name, [_width], () => _weights.Read(name));
+
+    private GraphValue Bias(string name, int length) =>
+        _graph.FloatWeight(name, [length], _linear.ElementType, () => _weights.Read(name));
 
     private string BlockName(int layer) => $"{_tower}transformer.resblocks.{layer}.";
 }
