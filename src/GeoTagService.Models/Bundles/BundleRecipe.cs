@@ -53,8 +53,8 @@ public sealed record BundleRecipe
     /// <summary>Which variants of the encoders to write. Default fp32. An adopted ONNX pair has fp32 alone.</summary>
     public IReadOnlyList<ClipPrecision> Precisions { get; init; } = [ClipPrecision.Fp32];
 
-    /// <summary>Which operators they are written with.</summary>
-    public ClipGraphStyle Style { get; init; } = ClipGraphStyle.Plain;
+    /// <summary>Which operators they are written with. Default fused: as fast as plain on a CPU, made for a GPU.</summary>
+    public ClipGraphStyle Style { get; init; } = ClipGraphStyle.Fused;
 
     /// <summary>Normalisation of the pixels. Default CLIP's.</summary>
     public BundlePreprocessing Preprocessing { get; init; } = new(

@@ -13,14 +13,13 @@ public static class ClipGraphWriter
     public static OnnxGraphBuilder Vision(IClipWeights weights, ClipGraphOptions options)
     {
         var geometry = weights.Geometry.Vision;
-        var (width, patch) = (geometry.Width, geometry.PatchSize);
-        var grid = geometry.ImageSize / patch;
+        var width = geometry.Width;
         var graph = new OnnxGraphBuilder("clip_vision");
         var transformer = new TransformerGraph(graph, weights, options, "visual.", width, geometry.AttentionHeads);
 
         var pixels = graph.Input(
             "pixel_values", OnnxElementType.Float32, "batch", 3, geometry.ImageSize, geometry.ImageSize);
-        var tokens = Tokens(graph, weights, pixels, grid, patch, width);
+        var tokens = Tokens(graph, weights, options.Precision, pixels);
         var x = ResidualStream.Start(transformer.LayerNorm(tokens, "visual.ln_pre"));
         for (var layer = 0; layer < geometry.Layers - 1; layer++)
         {
@@ -88,23 +87,26 @@ public static class ClipGraphWriter
     /// <summary>Patches as rows of one matrix product (the stride equals the kernel), the class token before them, plus
     /// the positions.</summary>
     private static GraphValue Tokens(
-        OnnxGraphBuilder graph, IClipWeights weights, GraphValue pixels, int grid, int patch, int width)
+        OnnxGraphBuilder graph, IClipWeights weights, ClipPrecision precision, GraphValue pixels)
     {
+        var (size, patch, width) =
+            (weights.Geometry.Vision.ImageSize, weights.Geometry.Vision.PatchSize, weights.Geometry.Vision.Width);
+        var grid = size / patch;
         var inputs = 3 * patch * patch;
         var cut = graph.Reshape(pixels, 0, 3, grid, patch, grid, patch);
         var rows = graph.Reshape(graph.Transpose(cut, 0, 2, 4, 1, 3, 5), 0, grid * grid, inputs);
-        var kernel = graph.Weight(
-            "visual.conv1.weight",
-            [inputs, width],
-            () => WeightLayout.Transpose(weights.Read("visual.conv1.weight"), width, inputs));
+
+        // Pixels have 256 levels before they are normalised, so that int8 costs them little; halves would save a GPU
+        // next to nothing here.
+        var linear = new LinearGraph(graph, weights, precision == ClipPrecision.Int8 ? precision : ClipPrecision.Fp32);
+        var patches = linear.Multiply(rows, new LinearLayer("visual.conv1", "visual.conv1.weight", inputs, width));
         var positions = graph.Weight(
             "visual.positional_embedding.patches",
             [grid * grid, width],
             () => weights.Read("visual.positional_embedding").AsMemory(width));
         var classToken = graph.Weight("visual.class_embedding.placed", [1, 1, width], () => PlacedClassToken(weights));
         var batch = graph.Concat(0, graph.Shape(pixels, 0, 1), graph.Vector(1, width));
-        return graph.Concat(
-            1, graph.Expand(classToken, batch), graph.Add(graph.MatMul(rows, kernel), positions));
+        return graph.Concat(1, graph.Expand(classToken, batch), graph.Add(patches, positions));
     }
 
     private static float[] PlacedClassToken(IClipWeights weights)
