@@ -1,6 +1,6 @@
 import { renderBars, markChosen } from "./bars.js";
 import { decide, percent } from "./decide.js";
-import { paintHeat } from "./heat.js";
+import { paintHeat, placeHeat } from "./heat.js";
 import { createMap } from "./map.js";
 import { evidence, getModel, getTags, tag, toCurl } from "./service.js";
 
@@ -226,7 +226,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
 }
-addEventListener("resize", () => { $("heat").hidden = true; });
+addEventListener("resize", () => { if (!$("heat").hidden) placeHeat($("heat"), $("preview")); });
 
 // ---- start -----------------------------------------------------------------------------------------------------
 try {

@@ -27,27 +27,37 @@ public static class HeadGraphWriter
         }
 
         var graph = new OnnxGraphBuilder("head");
-        var x = Input(graph, head.Modalities, embeddingDimension);
+        var x = Wide(graph, Input(graph, head.Modalities, embeddingDimension));
         var outputs = head.Layers[^1].Outputs;
         for (var i = 0; i < head.Layers.Count; i++)
         {
             var layer = head.Layers[i];
             var weight = graph.Weight($"layer_{i}.weight", [layer.Outputs, layer.Inputs], layer.Weight);
             var bias = graph.Weight($"layer_{i}.bias", [layer.Outputs], layer.Bias);
-            x = graph.Gemm(i == 0 ? x : graph.Relu(x), weight, bias, transposeA: false, transposeB: true);
+            x = graph.Gemm(
+                i == 0 ? x : graph.Relu(x), Wide(graph, weight), Wide(graph, bias), transposeA: false, transposeB: true);
         }
 
-        graph.Output("logits", x, OnnxElementType.Float32, "batch", outputs);
-        graph.Output("probabilities", Probability(graph, x), OnnxElementType.Float32, "batch", outputs);
+        graph.Output("logits", Narrow(graph, x), OnnxElementType.Float32, "batch", outputs);
+        graph.Output("probabilities", Narrow(graph, Probability(graph, x)), OnnxElementType.Float32, "batch", outputs);
         return graph;
     }
 
     /// <summary>
-    /// 1 / (1 + e^−x), spelt out: ONNX Runtime's Sigmoid treats every logit below −18 as −18 on a CPU, so that the most
-    /// probable tag of a photo that no tag fits would be decided by a tie.
+    /// A head is summed in double precision: it costs next to nothing beside an encoder, it leaves the encoders' rounding as
+    /// the only one, and a row's answer no longer depends on how many rows it is scored with. Weights stay float32 in the
+    /// file; the engine widens them once, at load.
+    /// </summary>
+    private static GraphValue Wide(OnnxGraphBuilder graph, GraphValue x) => graph.Cast(x, OnnxElementType.Float64);
+
+    private static GraphValue Narrow(OnnxGraphBuilder graph, GraphValue x) => graph.Cast(x, OnnxElementType.Float32);
+
+    /// <summary>
+    /// 1 / (1 + e^−x), spelt out: ONNX Runtime's float32 Sigmoid treats every logit below −18 as −18 on a CPU, so that the
+    /// most probable tag of a photo that no tag fits would be decided by a tie.
     /// </summary>
     private static GraphValue Probability(OnnxGraphBuilder graph, GraphValue logits) =>
-        graph.Node("Reciprocal", [graph.Add(graph.Exp(graph.Neg(logits)), graph.Scalar(1))]);
+        graph.Node("Reciprocal", [graph.Add(graph.Exp(graph.Neg(logits)), graph.Shared(OnnxElementType.Float64, [], [1.0]))]);
 
     /// <summary>Length of a head's input row.</summary>
     public static int InputWidth(Modalities modalities, int embeddingDimension) =>
