@@ -56,7 +56,7 @@ internal static class BatchEndpoints
 
         var kind = RequestBody.KindOf(context.Request);
         var boundary = kind == BodyKind.Multipart ? RequestBody.BoundaryOf(context.Request) : null;
-        if (kind != BodyKind.NdJson && boundary is null)
+        if (kind is not (BodyKind.NdJson or BodyKind.PlainText) && boundary is null)
         {
             return EdgeProblems.UnsupportedContentType(context.Request.ContentType, Accepted).ToResult();
         }

@@ -78,7 +78,7 @@ internal static class EmbeddingEndpoints
             return defaults.Error.ToResult();
         }
 
-        if (RequestBody.KindOf(context.Request) == BodyKind.NdJson)
+        if (RequestBody.KindOf(context.Request) is BodyKind.NdJson or BodyKind.PlainText)
         {
             RequestBody.LiftServerLimit(context);
             await BatchEndpoints.AnswerAsync(

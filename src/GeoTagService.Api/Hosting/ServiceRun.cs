@@ -1,4 +1,5 @@
 using GeoTagService.Core.Bundles;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Hosting;
@@ -21,12 +22,16 @@ internal static partial class ServiceRun
             await app.RunAsync();
             return 0;
         }
-        catch (Exception exception) when (exception is BundleException or OptionsValidationException)
+        catch (Exception exception) when (IsForTheOperator(exception))
         {
             Log.CannotServe(app.Logger, exception.Message);
             return CannotServe;
         }
     }
+
+    /// <summary>Whether an operator can mend it: a bundle, a setting, a port that is taken.</summary>
+    public static bool IsForTheOperator(Exception exception) =>
+        exception is BundleException or OptionsValidationException or IOException { InnerException: AddressInUseException };
 
     private static partial class Log
     {

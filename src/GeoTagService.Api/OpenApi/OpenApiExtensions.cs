@@ -45,6 +45,7 @@ internal static class OpenApiExtensions
                 }
             }
 
+            swagger.OrderActionsBy(action => action.RelativePath);
             swagger.SupportNonNullableReferenceTypes();
             swagger.SchemaFilter<WireSchemaFilter>();
             swagger.OperationFilter<OperationDocs>();
@@ -64,6 +65,7 @@ internal static class OpenApiExtensions
             page.DocumentTitle = "GeoTagService API";
             page.SwaggerEndpoint($"{DocumentName}/swagger.json", "GeoTagService v1");
             page.DisplayRequestDuration();
+            page.EnableDeepLinking();
             page.EnableTryItOutByDefault();
             page.DefaultModelsExpandDepth(0);
         });

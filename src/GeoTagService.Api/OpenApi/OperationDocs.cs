@@ -63,6 +63,7 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
                     [ProblemResults.ContentType] = new()
                     {
                         Schema = context.SchemaGenerator.GenerateSchema(typeof(TagProblem), context.SchemaRepository),
+                        Example = ProblemExamples.Of(status),
                     },
                 },
             };

@@ -15,6 +15,7 @@ namespace GeoTagService.Api.OpenApi;
 internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> tagging)
 {
     private const string Json = "application/json";
+    private const string PlainText = "text/plain";
     private const string Multipart = "multipart/form-data";
     private const string UrlEncoded = "application/x-www-form-urlencoded";
 
@@ -40,7 +41,9 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
                 ]);
                 break;
             case "findEvidence":
-                operation.RequestBody = Body(true, [(Multipart, Form(FieldNames.Evidence, withPhoto: true), null)]);
+                var evidence = Form(FieldNames.Evidence, withPhoto: true);
+                evidence.Required = new HashSet<string> { FieldNames.Image, FieldNames.Tag };
+                operation.RequestBody = Body(true, [(Multipart, evidence, null)]);
                 break;
             case "embed":
                 AddQuery(operation, FieldNames.Embedding);
@@ -53,7 +56,9 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
             case "tagBatch":
                 AddQuery(operation, FieldNames.BatchOptions);
                 operation.RequestBody = Body(true, [
-                    (NdJsonWriter.ContentType, Lines("One TagItem a line."), JsonValue.Create(BatchExample)),
+                    // First, because Swagger UI offers the first, and writes a text of any "json" type in quotes.
+                    (PlainText, Lines("One TagItem a line."), JsonValue.Create(BatchExample)),
+                    (NdJsonWriter.ContentType, Lines("One TagItem a line."), null),
                     (Multipart, BatchForm(), null),
                 ]);
                 break;
@@ -63,7 +68,8 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
                 var many = Reference<EmbeddedItems>(context);
                 operation.RequestBody = Body(true, [
                     (Json, new OpenApiSchema { AnyOf = [many, one] }, EmbeddedExample()),
-                    (NdJsonWriter.ContentType, Lines("One EmbeddedItem a line."), JsonValue.Create(EmbeddedExample().ToJsonString() + "\n")),
+                    (NdJsonWriter.ContentType, Lines("One EmbeddedItem a line."), null),
+                    (PlainText, Lines("One EmbeddedItem a line."), JsonValue.Create(EmbeddedExample().ToJsonString() + "\n")),
                 ]);
                 AddAnswer<BatchResponse>(operation, context);
                 break;
@@ -102,11 +108,15 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
             {
                 Name = name,
                 In = ParameterLocation.Query,
-                Description = Describe(name),
+                Description = Describe(name) + QueryHint(operation),
                 Schema = Field(name, withExample: false),
             });
         }
     }
+
+    private static string QueryHint(OpenApiOperation operation) => operation.OperationId is "tagPhoto" or "embed"
+        ? " In the query for an `image/*` body; a form has its own field."
+        : " Holds for items that do not set it.";
 
     private OpenApiSchema Form(IEnumerable<string> names, bool withPhoto)
     {
@@ -157,12 +167,14 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
         var schema = new OpenApiSchema { Description = Describe(name) };
         (schema.Type, var example) = name switch
         {
-            FieldNames.Lat => (JsonSchemaType.Number, JsonValue.Create(53.3966)),
-            FieldNames.Lon => (JsonSchemaType.Number, JsonValue.Create(-2.0589)),
+            FieldNames.Lat => (JsonSchemaType.Number, JsonValue.Create(53.3933)),
+            FieldNames.Lon => (JsonSchemaType.Number, JsonValue.Create(-2.0541)),
             FieldNames.Explain => (JsonSchemaType.String, JsonValue.Create("true")),
             FieldNames.ApplyOrientation or FieldNames.Normalize => (JsonSchemaType.Boolean, null),
             FieldNames.Title => (JsonSchemaType.String, JsonValue.Create("Lock 7 on the Peak Forest Canal, Marple")),
             FieldNames.Head => (JsonSchemaType.String, JsonValue.Create("auto")),
+            FieldNames.GridReference => (JsonSchemaType.String, JsonValue.Create("SJ 96 88")),
+            FieldNames.Threshold => (JsonSchemaType.String, JsonValue.Create("0.5")),
             FieldNames.Tag => (JsonSchemaType.String, JsonValue.Create("tag1077")),
             _ => (JsonSchemaType.String, (JsonNode?)null),
         };

@@ -35,7 +35,7 @@ internal static class TagEndpoints
             tagger,
             time,
             FieldNames.Tagging,
-            (request, token) => tagger.TagAsync(request.Input, token),
+            (_, input, token) => tagger.TagAsync(input, token),
             (request, result, took) =>
             {
                 ServerTiming.Set(context.Response, result.Timings, took.Read, took.Total);
@@ -50,7 +50,7 @@ internal static class TagEndpoints
             tagger,
             time,
             FieldNames.Evidence,
-            (request, token) => tagger.FindEvidenceAsync(request.Input, request.Fields[FieldNames.Tag], token),
+            (request, input, token) => tagger.FindEvidenceAsync(input, request.Fields[FieldNames.Tag], token),
             (_, evidence, _) => TypedResults.Ok(EvidenceResponse.From(evidence)));
 
     /// <summary>The way of one item: door, body, workshop, answer.</summary>
@@ -60,7 +60,7 @@ internal static class TagEndpoints
         PhotoTagger tagger,
         TimeProvider time,
         IReadOnlyList<string> fields,
-        Func<TagRequest, CancellationToken, Task<Outcome<T>>> work,
+        Func<TagRequest, TagInput, CancellationToken, Task<Outcome<T>>> work,
         Func<TagRequest, T, (TimeSpan Read, TimeSpan Total), IResult> answer)
         where T : class
     {
@@ -85,7 +85,7 @@ internal static class TagEndpoints
 
         using var request = reading.Value;
         var read = time.GetElapsedTime(start);
-        var outcome = await request.RunAsync(clock, (_, token) => work(request, token));
+        var outcome = await request.RunAsync(clock, (input, token) => work(request, input, token));
         return outcome.IsSuccess
             ? answer(request, outcome.Value, (read, time.GetElapsedTime(start)))
             : outcome.Error.ToResult();

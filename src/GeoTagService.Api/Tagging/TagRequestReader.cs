@@ -41,7 +41,7 @@ internal sealed class TagRequestReader(
             return Complete(fields, null, null);
         }
 
-        if (kind is BodyKind.Unsupported or BodyKind.NdJson)
+        if (kind is BodyKind.Unsupported or BodyKind.NdJson or BodyKind.PlainText)
         {
             return EdgeProblems.UnsupportedContentType(context.Request.ContentType, Accepted);
         }

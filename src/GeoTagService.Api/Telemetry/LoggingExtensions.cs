@@ -1,6 +1,5 @@
 using System.Globalization;
-using GeoTagService.Core.Bundles;
-using Microsoft.Extensions.Options;
+using GeoTagService.Api.Hosting;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -25,7 +24,7 @@ internal static class LoggingExtensions
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
                 // Said once, as a sentence, where the process ends.
-                .Filter.ByExcluding(entry => entry.Exception is BundleException or OptionsValidationException)
+                .Filter.ByExcluding(entry => entry.Exception is { } fault && ServiceRun.IsForTheOperator(fault))
                 .Enrich.FromLogContext()
                 .ReadFrom.Configuration(builder.Configuration)
                 .ReadFrom.Services(services);

@@ -24,6 +24,9 @@ internal enum BodyKind
     /// <summary><c>application/x-ndjson</c> or one of its other names.</summary>
     NdJson,
 
+    /// <summary><c>text/plain</c>: where many lines are expected, NDJSON from a tool that does not know its name.</summary>
+    PlainText,
+
     /// <summary>Something else, or nothing that can be read.</summary>
     Unsupported,
 }
@@ -55,6 +58,7 @@ internal static class RequestBody
             "application/json" or "text/json" => BodyKind.Json,
             "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/x-jsonlines"
                 or "application/jsonlines" => BodyKind.NdJson,
+            "text/plain" => BodyKind.PlainText,
             var other when other.StartsWith("image/", StringComparison.Ordinal) => BodyKind.Photo,
             _ => BodyKind.Unsupported,
         };

@@ -47,7 +47,7 @@ public sealed class OpenApiDocumentTests
         var (document, _) = await ReadAsync();
 
         Assert.Equal(
-            ["embed", "getModel", "listTags", "live", "ready", "tagBatch", "tagFromEmbeddings", "tagPhoto"],
+            ["embed", "findEvidence", "getModel", "listTags", "live", "ready", "tagBatch", "tagFromEmbeddings", "tagPhoto"],
             Operations(document).Select(operation => operation.OperationId!).Order(StringComparer.Ordinal));
     }
 
@@ -117,7 +117,7 @@ public sealed class OpenApiDocumentTests
             }
         }
 
-        Assert.Equal(8, tried);
+        Assert.Equal(9, tried);
     }
 
     [Theory]
@@ -134,32 +134,49 @@ public sealed class OpenApiDocumentTests
         Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
     }
 
-    /// <summary>What Swagger UI sends when nothing is changed: the example, or the fields' examples as a form.</summary>
+    /// <summary>What Swagger UI sends when nothing is changed: the example, in quotes where the type has "json" in its name
+    /// and the example is text; or a form of every field's example, and where there is none, of its type's name.</summary>
     private static HttpContent? Example(JsonProperty body)
     {
         if (body.Value.TryGetProperty("example", out var example))
         {
-            var text = example.ValueKind == JsonValueKind.String ? example.GetString()! : example.GetRawText();
-            return new StringContent(text, Encoding.UTF8, body.Name);
+            var asIs = example.ValueKind == JsonValueKind.String && !body.Name.Contains("json", StringComparison.Ordinal);
+            return new StringContent(asIs ? example.GetString()! : example.GetRawText(), Encoding.UTF8, body.Name);
         }
 
-        if (!body.Value.GetProperty("schema").TryGetProperty("properties", out var properties))
+        var schema = body.Value.GetProperty("schema");
+        if (!schema.TryGetProperty("properties", out var properties))
         {
             return null;
         }
 
         var fields = properties.EnumerateObject()
-            .Where(property => property.Value.TryGetProperty("example", out _))
-            .ToDictionary(property => property.Name, property => property.Value.GetProperty("example").ToString());
-        if (fields.Count == 0)
+            .Where(property => !IsFile(property.Value))
+            .Select(property => (property.Name, Filled(property.Value))).ToArray();
+        if (fields.Length == 0)
         {
             return null;
         }
 
+        // A form that insists on a photo has somebody choose one.
         return body.Name.StartsWith("multipart/", StringComparison.Ordinal)
-            ? Requests.Form(null, [.. fields.Select(field => (field.Key, field.Value))])
-            : new FormUrlEncodedContent(fields);
+            ? Requests.Form(schema.TryGetProperty("required", out _) ? TestImages.Jpeg() : null, fields)
+            : new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Item2)));
     }
+
+    private static bool IsFile(JsonElement schema) =>
+        schema.GetProperty("type").GetString() == "array"
+        || (schema.TryGetProperty("format", out var format) && format.GetString() == "binary");
+
+    private static string Filled(JsonElement schema) =>
+        schema.TryGetProperty("example", out var example) ? example.ToString()
+        : schema.TryGetProperty("enum", out var values) ? values[0].ToString()
+        : schema.GetProperty("type").GetString() switch
+        {
+            "boolean" => "true",
+            "number" or "integer" => "0",
+            var other => other!,
+        };
 
     private static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
         document.Paths.Values.SelectMany(path => path.Operations!.Values);
