@@ -1,0 +1,138 @@
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Heads;
+using GeoTagService.Core.Images;
+using GeoTagService.Core.Tokenization;
+using GeoTagService.Models.Graphs;
+using GeoTagService.Models.Weights;
+
+namespace GeoTagService.Models.Bundles;
+
+/// <summary>One comparison of a self-check.</summary>
+/// <param name="What">What was compared, for people.</param>
+/// <param name="Difference">The difference found.</param>
+/// <param name="Tolerance">The largest one that passes.</param>
+public sealed record SelfCheckResult(string What, double Difference, double Tolerance)
+{
+    /// <summary>Whether it is within the tolerance.</summary>
+    public bool Passed => Difference <= Tolerance;
+}
+
+/// <summary>
+/// Checks of a bundle that runs, made by whoever has an engine to run it with: a converted network against the
+/// converter's own double-precision reference, and the real model against answers known from its authors.
+/// </summary>
+public static class BundleSelfCheck
+{
+    private const int LongestTitle = 12;
+
+    /// <summary>Compares one photo and one title, both synthetic, through both towers with the reference. Takes some
+    /// seconds on ViT-B/32.</summary>
+    /// <param name="encoder">The bundle's encoder, running.</param>
+    /// <param name="bundle">The bundle.</param>
+    /// <param name="weights">The weights that it was converted from.</param>
+    /// <returns>Two results: the length of the difference vector over the length of the reference's embedding, with
+    /// tolerance 1e-4 for fp32, 1e-2 for fp16, 0.1 for int8.</returns>
+    public static IReadOnlyList<SelfCheckResult> CompareWithWeights(IClipEncoder encoder, Bundle bundle, IClipWeights weights)
+    {
+        var reference = new ReferenceClip(weights);
+        var tolerance = encoder.Runtime.Precision switch
+        {
+            "fp32" => 1e-4,
+            "fp16" => 1e-2,
+            _ => 0.1,
+        };
+        var crop = SyntheticCrop(encoder.Geometry.ImageSize);
+        var pixels = new float[crop.Length];
+        var preprocessing = bundle.Manifest.Preprocessing;
+        ImageNormalizer.Normalize(crop, [.. preprocessing.Mean], [.. preprocessing.Std], pixels);
+        var photo = new float[encoder.Geometry.EmbeddingDimension];
+        encoder.EncodeImages([crop], photo);
+
+        var ids = SyntheticTitle(encoder.Geometry, bundle.Manifest.Vocabulary);
+        var title = new float[encoder.Geometry.EmbeddingDimension];
+        encoder.EncodeTitles([ids], title);
+        return
+        [
+            new SelfCheckResult("photo tower against its weights", Distance(reference.EncodeImage(pixels), photo), tolerance),
+            new SelfCheckResult(
+                "title tower against its weights",
+                Distance(reference.EncodeTitle(ids, bundle.Manifest.Vocabulary.EndToken), title),
+                tolerance),
+        ];
+    }
+
+    /// <summary>Whether a bundle holds the real model's title heads, so that <see cref="CompareWithKnownAnswers"/>
+    /// applies to it.</summary>
+    public static bool HasKnownAnswers(Bundle bundle) => KnownAnswers.Heads.Keys.All(name => bundle.Manifest.Provenance
+        .Any(source => PublishedHeads.TryGet(source.Sha256, out var head) && head.Name == name));
+
+    /// <summary>Tags a title whose answers are known from the paper's authors, with the published title heads.</summary>
+    /// <param name="encoder">The bundle's encoder, running.</param>
+    /// <param name="tokenizer">The bundle's tokeniser.</param>
+    /// <param name="heads">The bundle's heads, running.</param>
+    /// <returns>One result a head: the largest difference among its 49 probabilities. The tolerance, 0.005 (0.05 for
+    /// reduced precisions), is what the five printed digits of the authors' vectors leave open.</returns>
+    public static IReadOnlyList<SelfCheckResult> CompareWithKnownAnswers(
+        IClipEncoder encoder, ClipTokenizer tokenizer, IReadOnlyList<ITagHead> heads)
+    {
+        var tolerance = encoder.Runtime.Precision == "fp32" ? 0.005 : 0.05;
+        var embedding = new float[encoder.Geometry.EmbeddingDimension];
+        encoder.EncodeTitles([tokenizer.Encode(KnownAnswers.Title).Ids], embedding);
+        var results = new List<SelfCheckResult>();
+        foreach (var head in heads)
+        {
+            if (!KnownAnswers.Heads.TryGetValue(head.Descriptor.Name, out var expected))
+            {
+                continue;
+            }
+
+            var (logits, probabilities) = (new float[expected.Count], new float[expected.Count]);
+            head.Score(1, [], embedding, [], logits, probabilities);
+            var difference = expected.Zip(probabilities).Max(pair => Math.Abs(pair.First - pair.Second));
+            results.Add(new SelfCheckResult($"'{KnownAnswers.Title}' by {head.Descriptor.Name}", difference, tolerance));
+        }
+
+        return results;
+    }
+
+    /// <summary>Gradients and a pattern: every patch differs from every other.</summary>
+    private static byte[] SyntheticCrop(int size)
+    {
+        var crop = new byte[size * size * 3];
+        for (var i = 0; i < crop.Length; i++)
+        {
+            var (channel, x, y) = (i % 3, i / 3 % size, i / 3 / size);
+            crop[i] = (byte)((((x * 3) + (y * 5 * (channel + 1))) / 4) ^ (x * y / 7));
+        }
+
+        return crop;
+    }
+
+    private static int[] SyntheticTitle(ClipGeometry geometry, BundleVocabulary vocabulary)
+    {
+        var length = Math.Min(LongestTitle, geometry.ContextLength);
+        var ids = new int[length];
+        ids[0] = vocabulary.StartToken;
+        for (var i = 1; i < length - 1; i++)
+        {
+            ids[i] = (int)(i * 7919L % vocabulary.StartToken);
+        }
+
+        ids[^1] = vocabulary.EndToken;
+        return ids;
+    }
+
+    private static double Distance(double[] expected, float[] actual)
+    {
+        double difference = 0, length = 0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            difference += (expected[i] - actual[i]) * (expected[i] - actual[i]);
+            length += expected[i] * expected[i];
+        }
+
+        // Also when the encoder gave no number at all.
+        return double.IsNaN(difference) ? double.PositiveInfinity : Math.Sqrt(difference / length);
+    }
+}
