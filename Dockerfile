@@ -8,7 +8,7 @@ ARG ACCELERATOR=cpu
 WORKDIR /source
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Restore alone first: this layer lasts until a project file or a lock file changes.
-COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props .editorconfig ./
 COPY src/Directory.Build.props src/BannedSymbols.txt src/
 COPY src/GeoTagService.Core/GeoTagService.Core.csproj src/GeoTagService.Core/packages.lock.json src/GeoTagService.Core/
 COPY src/GeoTagService.Onnx/GeoTagService.Onnx.csproj src/GeoTagService.Onnx/packages.lock.json src/GeoTagService.Onnx/
