@@ -51,8 +51,9 @@ public sealed class OnnxEncoderOptions
     [Range(0, 1024)]
     public int IntraOpThreads { get; set; }
 
-    /// <summary>Whether the run's threads spin between operators instead of sleeping. Default true.</summary>
-    public bool Spinning { get; set; } = true;
+    /// <summary>Whether the run's threads spin between operators instead of sleeping. Default false: spinning saves a few
+    /// wake-ups on an idle machine and costs far more where decoding, HTTP or other processes want the same cores.</summary>
+    public bool Spinning { get; set; }
 
     /// <summary>Whether freed tensors are kept for the next run. Default true.</summary>
     public bool MemoryArena { get; set; } = true;

@@ -1,10 +1,25 @@
 using BenchmarkDotNet.Running;
 using GeoTagService.Benchmarks;
+using GeoTagService.Models.Graphs;
 
 // "rounds FILE…" is the half of a comparison that tests/peers/preprocess_peer.py drives; the rest is BenchmarkDotNet's.
 if (args is ["rounds", .. var photos])
 {
     PreprocessingRounds.Serve(photos, Console.In, Console.Out);
+    return;
+}
+
+// A bundle to measure with: "random-bundle DIRECTORY VOCABULARY HEADS [plain|fused]".
+if (args is ["random-bundle", var directory, var vocabulary, var heads, .. var style])
+{
+    RandomBundle.Write(directory, vocabulary, heads, style is ["fused"] ? ClipGraphStyle.Fused : ClipGraphStyle.Plain);
+    return;
+}
+
+// What the engine's defaults rest on: "engine BUNDLE ROUNDS [batch] [threads] [lanes]".
+if (args is ["engine", var bundle, var count, .. var sections])
+{
+    EnginePlan.Run(bundle, int.Parse(count), sections, Console.Out);
     return;
 }
 

@@ -12,7 +12,7 @@ public sealed class EncoderLanes : IAsyncDisposable
 {
     /// <summary>What one title run more costs, in tokens: reading the tower's weights takes about as long as this many
     /// tokens' arithmetic (docs/decisions/engine-plan.md).</summary>
-    private const int TitleRunOverhead = 40;
+    private const int TitleRunOverhead = 20;
 
     private readonly InferenceGate _gate;
     private readonly IClipEncoder _encoder;
