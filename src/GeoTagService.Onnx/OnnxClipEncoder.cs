@@ -14,15 +14,15 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private const string ImageEmbeddings = "image_embeds";
     private const string TitleEmbeddings = "text_embeds";
 
-    private readonly OnnxTower<float> _vision;
-    private readonly OnnxTower<long> _text;
+    private readonly ITower<float> _vision;
+    private readonly ITower<long> _text;
     private readonly float[] _mean;
     private readonly float[] _std;
     private readonly bool _anyLength;
     private readonly bool _bucketed;
 
     private OnnxClipEncoder(
-        BundleManifest manifest, OnnxTower<float> vision, OnnxTower<long> text, bool anyLength, EncoderRuntime runtime)
+        BundleManifest manifest, ITower<float> vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
     {
         _vision = vision;
         _text = text;
@@ -57,7 +57,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
             GraphContract.RequireOutput(
                 session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-            return new OnnxTower<float>(session, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
+            return sessions.CreateTower<float>(session, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
         });
         try
         {
@@ -69,7 +69,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                     session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
                 GraphContract.RequireOutput(
                     session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-                return new OnnxTower<long>(session, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
+                return sessions.CreateTower<long>(session, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
             });
             var runtime = new EncoderRuntime(
                 OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
@@ -138,8 +138,8 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         _text.Dispose();
     }
 
-    private static OnnxTower<T> Open<T>(
-        Bundle bundle, string file, OnnxSessionFactory sessions, Func<InferenceSession, OnnxTower<T>> check)
+    private static ITower<T> Open<T>(
+        Bundle bundle, string file, OnnxSessionFactory sessions, Func<InferenceSession, ITower<T>> check)
         where T : unmanaged
     {
         var session = sessions.OpenEncoder(bundle, file);

@@ -1,6 +1,7 @@
 using GeoTagService.Core.Bundles;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GeoTagService.Onnx;
 
@@ -47,6 +48,12 @@ internal sealed partial class OnnxSessionFactory
 
         return Open(bundle, file, options);
     }
+
+    /// <summary>Puts a tower around an encoder's session.</summary>
+    public ITower<T> CreateTower<T>(InferenceSession session, string input, string output, TensorElementType type, int dimension)
+        where T : unmanaged => UsesCuda
+            ? new CudaTower<T>(session, input, output, type, dimension, _options.DeviceId)
+            : new OnnxTower<T>(session, input, output, type, dimension);
 
     /// <summary>Opens a head's file. A head is a fraction of a millisecond: always on the CPU, always one thread.</summary>
     public static InferenceSession OpenHead(Bundle bundle, string file)

@@ -5,23 +5,21 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace GeoTagService.Onnx;
 
 /// <summary>
-/// One tower: a session, and the pinned memory that its runs use. As many buffers come to exist as runs overlap,
+/// One tower on the CPU: a session, and the pinned memory that its runs use. As many buffers come to exist as runs overlap,
 /// which is one for each worker of the lane.
 /// </summary>
 /// <typeparam name="T">What the tower reads.</typeparam>
-internal sealed class OnnxTower<T> : IDisposable
+internal sealed class OnnxTower<T> : ITower<T>
     where T : unmanaged
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly ConcurrentBag<Buffers> _idle = [];
-    private readonly Lock _lifetime = new();
+    private readonly RunLifetime _lifetime;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly TensorElementType _type;
     private readonly int _dimension;
-    private int _running;
-    private bool _disposed;
 
     /// <summary>Takes over a session whose contract was checked.</summary>
     public OnnxTower(InferenceSession session, string input, string output, TensorElementType type, int dimension)
@@ -31,20 +29,17 @@ internal sealed class OnnxTower<T> : IDisposable
         _outputNames = [output];
         _type = type;
         _dimension = dimension;
+        _lifetime = new RunLifetime(() =>
+        {
+            _session.Dispose();
+            _runOptions.Dispose();
+        });
     }
 
-    /// <summary>Fills the tower's input with a batch.</summary>
-    public delegate void Fill<in TBatch>(TBatch batch, Span<T> input);
-
-    /// <summary>Runs a batch.</summary>
-    /// <param name="batch">Handed to <paramref name="fill"/>.</param>
-    /// <param name="fill">Writes every element of the input.</param>
-    /// <param name="shape">The input's shape, rows first.</param>
-    /// <param name="rows">How many of the rows are wanted; the others only fill a fixed shape.</param>
-    /// <param name="embeddings">Receives rows × dimension.</param>
-    public void Run<TBatch>(TBatch batch, Fill<TBatch> fill, long[] shape, int rows, Span<float> embeddings)
+    /// <inheritdoc/>
+    public void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings)
     {
-        Enter();
+        _lifetime.Enter();
         try
         {
             if (!_idle.TryTake(out var buffers))
@@ -72,57 +67,12 @@ internal sealed class OnnxTower<T> : IDisposable
         }
         finally
         {
-            Exit();
+            _lifetime.Exit();
         }
     }
 
-    /// <summary>Frees the native memory, at once or, while a run is under way, at its end.</summary>
-    public void Dispose()
-    {
-        lock (_lifetime)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
-            if (_running > 0)
-            {
-                return;
-            }
-        }
-
-        Free();
-    }
-
-    private void Enter()
-    {
-        lock (_lifetime)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _running++;
-        }
-    }
-
-    private void Exit()
-    {
-        lock (_lifetime)
-        {
-            if (--_running > 0 || !_disposed)
-            {
-                return;
-            }
-        }
-
-        Free();
-    }
-
-    private void Free()
-    {
-        _session.Dispose();
-        _runOptions.Dispose();
-    }
+    /// <inheritdoc/>
+    public void Dispose() => _lifetime.Dispose();
 
     private sealed class Buffers(TensorElementType type)
     {
