@@ -1,0 +1,74 @@
+"""Command line of the maker: data, train, heads, evaluate, sample. See README.md."""
+
+import argparse
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="miniature", description="Makes the miniature model: data, encoders, heads.")
+    parser.add_argument("--work", default="work", help="folder for data and weights (gigabytes)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    data = commands.add_parser("data", help="draw titles, scenes and places")
+    data.add_argument("--train", type=int, default=40000)
+    data.add_argument("--test", type=int, default=4000)
+    data.add_argument("--titles", type=int, default=8, help="titles a training scene")
+    data.add_argument("--seed", type=int, default=20240611)
+    data.add_argument("--workers", type=int, default=2)
+    train = commands.add_parser("train", help="learn the vocabulary and train both towers")
+    train.add_argument("--only", choices=["vocabulary", "text", "vision"], help="one step alone")
+    train.add_argument("--text-epochs", type=int, default=4)
+    train.add_argument("--vision-epochs", type=float, default=16)
+    train.add_argument("--vision-scenes", type=int, default=34000, help="the first scenes; the rest is left for the heads")
+    train.add_argument("--start", help="photo tower to go on from")
+    heads = commands.add_parser("heads", help="train the heads on the scenes left for them")
+    heads.add_argument("--first", type=int, default=34000)
+    heads.add_argument("--last", type=int, default=40000)
+    heads.add_argument("--epochs", type=int, default=60)
+    for command in (train, heads):
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--threads", type=int, default=1)
+    export = commands.add_parser("export", help="write what the converter takes to WORK/export")
+    export.add_argument("--seed", type=int, default=20240611)
+    ask = commands.add_parser("ask", help="ask the model about titles written by hand, or a photo")
+    ask.add_argument("--titles")
+    ask.add_argument("--photo")
+    ask.add_argument("--head")
+    sample = commands.add_parser("sample", help="write the sample photo of the README")
+    sample.add_argument("path")
+    args = parser.parse_args()
+
+    if args.command == "data":
+        from . import dataset
+        dataset.make(args.work, "test", args.seed + 1, args.test, True, 0.0, 1, args.workers)
+        dataset.make(args.work, "train", args.seed, args.train, False, 0.35, args.titles, args.workers)
+    elif args.command == "train":
+        import torch
+        from . import train as school
+        torch.set_num_threads(args.threads)
+        if args.only in (None, "vocabulary"):
+            school.learn_vocabulary(args.work)
+        if args.only in (None, "text"):
+            school.train_text(args.work, args.text_epochs, args.seed)
+        if args.only in (None, "vision"):
+            school.train_vision(args.work, args.vision_epochs, args.seed, args.vision_scenes, args.start)
+    elif args.command == "heads":
+        import torch
+        from . import export as exporter, heads as trainer
+        torch.set_num_threads(args.threads)
+        model, tokenizer = exporter.assemble(args.work)
+        trainer.train_all(args.work, model, tokenizer, args.first, args.last, args.epochs, args.seed)
+    elif args.command == "export":
+        from . import export as exporter
+        exporter.write(args.work, args.seed)
+    elif args.command == "ask":
+        from . import evaluate
+        if args.titles:
+            evaluate.titles(args.work, args.titles, args.head or "mlp-txt")
+        if args.photo:
+            evaluate.photo(args.work, args.photo, args.head or "mlp-img")
+    elif args.command == "sample":
+        from . import sample as photo
+        photo.write(args.path)
+
+
+if __name__ == "__main__":
+    main()
