@@ -1,0 +1,128 @@
+using GeoTagService.Core.Images;
+using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Telemetry;
+using GeoTagService.Core.Tests.Batching;
+using GeoTagService.Testing;
+
+namespace GeoTagService.Core.Tests.Tagging;
+
+public sealed class PhotoPreparerTests : IDisposable
+{
+    private static readonly byte[] Photo = TestImages.Jpeg(64, 48);
+
+    private readonly PlainMeterFactory _meters = new();
+    private readonly TaggingMetrics _metrics;
+    private readonly SlowDecoder _decoder = new();
+
+    public PhotoPreparerTests()
+    {
+        _metrics = new TaggingMetrics(_meters);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _meters.Dispose();
+        _decoder.Dispose();
+    }
+
+    [Fact]
+    public async Task FloodOfPhotos_NeverDecodesMoreThanItsShare()
+    {
+        using var preparer = Create(new TaggingOptions { DecodeConcurrency = 2 });
+        var flood = Enumerable.Range(0, 12).Select(_ => Task.Run(() => preparer.PrepareAsync(Photo, true, Token), Token)).ToArray();
+        await _decoder.Began();
+        await _decoder.Began();
+
+        _decoder.LetAllGo();
+        foreach (var outcome in await Task.WhenAll(flood))
+        {
+            outcome.Value!.Crop.Dispose();
+        }
+
+        Assert.Equal(2, _decoder.MostAtOnce);
+    }
+
+    [Fact]
+    public async Task CancelledWhileWaitingForAShare_EndsAtOnce()
+    {
+        using var preparer = Create(new TaggingOptions { DecodeConcurrency = 1 });
+        var first = Task.Run(() => preparer.PrepareAsync(Photo, true, Token), Token);
+        await _decoder.Began();
+        using var cancel = new CancellationTokenSource();
+        var second = preparer.PrepareAsync(Photo, true, cancel.Token);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        _decoder.LetAllGo();
+        (await first).Value!.Crop.Dispose();
+        (await preparer.PrepareAsync(Photo, true, Token)).Value!.Crop.Dispose();
+        Assert.Equal(2, _decoder.Decoded);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 64)]
+    public async Task ReducedScale_IsAskedForOnlyWhenTheOptionAllowsIt(bool allowed, int target)
+    {
+        using var preparer = Create(new TaggingOptions { ReducedScaleDecoding = allowed, MaxImagePixels = 12_345 });
+        _decoder.LetAllGo();
+
+        (await preparer.PrepareAsync(Photo, applyOrientation: false, Token)).Value!.Crop.Dispose();
+
+        Assert.Equal(new ImageDecodeRequest(12_345, ApplyOrientation: false, target), _decoder.LastRequest);
+    }
+
+    private PhotoPreparer Create(TaggingOptions options) =>
+        new(new ImagePreprocessor(_decoder, 32), options, _metrics, TimeProvider.System);
+
+    private sealed class SlowDecoder : IImageDecoder, IDisposable
+    {
+        private readonly SkiaImageDecoder _inner = new();
+        private readonly ManualResetEventSlim _go = new();
+        private readonly SemaphoreSlim _began = new(0);
+        private int _running;
+        private int _mostAtOnce;
+        private int _decoded;
+
+        public int MostAtOnce => _mostAtOnce;
+
+        public int Decoded => _decoded;
+
+        public ImageDecodeRequest? LastRequest { get; private set; }
+
+        public Outcome<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+        {
+            LastRequest = request;
+            var running = Interlocked.Increment(ref _running);
+            InterlockedMax(running);
+            _began.Release();
+            _go.Wait(Token);
+            var decoded = _inner.Decode(encoded, request);
+            Interlocked.Decrement(ref _running);
+            Interlocked.Increment(ref _decoded);
+            return decoded;
+        }
+
+        public Task Began() => _began.WaitAsync(Token);
+
+        public void LetAllGo() => _go.Set();
+
+        public void Dispose()
+        {
+            _go.Dispose();
+            _began.Dispose();
+        }
+
+        private void InterlockedMax(int running)
+        {
+            int seen;
+            while ((seen = _mostAtOnce) < running && Interlocked.CompareExchange(ref _mostAtOnce, running, seen) != seen)
+            {
+            }
+        }
+    }
+}
