@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Hosting;
@@ -41,7 +42,21 @@ internal sealed class BatchReader(UploadBudget budget, IOptions<EdgeOptions> edg
         item.Id,
         new ItemEmbeddings(item.Image?.Values, item.Title?.Values),
         TagInputBinder.Bind(item, defaults),
-        [.. item.Warnings()]);
+        [.. item.Warnings(), .. NormalizedWarnings(item)]);
+
+    /// <summary>The heads were trained on raw projections, whose lengths are near 10: a vector of length one was divided by
+    /// its length on the way, and its scores come out far too even.</summary>
+    private static IEnumerable<TagWarning> NormalizedWarnings(EmbeddedItem item)
+    {
+        foreach (var (field, vector) in new[] { (FieldNames.Image, item.Image), (FieldNames.Title, item.Title) })
+        {
+            if (vector is not null && MathF.Abs(TensorPrimitives.Norm<float>(vector.Values) - 1) < 1e-3f)
+            {
+                yield return new TagWarning(
+                    "embedding-normalized", field, $"'{field}' has length 1, as if it had been normalised; the heads need raw embeddings.");
+            }
+        }
+    }
 
     private async IAsyncEnumerable<BatchEntry> ReadAsync(
         Stream body,

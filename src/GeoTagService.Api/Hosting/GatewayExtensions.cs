@@ -1,3 +1,4 @@
+using GeoTagService.Core.Batching;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +21,9 @@ internal static class GatewayExtensions
                 forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
             }
         });
+        services.AddOptions<HostOptions>().Configure<IOptions<EdgeOptions>, IOptions<BatchingOptions>>((host, edge, batching) =>
+            // What was accepted may take its whole drain after the port was held open.
+            host.ShutdownTimeout = edge.Value.ShutdownDelay + batching.Value.DrainTimeout + TimeSpan.FromSeconds(5));
         services.AddSingleton<DrainGate>();
         services.AddHostedService(provider => provider.GetRequiredService<DrainGate>());
         return services;

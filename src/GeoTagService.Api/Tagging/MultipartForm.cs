@@ -49,8 +49,8 @@ internal static class MultipartForm
 
                 if (section.Headers is not { Count: > 0 })
                 {
-                    // Some clients write a form without fields as one bare part.
-                    continue;
+                    // A form without parts, as some clients write it: a boundary, a blank line, and the end.
+                    break;
                 }
 
                 if (!TryName(section, out var part))

@@ -115,6 +115,25 @@ public sealed class EmbeddingTests
         await answer.ProblemAsync(status, code, field);
     }
 
+    [Theory]
+    [InlineData("?normalize=true", true)]
+    [InlineData("", false)]
+    public async Task NormalizedEmbeddings_AreWarnedOf(string query, bool warned)
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        var stored = await EmbedAsync(client, query);
+
+        using var answer = await client.PostAsync(
+            "/v1/tags/from-embeddings",
+            Requests.Json($"{{\"title\":{stored.GetProperty("title").GetRawText()}}}"),
+            TestContext.Current.CancellationToken);
+
+        var warnings = (await answer.JsonAsync()).GetProperty("warnings").EnumerateArray()
+            .Select(warning => warning.GetProperty("code").GetString());
+        Assert.Equal(warned, warnings.Contains("embedding-normalized"));
+    }
+
     private static async Task<JsonElement> EmbedAsync(HttpClient client, string query)
     {
         using var answer = await client.PostAsync(

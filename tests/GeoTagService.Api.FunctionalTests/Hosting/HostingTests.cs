@@ -72,6 +72,8 @@ public sealed class HostingTests
         await using var application = new GeoTagApplication((key, value));
 
         Assert.ThrowsAny<Exception>(() => application.CreateClient());
+        // The program's own thread says it, in its own time.
+        await Eventually.TrueAsync(() => application.Log.Lines(LogEventLevel.Warning).Count > 0);
 
         var name = key.Split(':')[^1] is "0" ? "TrustedNetworks" : key.Split(':')[^1];
         var line = Assert.Single(application.Log.Lines(LogEventLevel.Warning));

@@ -38,10 +38,10 @@ public sealed class UploadTests
     [Fact]
     public async Task ClientThatHangsUp_CostsNoInferenceAndAtMostOneLine()
     {
-        await using var application = GeoTagApplication.OnAPort();
+        await using var application = GeoTagApplication.OnAPort(("GeoTag:Cache:Enabled", "false"));
         using var client = await application.ReadyClientAsync();
         var runs = application.Encoder.ImageBatches.Count;
-        var lines = application.Log.Lines().Count;
+        var lines = 0;
 
         foreach (var abrupt in new[] { true, false })
         {
@@ -58,16 +58,17 @@ public sealed class UploadTests
                 }
             }
 
-            await Eventually.TrueAsync(() => application.Log.Lines().Count > lines);
+            await Eventually.TrueAsync(() => Uploads() > lines);
             await Eventually.TrueAsync(() => application.Services.GetRequiredService<UploadBudget>().TakenBytes == 0);
             await AssertServesAsync(client);
             // The line of the upload and that of the request which works.
-            Assert.Equal(lines + 2, application.Log.Lines().Count);
+            Assert.Equal(lines + 2, Uploads());
             Assert.Equal(++runs, application.Encoder.ImageBatches.Count);
             lines += 2;
         }
 
         Assert.DoesNotContain(application.Log.Events, entry => entry.Exception is not null);
+        int Uploads() => application.Log.Lines().Count(line => line.Contains("POST /v1/tags", StringComparison.Ordinal));
     }
 
     [Fact]
