@@ -2,6 +2,7 @@ using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Bundles;
+using GeoTagService.Models.Graphs;
 
 namespace GeoTagService.Cli.Commands;
 
@@ -17,10 +18,20 @@ internal static class ModelsBuildCommand
         var name = new Option<string?>("--name") { Description = "Name of the model. Default clip-vit-b32.", HelpName = "NAME" };
         var version = new Option<string?>("--bundle-version") { Description = "Semantic version of the bundle. Default 1.0.0.", HelpName = "VERSION" };
         var demonstration = new Option<bool>("--demonstration") { Description = "Mark its answers as not for use." };
+        var precisions = new Option<string>("--precision")
+        {
+            Description = "Variants of the encoders, separated by commas: fp32, fp16 (for CUDA), int8 (for CPUs with VNNI). Default fp32.",
+            HelpName = "LIST",
+            DefaultValueFactory = _ => "fp32",
+        };
+        var skipCheck = new Option<bool>("--no-self-check")
+        {
+            Description = "Do not run the new encoders against a double-precision evaluation of the weights.",
+        };
 
         var command = new Command("build", "Builds a bundle from weights on this machine.")
         {
-            clip, vocabulary, heads, target, name, version, demonstration,
+            clip, vocabulary, heads, target, name, version, demonstration, precisions, skipCheck,
         };
         command.SetAction(parsed =>
         {
@@ -32,12 +43,18 @@ internal static class ModelsBuildCommand
                 VocabularyPath = Existing(parsed.GetRequiredValue(vocabulary), File.Exists),
                 HeadsDirectory = Existing(parsed.GetRequiredValue(heads), Directory.Exists),
                 OutputDirectory = parsed.GetRequiredValue(target),
+                Precisions = ParsePrecisions(parsed.GetRequiredValue(precisions)),
                 Purpose = parsed.GetValue(demonstration) ? BundlePurpose.Demonstration : BundlePurpose.Production,
             };
             recipe = parsed.GetValue(name) is { } given ? recipe with { Name = given } : recipe;
             recipe = parsed.GetValue(version) is { } number ? recipe with { Version = number } : recipe;
 
             var bundle = BundleBuilder.Build(recipe, new LineProgress(error));
+            if (!parsed.GetValue(skipCheck))
+            {
+                ConversionCheck.Run(bundle, parsed.GetRequiredValue(clip), error);
+            }
+
             error.WriteLine($"geotag: {bundle.Manifest.Name} {bundle.Manifest.Version} with {bundle.Manifest.Heads.Count} heads is in {bundle.Origin}");
             output.WriteLine(bundle.Digest);
             return ExitCode.Success;
@@ -47,6 +64,17 @@ internal static class ModelsBuildCommand
 
     private static Option<string> Required(string name, string value, string description) =>
         new(name) { Description = description, HelpName = value, Required = true };
+
+    private static ClipPrecision[] ParsePrecisions(string list) =>
+    [
+        .. list.Split(',', StringSplitOptions.TrimEntries).Select(name => name switch
+        {
+            "fp32" => ClipPrecision.Fp32,
+            "fp16" => ClipPrecision.Fp16,
+            "int8" => ClipPrecision.Int8,
+            _ => throw new CommandFailureException(ExitCode.Usage, $"--precision: '{name}' is none of fp32, fp16, int8"),
+        }),
+    ];
 
     private static string Existing(string path, Func<string, bool> exists) =>
         exists(path) ? path : throw new CommandFailureException(ExitCode.Environment, $"{path}: there is no such file or directory");
