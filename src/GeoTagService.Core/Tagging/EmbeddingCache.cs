@@ -137,7 +137,8 @@ internal sealed class EmbeddingCache : IDisposable
     private static bool IsOfTheMoment(TaggingErrorCode code) =>
         code is TaggingErrorCode.Overloaded or TaggingErrorCode.NotReady or TaggingErrorCode.InferenceFailed;
 
-    private Key Hash(ReadOnlySpan<byte> content, byte options)
+    /// <summary>What an embedding is kept under.</summary>
+    internal Key Hash(ReadOnlySpan<byte> content, byte options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(content);
@@ -152,7 +153,8 @@ internal sealed class EmbeddingCache : IDisposable
             BinaryPrimitives.ReadUInt64LittleEndian(digest[24..]));
     }
 
-    private sealed record Key(ulong A, ulong B, ulong C, ulong D);
+    /// <summary>A SHA-256.</summary>
+    internal sealed record Key(ulong A, ulong B, ulong C, ulong D);
 }
 
 /// <summary>One part of an item, encoded.</summary>

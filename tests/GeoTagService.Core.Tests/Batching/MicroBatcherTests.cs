@@ -247,6 +247,39 @@ public sealed class MicroBatcherTests
     }
 
     [Fact]
+    public async Task BetweenTwoRunsOfOneLane_TheOtherLaneHasItsTurn()
+    {
+        await using var lane = new TestLane(maxBatchSize: 8, held: true, length: item => item, runOverhead: 1);
+        var first = lane.Batcher.SubmitAsync(1, null, Token);
+        await lane.RunBegan();
+        var shortOne = lane.Batcher.SubmitAsync(2, null, Token);
+        var longOne = lane.Batcher.SubmitAsync(77, null, Token);
+        lane.LetOneRun();
+        await lane.RunBegan();
+        var runsWhenTheOtherEntered = Task.Factory.StartNew(
+            () =>
+            {
+                lane.Gate.Enter();
+                var runs = lane.Batches.Count;
+                lane.Gate.Exit();
+                return runs;
+            },
+            Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        while (lane.Gate.Waiting == 0)
+        {
+            await Task.Yield();
+        }
+
+        lane.LetAllRun();
+
+        Assert.Equal(2, await runsWhenTheOtherEntered);
+        await Task.WhenAll(first, shortOne, longOne);
+        Assert.Equal([[1], [2], [77]], lane.Batches);
+    }
+
+    [Fact]
     public async Task Stop_DrainsWhatIsQueuedAndRefusesWhatComes()
     {
         await using var lane = new TestLane(held: true);

@@ -11,7 +11,6 @@ internal sealed class TestLane : IAsyncDisposable
 {
     private readonly SemaphoreSlim _mayRun = new(0);
     private readonly SemaphoreSlim _runBegan = new(0);
-    private readonly InferenceGate _gate = new(1);
     private readonly TaggingMetrics _metrics;
     private volatile bool _held;
 
@@ -56,13 +55,15 @@ internal sealed class TestLane : IAsyncDisposable
                 },
             },
             options ?? new BatchingOptions(),
-            workers == 1 ? _gate : new InferenceGate(workers),
+            workers == 1 ? Gate : new InferenceGate(workers),
             _metrics,
             time ?? TimeProvider.System,
             NullLogger.Instance);
     }
 
     public MicroBatcher<int, long> Batcher { get; }
+
+    public InferenceGate Gate { get; } = new(1);
 
     public ConcurrentQueue<int[]> Batches { get; } = [];
 
@@ -90,7 +91,7 @@ internal sealed class TestLane : IAsyncDisposable
         _metrics.Dispose();
         _mayRun.Dispose();
         _runBegan.Dispose();
-        _gate.Dispose();
+        Gate.Dispose();
     }
 }
 

@@ -280,6 +280,36 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TitleOfABrokenPhoto_IsNotRun()
+    {
+        using var hold = new ManualResetEventSlim();
+        using var began = new SemaphoreSlim(0);
+        Encoder.OnRun = _ =>
+        {
+            began.Release();
+            hold.Wait(Token);
+        };
+        var running = Tagger.TagAsync(new TagInput { Image = Photo }, Token);
+        await began.WaitAsync(Token);
+        var runs = Encoder.TitleBatches.Count;
+
+        var broken = await Tagger.TagAsync(
+            new TagInput
+            {
+                Image = "not a photo"u8.ToArray(),
+                Title = "A canal",
+                Options = new TagOptions { Head = "linear-img-txt" },
+            },
+            Token);
+        hold.Set();
+
+        Assert.Equal(TaggingErrorCode.UnsupportedMedia, broken.Error?.Code);
+        Assert.True((await running).IsSuccess);
+        Assert.True((await Tagger.TagAsync(new TagInput { Image = Photo }, Token)).IsSuccess);
+        Assert.Equal(runs, Encoder.TitleBatches.Count);
+    }
+
+    [Fact]
     public async Task EngineThatFailsOnOnePhoto_FailsItAlone()
     {
         var bad = TestImages.SolidPng(64, 64, 255, 0, 0);
