@@ -22,10 +22,18 @@ internal static class TagEndpoints
     }
 
     /// <summary>Whether the request is refused before its body is read.</summary>
-    public static TaggingError? RefusalAtTheDoor(this PhotoTagger tagger, HttpRequest request, RequestClock clock) =>
-        tagger.RefusalAtTheDoor(
+    public static TaggingError? RefusalAtTheDoor(this PhotoTagger tagger, HttpRequest request, RequestClock clock)
+    {
+        var refusal = tagger.RefusalAtTheDoor(
             request.ContentType is null || request.ContentLength < SmallestPhotoBody ? Modalities.Title : Modalities.Image,
             clock.Timeout);
+        if (refusal is not null)
+        {
+            tagger.CountRefusal(refusal);
+        }
+
+        return refusal;
+    }
 
     private static Task<IResult> TagAsync(
         HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time) =>

@@ -64,6 +64,15 @@ public sealed class PhotoTagger : IDisposable
         ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.Refusal(timeout) : null)
         ?? (offered.HasFlag(Modalities.Title) ? _lanes.Titles.Refusal(timeout) : null);
 
+    /// <summary>Takes note of a request that the edge turned away for such a refusal, so that the outcomes in the metrics
+    /// add up to what clients saw.</summary>
+    /// <param name="refusal">What the client was told.</param>
+    public void CountRefusal(TaggingError refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        _metrics.ItemFailed(refusal.Code, TimeSpan.Zero);
+    }
+
     /// <summary>Tags one item.</summary>
     /// <param name="input">The item.</param>
     /// <param name="cancellationToken">Ends the wait; the item is not encoded any more when it has not begun.</param>
