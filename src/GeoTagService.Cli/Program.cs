@@ -21,8 +21,9 @@ internal static class Program
     {
         var root = new RootCommand("Tags landscape photographs of Britain and Ireland with CLIP embeddings.")
         {
-            new Command("models", "Builds, checks and describes model bundles.")
+            new Command("models", "Fetches, builds, checks and describes model bundles.")
             {
+                ModelsPullCommand.Create(),
                 ModelsBuildCommand.Create(),
                 ModelsVerifyCommand.Create(),
                 ModelsShowCommand.Create(),

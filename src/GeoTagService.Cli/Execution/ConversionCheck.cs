@@ -1,4 +1,5 @@
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;
 using GeoTagService.Onnx;
@@ -17,6 +18,21 @@ internal static class ConversionCheck
     public static void Run(Bundle bundle, string weightsPath, TextWriter error)
     {
         using var weights = ClipWeights.Open(weightsPath);
+        foreach (var result in Compare(bundle, weights))
+        {
+            error.WriteLine("geotag: " + Describe(result));
+            if (!result.Passed)
+            {
+                throw new CommandFailureException(
+                    ExitCode.Environment, $"the {result.What} is wrong on this machine; the bundle in {bundle.Origin} is not for use");
+            }
+        }
+    }
+
+    /// <summary>Compares every precision with the weights, where they are given, and with the answers known of the real
+    /// model, where it is that.</summary>
+    public static IEnumerable<SelfCheckResult> Compare(Bundle bundle, IClipWeights? weights)
+    {
         foreach (var precision in bundle.Manifest.Encoders.Select(encoder => encoder.Precision).Distinct())
         {
             var options = new OnnxEncoderOptions
@@ -24,17 +40,21 @@ internal static class ConversionCheck
                 Accelerator = AcceleratorChoice.Cpu,
                 Precision = Enum.Parse<PrecisionChoice>(precision, ignoreCase: true),
             };
-            var encoder = new OnnxClipEngine(options, NullLogger<OnnxClipEngine>.Instance).LoadEncoder(bundle);
-            using var owned = encoder as IDisposable;
-            foreach (var result in BundleSelfCheck.CompareWithWeights(encoder, bundle, weights))
+            using var model = LoadedModel.Load(bundle, new OnnxClipEngine(options, NullLogger<OnnxClipEngine>.Instance));
+            var results = weights is null ? [] : BundleSelfCheck.CompareWithWeights(model.Encoder, bundle, weights);
+            if (BundleSelfCheck.HasKnownAnswers(bundle))
             {
-                error.WriteLine($"geotag: {result.What}, {precision}: differs by {result.Difference:E1}, allowed {result.Tolerance:E1}");
-                if (!result.Passed)
-                {
-                    throw new CommandFailureException(
-                        ExitCode.Environment, $"the {precision} {result.What} is wrong on this machine; the bundle in {bundle.Origin} is not for use");
-                }
+                results = [.. results, .. BundleSelfCheck.CompareWithKnownAnswers(model.Encoder, model.Tokenizer, model.Heads)];
+            }
+
+            foreach (var result in results)
+            {
+                yield return result with { What = $"{result.What}, {precision}" };
             }
         }
     }
+
+    /// <summary>A comparison in a few words.</summary>
+    public static string Describe(SelfCheckResult result) =>
+        $"{result.What}: differs by {result.Difference:E1}, allowed {result.Tolerance:E1}";
 }

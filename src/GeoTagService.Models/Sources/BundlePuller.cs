@@ -10,8 +10,9 @@ namespace GeoTagService.Models.Sources;
 /// <param name="Directory">Where it is.</param>
 /// <param name="Manifest">What it is.</param>
 /// <param name="WasThere">Whether it was installed before, and nothing was done.</param>
-/// <param name="SelfCheck">What its self-check found; null where there was none.</param>
-public sealed record PulledBundle(string Directory, BundleManifest Manifest, bool WasThere, string? SelfCheck = null);
+/// <param name="SelfCheck">What its self-check found; empty where there was none.</param>
+public sealed record PulledBundle(
+    string Directory, BundleManifest Manifest, bool WasThere, IReadOnlyList<SelfCheckResult> SelfCheck);
 
 /// <summary>
 /// Fetches a published model, every byte of it pinned, and makes a bundle of it. What was fetched waits beside the bundle
@@ -55,7 +56,7 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
         var output = Path.GetFullPath(options.OutputDirectory);
         if (InstalledBundle.Find(output, sources, options.Precisions) is { } installed)
         {
-            return new PulledBundle(output, installed, WasThere: true);
+            return new PulledBundle(output, installed, WasThere: true, []);
         }
 
         var locations = new SourceLocations(options.From);
@@ -84,18 +85,23 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
         return new PulledBundle(output, bundle.Manifest, WasThere: false, check);
     }
 
-    private static string? Check(PullOptions options, Bundle bundle, ClipSource clip, IProgress<PullProgress>? progress)
+    private static IReadOnlyList<SelfCheckResult> Check(
+        PullOptions options, Bundle bundle, ClipSource clip, IProgress<PullProgress>? progress)
     {
-        if (options.SelfCheck is null || clip is not ClipWeightsFile file)
+        if (options.SelfCheck is null)
         {
-            return null;
+            return [];
         }
 
-        progress?.Report(new PullProgress(PullStage.Building, "checking the encoders against the weights"));
+        progress?.Report(new PullProgress(PullStage.Building, "checking the bundle against its weights and known answers"));
         try
         {
-            using var weights = ClipWeights.Open(file.Path);
-            return options.SelfCheck(bundle, weights);
+            using var weights = clip is ClipWeightsFile file ? ClipWeights.Open(file.Path) : null;
+            var results = options.SelfCheck(bundle, weights);
+            return results.FirstOrDefault(result => !result.Passed) is not { } failed
+                ? results
+                : throw new BundleException(
+                    $"the self-check failed, the bundle was removed: {failed.What} differs by {failed.Difference:G3} (tolerance {failed.Tolerance:G3})");
         }
         catch
         {

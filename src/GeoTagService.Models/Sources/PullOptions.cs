@@ -1,4 +1,5 @@
 using GeoTagService.Core.Bundles;
+using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 
@@ -23,11 +24,10 @@ public sealed record PullOptions
     public ClipGraphStyle Style { get; init; } = ClipGraphStyle.Plain;
 
     /// <summary>
-    /// Runs the new bundle on a known input against the weights that it was converted from, and says in one line what it
-    /// found; throws <see cref="BundleException"/> where they disagree, and the bundle is removed. Null checks nothing.
-    /// An adopted ONNX pair has no weights to compare with.
+    /// Runs the new bundle and compares it with the weights that it was converted from (null for an adopted ONNX pair) and
+    /// with known answers; a bundle that fails is removed. Null checks nothing.
     /// </summary>
-    public Func<Bundle, IClipWeights, string>? SelfCheck { get; init; }
+    public Func<Bundle, IClipWeights?, IReadOnlyList<SelfCheckResult>>? SelfCheck { get; init; }
 
     /// <summary>Keeps the fetched files beside the bundle. Default false.</summary>
     public bool KeepDownloads { get; init; }

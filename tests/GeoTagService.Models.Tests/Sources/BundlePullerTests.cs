@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Sources;
 using GeoTagService.Models.Tests.Bundles;
@@ -212,16 +213,17 @@ public sealed class BundlePullerTests : IDisposable
     [Fact]
     public async Task SelfCheck_SeesTheBundleAndItsWeights_AndAFailureRemovesTheBundle()
     {
-        var options = new PullOptions
+        var result = new SelfCheckResult("towers", Difference: 2, Tolerance: 1);
+        var failing = new PullOptions { OutputDirectory = Output, SelfCheck = (_, _) => [result] };
+        var passing = failing with
         {
-            OutputDirectory = Output,
-            SelfCheck = (bundle, weights) => weights.Geometry == bundle.Manifest.Geometry ? "agrees" : "differs",
+            SelfCheck = (bundle, weights) => weights!.Geometry == bundle.Manifest.Geometry ? [result with { Tolerance = 2 }] : [result],
         };
-        var failing = options with { SelfCheck = (_, _) => throw new BundleException("differs by 1") };
 
-        await Assert.ThrowsAsync<BundleException>(() => Pull(_sources, failing));
+        var exception = await Assert.ThrowsAsync<BundleException>(() => Pull(_sources, failing));
+        Assert.Contains("towers differs by 2 (tolerance 1)", exception.Message);
         Assert.False(Directory.Exists(Output));
-        Assert.Equal("agrees", (await Pull(_sources, options)).SelfCheck);
+        Assert.Equal(2, Assert.Single((await Pull(_sources, passing)).SelfCheck).Tolerance);
     }
 
     private Task<PulledBundle> Pull(long freeSpace = long.MaxValue) => Pull(_sources, null, freeSpace);

@@ -195,7 +195,7 @@ public sealed class SourceFetcherTests : IDisposable
         var gone = new MisbehavingServer((_, _) => new Reply(200, Content));
         gone.Dispose();
 
-        var exception = await Assert.ThrowsAsync<PullException>(() => FetchFrom(gone, File(), _ => { }, "weights.bin"));
+        var exception = await Assert.ThrowsAsync<PullException>(() => FetchGone(gone));
 
         Assert.Contains("attempt 5, the last", exception.Message);
     }
@@ -286,6 +286,8 @@ public sealed class SourceFetcherTests : IDisposable
         Assert.Contains("no such file", (await Assert.ThrowsAsync<PullException>(() => FetchFile(source))).Message);
         Assert.False(System.IO.File.Exists(Target));
     }
+
+    private Task FetchGone(MisbehavingServer gone) => FetchFrom(gone, File(), _ => { }, "weights.bin");
 
     private Task FetchFile(string source) =>
         Fetcher(_ => { }).FetchAsync(File(), [new Uri(source)], Target, TestContext.Current.CancellationToken);
