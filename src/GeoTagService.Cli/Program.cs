@@ -29,6 +29,7 @@ internal static class Program
                 ModelsShowCommand.Create(),
             },
             TagCommand.Create(),
+            TrainCommand.Create(),
             new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")
             {
                 InspectTokensCommand.Create(),

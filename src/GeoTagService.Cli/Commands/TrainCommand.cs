@@ -1,0 +1,141 @@
+using System.CommandLine;
+using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Heads;
+using GeoTagService.Core.Labels;
+using GeoTagService.Models.Weights;
+using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Engine;
+using GeoTagService.Training.Publishing;
+using GeoTagService.Training.Runs;
+
+namespace GeoTagService.Cli.Commands;
+
+/// <summary><c>geotag train</c>: embeddings and labels to heads, by the paper's recipe unless told otherwise.</summary>
+internal static class TrainCommand
+{
+    /// <summary>The paper's; a place alone never beats zero.</summary>
+    private static readonly Modalities[] Combinations =
+    [
+        Modalities.Image, Modalities.Title, Modalities.Image | Modalities.Title, Modalities.Image | Modalities.Location,
+        Modalities.Title | Modalities.Location, Modalities.Image | Modalities.Title | Modalities.Location,
+    ];
+
+    private static readonly bool[] Choices = [false, true];
+
+    public static Command Create()
+    {
+        var data = new TrainingDataOptions();
+        var recipe = new RecipeOptions();
+        var heads = new Option<string[]>("--head") { Description = "Head to train, e.g. linear-img-txt-loc-mixup (default); may be repeated.", HelpName = "NAME" };
+        var all = new Option<bool>("--all") { Description = "The paper's whole ablation: every modality, linear and MLP, with and without MixUp." };
+        var target = new Option<string?>("--output") { Description = "Directory of the run: heads, settings, logs, checkpoints.", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoints in the directory." };
+        var bundle = BundleOption.Create();
+        var bundleOutput = new Option<string?>("--bundle-output") { Description = "Write a new bundle there: the one of --bundle with these heads added.", HelpName = "DIR" };
+        var export = new Option<string?>("--export-npy") { Description = "Also write the photos and the split as NumPy arrays.", HelpName = "DIR" };
+
+        var command = new Command("train", "Trains heads on embeddings and labels.")
+        {
+            heads, all, target, resume, bundle, bundleOutput, export,
+        };
+        data.AddTo(command);
+        recipe.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                var output = parsed.InvocationConfiguration.Output;
+                var error = parsed.InvocationConfiguration.Error;
+                var names = Names(parsed.GetValue(heads) ?? [], parsed.GetValue(all));
+                var directory = parsed.GetValue(target);
+                if (directory is null && parsed.GetValue(export) is null)
+                {
+                    throw new CommandFailureException(ExitCode.Usage, "--output says where the heads go");
+                }
+
+                using var photos = data.Open(parsed, error);
+                var split = data.Split(parsed, photos);
+                if (parsed.GetValue(export) is { } arrays)
+                {
+                    NpyExport.Write(arrays, photos.Data, split, TagCatalog.Count);
+                }
+
+                if (directory is null)
+                {
+                    return ExitCode.Success;
+                }
+
+                error.WriteLine($"geotag: {photos.Description}; {split.Training.Length} to learn from, {split.Validation.Length} held out");
+                foreach (var name in names)
+                {
+                    var settings = new RunSettings
+                    {
+                        Head = name.ToString(),
+                        Data = photos.Description,
+                        Rows = photos.Data.Rows,
+                        EmbeddingDimension = photos.EmbeddingDimension,
+                        SplitSeed = parsed.GetValue(data.SplitSeed),
+                        ValidationShare = parsed.GetValue(data.ValidationShare),
+                        MostTags = parsed.GetValue(data.MostTags),
+                        Calibrate = parsed.GetValue(recipe.Calibrate),
+                        TuneThresholds = parsed.GetValue(recipe.TuneThresholds),
+                        Recipe = recipe.For(parsed, name),
+                    };
+                    var best = Train(photos, settings, directory, parsed.GetValue(resume), parsed.GetValue(recipe.Threads), error, cancellationToken);
+                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000}  macro F1 {best.MacroF1:0.0000}  epoch {best.Epoch}");
+                }
+
+                if (parsed.GetValue(bundleOutput) is { } place)
+                {
+                    var settings = ToolSettings.FromEnvironment();
+                    var source = BundleOption.Open(parsed.GetValue(bundle), settings.Tagging, error);
+                    var made = BundleExtension.AddHeads(source, directory, [.. names.Select(name => name.ToString())], place);
+                    error.WriteLine($"geotag: {made.Manifest.Name} with {made.Manifest.Heads.Count} heads is in {made.Origin}");
+                }
+
+                return ExitCode.Success;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static EpochReport Train(
+        PhotoSet photos, RunSettings settings, string directory, bool resume, int threads, TextWriter error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TrainingRun.Execute(
+                photos.Data,
+                settings,
+                directory,
+                resume,
+                report => error.WriteLine(
+                    $"geotag: {settings.Head} epoch {report.Epoch}: loss {report.TrainingLoss:0.00000}, exact match {report.ExactMatch:0.0000}, "
+                    + $"macro F1 {report.MacroF1:0.0000}, {report.Duration.TotalSeconds:0.0} s{(report.IsBest ? ", best" : string.Empty)}"),
+                threads,
+                cancellationToken).Best;
+        }
+        catch (Exception fault) when (fault is InvalidDataException or ArgumentException)
+        {
+            throw new CommandFailureException(ExitCode.Environment, fault.Message, fault);
+        }
+    }
+
+    private static List<HeadName> Names(string[] names, bool all)
+    {
+        if (all)
+        {
+            return [.. Ablation()];
+        }
+
+        var heads = names.Length == 0 ? ["linear-img-txt-loc-mixup"] : names;
+        return [.. heads.Select(name => HeadName.TryParse(name, out var parsed)
+            ? parsed
+            : throw new CommandFailureException(ExitCode.Usage, $"'{name}' names no head; expected (linear|mlp)[-img][-txt][-loc][-mixup]"))];
+    }
+
+    private static IEnumerable<HeadName> Ablation() =>
+        from modalities in Combinations
+        from kind in Enum.GetValues<HeadKind>()
+        from mixUp in Choices
+        select new HeadName(kind, modalities, mixUp);
+}

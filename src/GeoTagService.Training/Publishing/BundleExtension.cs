@@ -1,0 +1,127 @@
+using System.Text.Json;
+using GeoTagService.Core.Bundles;
+using GeoTagService.Models.Bundles;
+using GeoTagService.Models.Graphs;
+using GeoTagService.Models.Weights;
+
+namespace GeoTagService.Training.Publishing;
+
+/// <summary>
+/// Adds trained heads to a bundle, as a new bundle: a bundle is never changed. It is written beside its place, verified
+/// as the service will verify it, and then renamed.
+/// </summary>
+public static class BundleExtension
+{
+    private const string HeadsFolder = "heads";
+    private const float DefaultThreshold = 0.5f;
+
+    /// <summary>Writes the new bundle.</summary>
+    /// <param name="source">The bundle to start from.</param>
+    /// <param name="runDirectory">Directory of trained heads: NAME.onnx and heads.json.</param>
+    /// <param name="heads">Names of the heads to add; one of a known name takes that head's place.</param>
+    /// <param name="output">Directory of the new bundle, which must not exist or be empty.</param>
+    /// <returns>The new bundle, verified.</returns>
+    /// <exception cref="BundleException">The output exists, a head is missing, or the parts do not fit each other.</exception>
+    public static Bundle AddHeads(Bundle source, string runDirectory, IReadOnlyList<string> heads, string output)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(heads);
+        output = Path.GetFullPath(output);
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
+        {
+            throw new BundleException($"{output} exists already; a bundle is never changed, choose another directory");
+        }
+
+        var building = Path.Combine(
+            Path.GetDirectoryName(output) ?? throw new BundleException($"{output} is no place for a bundle"),
+            $".{Path.GetFileName(output)}.{Environment.ProcessId}.building");
+        Directory.CreateDirectory(building);
+        try
+        {
+            Write(source, runDirectory, heads, building);
+            BundleReader.OpenDirectory(building);
+            if (Directory.Exists(output))
+            {
+                Directory.Delete(output);
+            }
+
+            Directory.Move(building, output);
+        }
+        catch
+        {
+            Directory.Delete(building, recursive: true);
+            throw;
+        }
+
+        return BundleReader.OpenDirectory(output);
+    }
+
+    private static void Write(Bundle source, string runDirectory, IReadOnlyList<string> heads, string building)
+    {
+        var manifest = source.Manifest;
+        var replaced = manifest.Heads.Where(head => heads.Contains(head.Name)).ToList();
+        var kept = manifest.Files.Where(file => replaced.TrueForAll(head => head.File != file.Path)).ToList();
+        foreach (var file in kept)
+        {
+            var target = Path.Combine(building, file.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            using var from = source.OpenRead(file.Path);
+            using var to = File.Create(target);
+            from.CopyTo(to);
+        }
+
+        var notes = HeadNotes.ReadBeside(runDirectory);
+        var added = heads.Select(name => Add(name, notes, manifest, runDirectory, building)).ToList();
+        var json = JsonSerializer.Serialize(
+            manifest with
+            {
+                Heads = [.. manifest.Heads.Except(replaced).Concat(added).OrderBy(head => head.Name, StringComparer.Ordinal)],
+                Files =
+                [
+                    .. kept.Concat(added.Select(head => FileDigest.Describe(building, head.File)))
+                        .OrderBy(file => file.Path, StringComparer.Ordinal),
+                ],
+                Provenance =
+                [
+                    .. manifest.Provenance.Where(origin => replaced.TrueForAll(head => origin.What != $"head {head.Name}")),
+                    .. added.Select(head => Origin(head, building)),
+                ],
+            },
+            BundleJson.Default.BundleManifest);
+        File.WriteAllText(Path.Combine(building, BundleManifest.FileName), json + "\n");
+    }
+
+    private static BundleHead Add(
+        string name,
+        IReadOnlyDictionary<string, HeadNotes> notes,
+        BundleManifest manifest,
+        string runDirectory,
+        string building)
+    {
+        var path = Path.Combine(runDirectory, name + ".onnx");
+        if (!HeadName.TryParse(name, out var parsed) || !File.Exists(path))
+        {
+            throw new BundleException($"{runDirectory} holds no head {name}.onnx");
+        }
+
+        var file = $"{HeadsFolder}/{name}.onnx";
+        Directory.CreateDirectory(Path.Combine(building, HeadsFolder));
+        File.Copy(path, Path.Combine(building, file), overwrite: true);
+        var note = notes.GetValueOrDefault(name, HeadNotes.None);
+        return new BundleHead(
+            name,
+            parsed.Modalities,
+            parsed.Kind,
+            parsed.MixUp,
+            file,
+            note.Metrics,
+            note.Thresholds ?? [DefaultThreshold],
+            HeadGraphWriter.InputWidth(parsed.Modalities, manifest.Geometry.EmbeddingDimension));
+    }
+
+    private static BundleSource Origin(BundleHead head, string building)
+    {
+        var file = FileDigest.Describe(building, head.File);
+        return new BundleSource($"head {head.Name}", $"{head.Name}.onnx, trained here", file.Bytes, file.Sha256);
+    }
+}

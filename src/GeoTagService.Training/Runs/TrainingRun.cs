@@ -1,0 +1,130 @@
+using System.Text.Json;
+using GeoTagService.Core.Labels;
+using GeoTagService.Models.Bundles;
+using GeoTagService.Models.Graphs;
+using GeoTagService.Models.Weights;
+using GeoTagService.Training.Calibration;
+using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Engine;
+using GeoTagService.Training.Storage;
+
+namespace GeoTagService.Training.Runs;
+
+/// <summary>
+/// A run in a directory. It leaves <c>NAME.onnx</c> (the head as it is served), an entry in <c>heads.json</c> (its scores
+/// and thresholds, as bundles are built from), <c>NAME.settings.json</c>, <c>NAME.log.jsonl</c> (a line an epoch) and
+/// <c>NAME.checkpoint</c>. Several runs may share a directory, one after another.
+/// </summary>
+public static class TrainingRun
+{
+    private const float DefaultThreshold = 0.5f;
+
+    /// <summary>Trains a head.</summary>
+    /// <param name="data">The photos.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="directory">Where its files go; made when absent.</param>
+    /// <param name="resume">Whether to go on from the checkpoint where there is one.</param>
+    /// <param name="onEpoch">Told after every epoch.</param>
+    /// <param name="threads">Threads of the engine; 0 takes every core.</param>
+    /// <param name="cancellationToken">Stops between two batches; the checkpoint of the last epoch stays.</param>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged or of other settings.</exception>
+    public static TrainingResult Execute(
+        TrainingData data,
+        RunSettings settings,
+        string directory,
+        bool resume = false,
+        Action<EpochReport>? onEpoch = null,
+        int threads = 0,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(settings);
+        Directory.CreateDirectory(directory);
+        string PathOf(string extension) => Path.Combine(directory, settings.Head + extension);
+
+        var checkpointPath = PathOf(".checkpoint");
+        var checkpoint = resume && File.Exists(checkpointPath) ? CheckpointFile.Read(checkpointPath, settings) : null;
+        AtomicFile.Write(PathOf(".settings.json"), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJson() + "\n")));
+
+        var split = data.Split(settings.SplitSeed, settings.ValidationShare, settings.MostTags);
+        using var trainer = new HeadTrainer(data, split, settings.Recipe, TagCatalog.Count, threads);
+
+        // The log is written anew from the checkpoint, so that an epoch that was logged but not kept is not there twice.
+        using var log = new StreamWriter(PathOf(".log.jsonl")) { NewLine = "\n", AutoFlush = true };
+        foreach (var report in checkpoint?.Epochs ?? [])
+        {
+            log.WriteLine(JsonSerializer.Serialize(report, EpochJson.Default.EpochReport));
+        }
+
+        var result = trainer.Train(
+            (report, state) =>
+            {
+                CheckpointFile.Write(checkpointPath, state, settings);
+                log.WriteLine(JsonSerializer.Serialize(report, EpochJson.Default.EpochReport));
+                onEpoch?.Invoke(report);
+            },
+            checkpoint,
+            cancellationToken);
+        Publish(data, split, settings, directory, result, threads);
+        return result;
+    }
+
+    private static void Publish(
+        TrainingData data, DatasetSplit split, RunSettings settings, string directory, TrainingResult result, int threads)
+    {
+        float[] thresholds = [DefaultThreshold];
+        if (settings.Calibrate || settings.TuneThresholds)
+        {
+            var logits = new float[split.Validation.Length * TagCatalog.Count];
+            using (var scorer = new HeadScorer(data, settings.Recipe, result.Parameters, threads))
+            {
+                scorer.Logits(split.Validation, logits);
+            }
+
+            var labels = Array.ConvertAll(split.Validation, row => data.Labels[row]);
+            if (settings.Calibrate)
+            {
+                var temperatures = TemperatureCalibration.Fit(logits, labels, TagCatalog.Count);
+                TemperatureCalibration.Apply(result.Parameters, temperatures);
+                TemperatureCalibration.Apply(logits, temperatures);
+            }
+
+            if (settings.TuneThresholds)
+            {
+                thresholds = ThresholdTuning.ForMacroF1(logits, labels, TagCatalog.Count);
+            }
+        }
+
+        Save(settings, directory, result.Parameters);
+        Note(Path.Combine(directory, HeadNotes.FileName), settings.Head, new HeadNotes(
+            result.Best.ExactMatch, result.Best.MacroF1, KaggleScore: null, thresholds));
+    }
+
+    private static void Save(RunSettings settings, string directory, HeadParameters parameters)
+    {
+        var layers = new List<HeadLayer>();
+        for (var i = 0; i < parameters.Values.Count; i += 2)
+        {
+            var shape = parameters.Shapes[i];
+            layers.Add(new HeadLayer(parameters.Values[i], parameters.Values[i + 1], (int)shape[1], (int)shape[0]));
+        }
+
+        var head = new HeadWeights(
+            settings.Head, settings.Recipe.Kind, settings.Recipe.Modalities, settings.Recipe.MixUp, layers);
+        var graph = HeadGraphWriter.Write(head, settings.EmbeddingDimension).ToBytes();
+        AtomicFile.Write(Path.Combine(directory, settings.Head + ".onnx"), stream => stream.Write(graph));
+    }
+
+    private static void Note(string path, string head, HeadNotes notes)
+    {
+        var all = new SortedDictionary<string, HeadNotes>(StringComparer.Ordinal);
+        foreach (var (name, known) in HeadNotes.ReadBeside(Path.GetDirectoryName(path)!))
+        {
+            all[name] = known;
+        }
+
+        all[head] = notes;
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(
+            stream, all.ToDictionary(), RunJson.Default.DictionaryStringHeadNotes));
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using GeoTagService.Core.Labels;
+
+namespace GeoTagService.Training.Tables;
+
+/// <summary>Labels by photo: the competition's <c>train.csv</c>, an id and 49 columns of 0 or 1.</summary>
+/// <param name="Labels">One bit per tag in head-row order, by id.</param>
+/// <param name="Broken">Lines that were skipped.</param>
+public sealed record LabelTable(IReadOnlyDictionary<long, ulong> Labels, int Broken)
+{
+    /// <summary>Name of the id's column in the competition's files.</summary>
+    public const string IdColumn = "gridimage_id";
+
+    /// <summary>Reads a file. Columns may stand in any order; further columns are not looked at.</summary>
+    /// <exception cref="InvalidDataException">A label column or the id's is missing, or an id is there twice.</exception>
+    public static LabelTable Read(string path, string idColumn = IdColumn)
+    {
+        using var table = new TableReader(path);
+        var id = table.Column(idColumn);
+        var columns = TagCatalog.Tags.Select(tag => table.Column(tag.Id)).ToArray();
+        var labels = new Dictionary<long, ulong>();
+        foreach (var row in table.Rows())
+        {
+            if (!long.TryParse(row[id], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || !TryReadSet(row, columns, out var set))
+            {
+                table.CountBroken();
+            }
+            else if (!labels.TryAdd(number, set))
+            {
+                throw new InvalidDataException($"{path} holds photo {number} twice; which labels are right?");
+            }
+        }
+
+        return new LabelTable(labels, table.Broken);
+    }
+
+    private static bool TryReadSet(string[] row, int[] columns, out ulong set)
+    {
+        set = 0;
+        for (var tag = 0; tag < columns.Length; tag++)
+        {
+            switch (row[columns[tag]].Trim())
+            {
+                case "1" or "1.0":
+                    set |= 1UL << tag;
+                    break;
+                case "0" or "0.0" or "":
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return true;
+    }
+}
