@@ -16,16 +16,6 @@ public sealed class BundleBuilderTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    /// <summary>Rebuilds the untrained miniature inside the library: run it by hand, <c>-explicit only</c>.</summary>
-    [Fact(Explicit = true)]
-    public void UntrainedMiniature_IsRebuilt()
-    {
-        var place = Path.Combine(ReferenceData.RepositoryRoot, "src", "GeoTagService.Core", "Bundles", "Miniature");
-        Directory.Delete(place, recursive: true);
-        BundleBuilder.Build(_model.Recipe with { OutputDirectory = place });
-        Assert.True(Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) < 2_300_000);
-    }
-
     [Fact]
     public void Parts_BecomeABundleThatRuns()
     {
