@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Models.Bundles;
 
 namespace GeoTagService.Cli.Commands;
 
@@ -9,7 +10,7 @@ internal static class ModelsVerifyCommand
     public static Command Create()
     {
         var bundle = BundleOption.Create();
-        var command = new Command("verify", "Checks a bundle's manifest, files and digests, and prints its digest.") { bundle };
+        var command = new Command("verify", "Checks a bundle's manifest, files and digests, and the real model's answers to a known title; prints its digest.") { bundle };
         command.SetAction(parsed =>
         {
             var output = parsed.InvocationConfiguration.Output;
@@ -19,6 +20,19 @@ internal static class ModelsVerifyCommand
             error.WriteLine(
                 $"geotag: {manifest.Name} {manifest.Version} in {opened.Origin} is whole: "
                 + $"{manifest.Files.Count} files, {manifest.Files.Sum(file => file.Bytes)} bytes");
+            if (BundleSelfCheck.HasKnownAnswers(opened))
+            {
+                foreach (var result in ConversionCheck.Compare(opened, weights: null))
+                {
+                    error.WriteLine("geotag: " + ConversionCheck.Describe(result));
+                    if (!result.Passed)
+                    {
+                        throw new CommandFailureException(
+                            ExitCode.Environment, $"{result.What}: not the real model's answer; the bundle is not for use on this machine");
+                    }
+                }
+            }
+
             output.WriteLine(opened.Digest);
             return ExitCode.Success;
         });

@@ -62,10 +62,15 @@ public static class BundleSelfCheck
         ];
     }
 
-    /// <summary>Whether a bundle holds the real model's title heads, so that <see cref="CompareWithKnownAnswers"/>
-    /// applies to it.</summary>
-    public static bool HasKnownAnswers(Bundle bundle) => KnownAnswers.Heads.Keys.All(name => bundle.Manifest.Provenance
-        .Any(source => PublishedHeads.TryGet(source.Sha256, out var head) && head.Name == name));
+    /// <summary>Whether a bundle was made from the published CLIP's title tower and the published title heads, by their
+    /// digests, so that <see cref="CompareWithKnownAnswers"/> applies to it.</summary>
+    public static bool HasKnownAnswers(Bundle bundle)
+    {
+        var sources = bundle.Manifest.Provenance;
+        return sources.Any(source => KnownAnswers.TitleTowers.Contains(source.Sha256))
+            && KnownAnswers.Heads.Keys.All(name =>
+                sources.Any(source => PublishedHeads.TryGet(source.Sha256, out var head) && head.Name == name));
+    }
 
     /// <summary>Tags a title whose answers are known from the paper's authors, with the published title heads.</summary>
     /// <param name="encoder">The bundle's encoder, running.</param>

@@ -9,6 +9,15 @@ internal static class KnownAnswers
     /// <summary>The title.</summary>
     public const string Title = "Heathrow Airport";
 
+    /// <summary>SHA-256 of the files in which CLIP ViT-B/32's title tower is published: OpenAI's archive, Hugging Face's
+    /// state dict, and the ONNX export of the latter.</summary>
+    public static IReadOnlySet<string> TitleTowers { get; } = new HashSet<string>
+    {
+        "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af",
+        "a63082132ba4f97a80bea76823f544493bffa8082296d62d71581a4feff1576f",
+        "3f6571f5bad13a97c469c1622e1cfc4d9aef78b79fdbfcff804ca357bfada8cc",
+    };
+
     /// <summary>The 49 probabilities by head, in head-row order. Row 25 is Air transport.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<double>> Heads { get; } =
         new Dictionary<string, IReadOnlyList<double>>

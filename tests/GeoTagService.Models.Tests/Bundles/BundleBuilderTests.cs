@@ -1,8 +1,10 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Heads;
+using GeoTagService.Models.Archives;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;
 using GeoTagService.Testing;
+using GeoTagService.Testing.Archives;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GeoTagService.Models.Tests.Bundles;
@@ -66,6 +68,20 @@ public sealed class BundleBuilderTests : IDisposable
             error.Message,
             StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateDirectories(_directory, ".*"));
+        Assert.False(Directory.Exists(_model.OutputDirectory));
+    }
+
+    [Fact]
+    public void HeadWithAForbiddenGlobal_IsRefusedByFileAndCause()
+    {
+        var pickle = new PickleBuilder().Global("os", "system").Mark().Text("touch /tmp/pwned").Op('t').Reduce();
+        var path = Path.Combine(_model.HeadsDirectory, "mlp-img-txt.pth");
+        File.WriteAllBytes(path, new ZipBuilder().Add("a/data.pkl", pickle.ToArray()).Add("a/data/0", new byte[16]).ToArray());
+
+        var error = Assert.Throws<WeightsFormatException>(() => BundleBuilder.Build(_model.Recipe));
+
+        Assert.Contains("mlp-img-txt.pth", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'os.system', which is not allowed", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_model.OutputDirectory));
     }
 

@@ -48,6 +48,20 @@ public sealed class BundleSelfCheckTests : IDisposable
         Assert.False(BundleSelfCheck.HasKnownAnswers(BundleBuilder.Build(new TinyModel(_directory).Recipe)));
 
     [Fact]
+    public void PublishedHeadsOnOtherWeights_HaveNoKnownAnswers()
+    {
+        Assert.SkipUnless(ReferenceData.IsAvailable, ReferenceData.SkipReason);
+        var bundle = BundleBuilder.Build(new BundleRecipe
+        {
+            Clip = new ClipWeightsFile(ReferenceData.PathOf("golden", "small", "model.safetensors")),
+            VocabularyPath = ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
+            HeadsDirectory = ReferenceData.PathOf("heads"),
+            OutputDirectory = Path.Combine(_directory, "bundle"),
+        });
+        Assert.False(BundleSelfCheck.HasKnownAnswers(bundle));
+    }
+
+    [Fact]
     public void AuthorsEmbedding_GivesTheKnownAnswers()
     {
         Assert.SkipUnless(ReferenceData.IsAvailable, ReferenceData.SkipReason);
