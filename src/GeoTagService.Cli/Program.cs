@@ -29,7 +29,10 @@ internal static class Program
                 ModelsShowCommand.Create(),
             },
             TagCommand.Create(),
+            EmbedCommand.Create(),
             TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            SubmitCommand.Create(),
             new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")
             {
                 InspectTokensCommand.Create(),

@@ -44,6 +44,9 @@ public sealed class TableReader : IDisposable
     /// <summary>Lines that were broken so far.</summary>
     public int Broken { get; private set; }
 
+    /// <summary>Share of the file that was read, 0..1.</summary>
+    public double Fraction => _stream.Length == 0 ? 1 : (double)_stream.Position / _stream.Length;
+
     /// <summary>The number of a column.</summary>
     /// <exception cref="InvalidDataException">There is none of that name; the message lists those that are there.</exception>
     public int Column(string name)

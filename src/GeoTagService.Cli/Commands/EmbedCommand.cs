@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Location;
+using GeoTagService.Training.Storage;
+using GeoTagService.Training.Tables;
+
+namespace GeoTagService.Cli.Commands;
+
+/// <summary><c>geotag embed</c>: a folder of photos and a CSV to a store of embeddings.</summary>
+internal static class EmbedCommand
+{
+    private const int RowsPerShard = 65_536;
+    private const int RowsPerCommit = 256;
+
+    public static Command Create()
+    {
+        var photos = new Option<string>("--photos") { Description = "Folder of the photos.", HelpName = "DIR", Required = true };
+        var metadata = new Option<string>("--metadata") { Description = "CSV of the photos, UTF-8 or Windows-1252.", HelpName = "FILE", Required = true };
+        var target = new Option<string>("--output") { Description = "Store to append to; made when absent.", HelpName = "DIR", Required = true };
+        var id = Column("--id-column", "gridimage_id", "Column of the photo's number.");
+        var title = Column("--title-column", "title", "Column of its title; empty for none.");
+        var reference = Column("--grid-reference-column", "grid_reference", "Column of its grid reference; empty for none.");
+        var layout = new Option<string>("--layout") { Description = "Path of a photo: {id}, {folder} (id / 10000, five digits).", HelpName = "PATTERN", DefaultValueFactory = _ => "{folder}/{id}.jpg" };
+        var shard = new Option<string?>("--shard") { Description = "Do part i of N (1/4 to 4/4), into a part of the store.", HelpName = "i/N" };
+        var precision = new Option<StorePrecision>("--precision") { Description = "Fp16 (default) or Fp32." };
+        var parallel = new Option<int>("--parallel") { Description = "Photos under way at once.", HelpName = "N", DefaultValueFactory = _ => 32 };
+        var upright = new Option<bool>("--apply-orientation") { Description = "Turn photos as their EXIF says; the published heads were trained without." };
+        var bundle = BundleOption.Create();
+
+        var command = new Command("embed", "Embeds a folder of photos and their titles.")
+        {
+            photos, metadata, target, id, title, reference, layout, shard, precision, parallel, upright, bundle,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var error = parsed.InvocationConfiguration.Error;
+            var part = Part(parsed.GetValue(shard));
+            var directory = parsed.GetRequiredValue(target);
+            if (part.Count > 1)
+            {
+                directory = Path.Combine(directory, $"part-{part.Index + 1:D4}-of-{part.Count:D4}");
+            }
+
+            using var table = Open(parsed.GetRequiredValue(metadata));
+            var columns = (Id: Find(table, parsed.GetRequiredValue(id)), Title: FindOrNone(table, parsed.GetRequiredValue(title)), Reference: FindOrNone(table, parsed.GetRequiredValue(reference)));
+            var session = await TaggerSession.OpenAsync(parsed.GetValue(bundle), error, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var model = session.Tagger.Model;
+                using var store = EmbeddingStoreWriter.Open(directory, new StoreLayout(
+                    StoreLayout.CurrentFormat, model.Encoder.Geometry.EmbeddingDimension, parsed.GetValue(precision), model.Bundle.Digest, RowsPerShard));
+                var folder = parsed.GetRequiredValue(photos);
+                if (!Directory.Exists(folder))
+                {
+                    throw new CommandFailureException(ExitCode.Environment, $"{folder}: there is no such directory");
+                }
+
+                var run = new EmbedRun(session, store, folder, parsed.GetRequiredValue(layout), parsed.GetValue(upright), () => table.Fraction, error);
+                var items = Items(table, columns.Id, columns.Title, columns.Reference, part, run);
+                await run.RunAsync(items, Math.Max(1, parsed.GetValue(parallel)), RowsPerCommit, cancellationToken).ConfigureAwait(false);
+                run.Report(table.Broken);
+                return run.Failed == 0 ? ExitCode.Success : ExitCode.ItemsFailed;
+            }
+        });
+        return command;
+    }
+
+    private static IEnumerable<EmbedItem> Items(
+        TableReader table, int id, int title, int reference, (int Index, int Count) part, EmbedRun run)
+    {
+        var seen = new HashSet<long>();
+        foreach (var row in table.Rows())
+        {
+            if (!long.TryParse(row[id], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                table.CountBroken();
+                continue;
+            }
+
+            if (number % part.Count != part.Index)
+            {
+                continue;
+            }
+
+            if (!seen.Add(number))
+            {
+                run.CountDuplicate(number);
+            }
+            else if (!run.IsDone(number))
+            {
+                yield return new EmbedItem(
+                    number, title < 0 ? null : row[title], Place(reference < 0 ? null : row[reference]));
+            }
+        }
+    }
+
+    /// <summary>As in training: a photo outside the British grid has no place.</summary>
+    private static GeoPosition? Place(string? text) =>
+        GridReference.TryParse(text, out var square, out _) && square.Grid == Grid.British
+        && LocationFeatures.IsInTrainedArea(square.Centre)
+            ? square.Centre
+            : null;
+
+    private static (int Index, int Count) Part(string? text)
+    {
+        if (text is null)
+        {
+            return (0, 1);
+        }
+
+        var numbers = text.Split('/');
+        return numbers.Length == 2
+            && int.TryParse(numbers[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && int.TryParse(numbers[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && index >= 1 && index <= count
+                ? (index - 1, count)
+                : throw new CommandFailureException(ExitCode.Usage, $"--shard takes 1/N to N/N, not '{text}'");
+    }
+
+    private static TableReader Open(string path)
+    {
+        try
+        {
+            return new TableReader(path);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CommandFailureException(ExitCode.Environment, fault.Message, fault);
+        }
+    }
+
+    private static int Find(TableReader table, string name)
+    {
+        try
+        {
+            return table.Column(name);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new CommandFailureException(ExitCode.Environment, fault.Message, fault);
+        }
+    }
+
+    private static int FindOrNone(TableReader table, string name) => name.Length == 0 ? -1 : Find(table, name);
+
+    private static Option<string> Column(string name, string value, string description) =>
+        new(name) { Description = $"{description} Default {value}.", HelpName = "NAME", DefaultValueFactory = _ => value };
+}

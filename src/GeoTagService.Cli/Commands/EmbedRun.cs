@@ -1,0 +1,172 @@
+using System.Globalization;
+using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Location;
+using GeoTagService.Core.Tagging;
+using GeoTagService.Training.Storage;
+
+namespace GeoTagService.Cli.Commands;
+
+/// <summary>One line of the metadata that is to be embedded.</summary>
+internal sealed record EmbedItem(long Id, string? Title, GeoPosition? Place);
+
+/// <summary>Embeds photos, many at once, and commits them in the order of the file. Says what it does on standard error.</summary>
+internal sealed class EmbedRun(
+    TaggerSession session, EmbeddingStoreWriter store, string photos, string layout, bool applyOrientation, Func<double> fraction, TextWriter error)
+{
+    private const int FaultsShown = 20;
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(5);
+
+    private readonly long _began = TimeProvider.System.GetTimestamp();
+    private readonly int _before = store.Rows;
+    private long _reported = TimeProvider.System.GetTimestamp();
+    private double _from = -1;
+    private int _missing;
+    private int _unreadable;
+    private int _duplicates;
+    private int _done;
+    private int _skipped;
+
+    /// <summary>Photos of this run without an image embedding.</summary>
+    public int Failed => _missing + _unreadable;
+
+    public bool IsDone(long id)
+    {
+        var done = store.Contains(id);
+        _skipped += done ? 1 : 0;
+        return done;
+    }
+
+    public void CountDuplicate(long id)
+    {
+        _duplicates++;
+        Say(_duplicates, $"photo {id} is in the metadata twice; its first line counts");
+    }
+
+    public async Task RunAsync(IEnumerable<EmbedItem> items, int parallel, int rowsPerCommit, CancellationToken cancellationToken)
+    {
+        // Bounded: the file may have 600,000 lines, and a photo under way holds its bytes.
+        var underWay = new Queue<(EmbedItem Item, Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> Work)>();
+        var uncommitted = 0;
+        try
+        {
+            foreach (var item in items)
+            {
+                // Lines that were done before cost nothing and would promise too much.
+                _from = _from < 0 ? fraction() : _from;
+                underWay.Enqueue((item, Task.Run(() => EmbedAsync(item, cancellationToken), cancellationToken)));
+                if (underWay.Count >= parallel)
+                {
+                    await TakeAsync().ConfigureAwait(false);
+                }
+            }
+
+            while (underWay.Count > 0)
+            {
+                await TakeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Also when it was interrupted or an item failed: what is embedded is not embedded again.
+            store.Commit();
+        }
+
+        async Task TakeAsync()
+        {
+            var (item, work) = underWay.Dequeue();
+            var (parts, embeddings, fault) = await work.ConfigureAwait(false);
+            _missing += parts.HasFlag(RowParts.PhotoMissing) ? 1 : 0;
+            _unreadable += parts.HasFlag(RowParts.PhotoUnreadable) ? 1 : 0;
+            if (fault is not null)
+            {
+                Say(Failed, fault);
+            }
+
+            var (latitude, longitude) = LocationFeatures.Encode(item.Place);
+            store.Add(
+                new StoreEntry(item.Id, parts | (item.Place is null ? RowParts.None : RowParts.Place), latitude, longitude),
+                embeddings?.Image,
+                embeddings?.Title);
+            _done++;
+            if (++uncommitted == rowsPerCommit)
+            {
+                store.Commit();
+                uncommitted = 0;
+            }
+
+            ReportProgress();
+        }
+    }
+
+    /// <summary>The closing lines.</summary>
+    public void Report(int broken)
+    {
+        error.WriteLine(
+            $"geotag: {_done} photos embedded, {_skipped} were there already, {store.Rows} in the store; {_missing} missing, "
+            + $"{_unreadable} unreadable, {_duplicates} lines of a photo that was there, {broken} broken lines skipped");
+    }
+
+    private async Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> EmbedAsync(EmbedItem item, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(photos, layout
+            .Replace("{folder}", (item.Id / 10_000).ToString("D5", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{id}", item.Id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        if (!File.Exists(path))
+        {
+            return await WithoutPhotoAsync(RowParts.PhotoMissing, $"{path}: there is no such photo").ConfigureAwait(false);
+        }
+
+        var read = PhotoFile.Read(path, session.Settings.Tagging.MaxImageBytes);
+        if (!read.IsSuccess)
+        {
+            return await WithoutPhotoAsync(RowParts.PhotoUnreadable, $"{path}: {read.Error.Detail}").ConfigureAwait(false);
+        }
+
+        var outcome = await session.Tagger.EmbedAsync(read.Value, item.Title, applyOrientation, cancellationToken).ConfigureAwait(false);
+        return outcome switch
+        {
+            { IsSuccess: true } => (PartsOf(outcome.Value), outcome.Value, null),
+            { Error.Code: TaggingErrorCode.InvalidImage or TaggingErrorCode.ImageTooLarge or TaggingErrorCode.UnsupportedMedia } =>
+                await WithoutPhotoAsync(RowParts.PhotoUnreadable, $"{path}: {outcome.Error.Detail}").ConfigureAwait(false),
+            _ => throw CommandFailureException.From(outcome.Error, path),
+        };
+
+        async Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> WithoutPhotoAsync(RowParts why, string fault)
+        {
+            if (item.Title is null)
+            {
+                return (why, null, fault);
+            }
+
+            var title = await session.Tagger.EmbedAsync(null, item.Title, applyOrientation, cancellationToken).ConfigureAwait(false);
+            return title.IsSuccess
+                ? (why | PartsOf(title.Value), title.Value, fault)
+                : throw CommandFailureException.From(title.Error, $"title of {item.Id}");
+        }
+    }
+
+    private static RowParts PartsOf(ItemEmbeddings embeddings) =>
+        (embeddings.Image is null ? RowParts.None : RowParts.Image) | (embeddings.Title is null ? RowParts.None : RowParts.Title);
+
+    private void ReportProgress()
+    {
+        if (TimeProvider.System.GetElapsedTime(_reported) < ReportEvery)
+        {
+            return;
+        }
+
+        _reported = TimeProvider.System.GetTimestamp();
+        var elapsed = TimeProvider.System.GetElapsedTime(_began);
+        var here = fraction();
+        var left = here > _from ? $", {elapsed * ((1 - here) / (here - _from)):hh\\:mm\\:ss} left" : string.Empty;
+        error.WriteLine($"geotag: {_before + _done} photos, {_done / elapsed.TotalSeconds:0.0}/s{left}");
+    }
+
+    private void Say(int number, string what)
+    {
+        if (number <= FaultsShown)
+        {
+            error.WriteLine($"geotag: {what}{(number == FaultsShown ? " (further ones are only counted)" : string.Empty)}");
+        }
+    }
+}

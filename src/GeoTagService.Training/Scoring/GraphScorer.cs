@@ -1,0 +1,70 @@
+using GeoTagService.Core.Heads;
+using GeoTagService.Core.Labels;
+using GeoTagService.Onnx;
+using GeoTagService.Training.Datasets;
+
+namespace GeoTagService.Training.Scoring;
+
+/// <summary>Runs a served head's graph over rows of a data set. Not safe for use from several threads.</summary>
+public sealed class GraphScorer : IDisposable
+{
+    private const int Batch = 1024;
+
+    private readonly List<(string Name, FeatureMatrix Matrix, float[] Buffer)> _inputs = [];
+    private readonly OnnxGraphRunner _runner;
+    private readonly float[] _logits = new float[Batch * TagCatalog.Count];
+    private readonly float[] _probabilities = new float[Batch * TagCatalog.Count];
+    private readonly float[] _thresholds;
+
+    /// <summary>Loads a head over a data set.</summary>
+    /// <exception cref="InvalidOperationException">The set lacks a part that the head takes.</exception>
+    public GraphScorer(HeadFile head, TrainingData data, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(data);
+        var names = new[] { (Modalities.Image, "image_embeds"), (Modalities.Title, "text_embeds"), (Modalities.Location, "location") }
+            .Where(part => head.Modalities.HasFlag(part.Item1))
+            .Select(part => part.Item2);
+        foreach (var (name, matrix) in names.Zip(data.Select(head.Modalities)))
+        {
+            _inputs.Add((name, matrix, new float[Batch * matrix.Columns]));
+        }
+
+        _thresholds = [.. Enumerable.Range(0, TagCatalog.Count).Select(tag => head.Thresholds[head.Thresholds.Count == 1 ? 0 : tag])];
+        _runner = new OnnxGraphRunner(head.Graph, threads);
+    }
+
+    /// <summary>Probabilities of rows, in their order.</summary>
+    /// <param name="rows">Row numbers in the data set.</param>
+    /// <param name="probabilities">Receives rows × tags.</param>
+    public void Score(ReadOnlySpan<int> rows, Span<float> probabilities)
+    {
+        for (var from = 0; from < rows.Length; from += Batch)
+        {
+            var part = rows[from..Math.Min(rows.Length, from + Batch)];
+            foreach (var (name, matrix, buffer) in _inputs)
+            {
+                for (var i = 0; i < part.Length; i++)
+                {
+                    matrix.CopyRow(part[i], buffer.AsSpan(i * matrix.Columns, matrix.Columns));
+                }
+
+                _runner.BindInput(name, buffer.AsMemory(0, part.Length * matrix.Columns), part.Length, matrix.Columns);
+            }
+
+            var count = part.Length * TagCatalog.Count;
+            _runner.BindOutput("logits", _logits.AsMemory(0, count), part.Length, TagCatalog.Count);
+            _runner.BindOutput("probabilities", _probabilities.AsMemory(0, count), part.Length, TagCatalog.Count);
+            _runner.Run();
+            _probabilities.AsSpan(0, count).CopyTo(probabilities[(from * TagCatalog.Count)..]);
+        }
+    }
+
+    /// <summary>Decides one photo by the service's own rule at the head's thresholds.</summary>
+    /// <param name="probabilities">One per tag.</param>
+    public ulong Decide(ReadOnlySpan<float> probabilities) =>
+        LabelDecider.Decide(probabilities, _thresholds).Rows.Aggregate(0UL, (set, row) => set | (1UL << row));
+
+    /// <inheritdoc/>
+    public void Dispose() => _runner.Dispose();
+}

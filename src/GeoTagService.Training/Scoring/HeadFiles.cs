@@ -1,0 +1,54 @@
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Heads;
+using GeoTagService.Models.Bundles;
+using GeoTagService.Models.Weights;
+
+namespace GeoTagService.Training.Scoring;
+
+/// <summary>A head as a file: what it takes, its graph, its thresholds.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Modalities">The parts of its input.</param>
+/// <param name="Graph">The ONNX model.</param>
+/// <param name="Thresholds">One threshold, or one per tag.</param>
+public sealed record HeadFile(string Name, Modalities Modalities, byte[] Graph, IReadOnlyList<float> Thresholds);
+
+/// <summary>Finds heads in the directory of a run or in a bundle.</summary>
+public static class HeadFiles
+{
+    /// <summary>Reads heads, by name.</summary>
+    /// <param name="directory">A bundle, or a directory of NAME.onnx and heads.json.</param>
+    /// <param name="only">Names to read; empty for all.</param>
+    /// <exception cref="BundleException">The bundle does not verify, or there is no such directory.</exception>
+    public static IReadOnlyList<HeadFile> Read(string directory, IReadOnlyCollection<string> only)
+    {
+        ArgumentNullException.ThrowIfNull(only);
+        var all = File.Exists(Path.Combine(directory, BundleManifest.FileName)) ? OfBundle(directory) : OfRun(directory);
+        return [.. all.Where(head => only.Count == 0 || only.Contains(head.Name)).OrderBy(head => head.Name, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<HeadFile> OfBundle(string directory)
+    {
+        var bundle = BundleReader.OpenDirectory(directory);
+        return bundle.Manifest.Heads.Select(head =>
+            new HeadFile(head.Name, head.Modalities, bundle.ReadAllBytes(head.File), head.Thresholds));
+    }
+
+    private static IEnumerable<HeadFile> OfRun(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new BundleException($"{directory}: there is no such directory");
+        }
+
+        var notes = HeadNotes.ReadBeside(directory);
+        foreach (var path in Directory.EnumerateFiles(directory, "*.onnx"))
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (HeadName.TryParse(name, out var parsed))
+            {
+                yield return new HeadFile(
+                    name, parsed.Modalities, File.ReadAllBytes(path), notes.GetValueOrDefault(name, HeadNotes.None).Thresholds ?? [0.5f]);
+            }
+        }
+    }
+}

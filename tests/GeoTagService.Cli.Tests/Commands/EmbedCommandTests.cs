@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Labels;
+using GeoTagService.Testing;
+using GeoTagService.Training.Storage;
+
+namespace GeoTagService.Cli.Tests.Commands;
+
+/// <summary>The paper's way on a small model: photos to a store, heads, submission, and back into a bundle that tags.</summary>
+public sealed class EmbedCommandTests(TinyModel model) : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task FolderAndMetadata_GiveHeadsASubmissionAndABundleThatTags()
+    {
+        WritePhotos(40);
+        (await Embed()).Succeeds();
+        var labels = _directory.PathOf("train.csv");
+        await File.WriteAllLinesAsync(
+            labels,
+            [
+                $"gridimage_id,{string.Join(',', TagCatalog.CompetitionColumns)}",
+                .. Enumerable.Range(1, 40).Select(id => $"{id},{string.Join(',', TagCatalog.CompetitionColumns.Select((_, i) => i == id % 3 ? 1 : 0))}"),
+            ],
+            TestContext.Current.CancellationToken);
+
+        var trained = (await GeotagRun.Of(
+            "train", "--embeddings", Store, "--labels", labels, "--head", "linear-img", "--head", "mlp-img-txt-loc-mixup", "--epochs", "3",
+            "--output", _directory.PathOf("run"), "--bundle", model.Bundle, "--bundle-output", _directory.PathOf("bundle"))).Succeeds();
+        Assert.Equal(2, trained.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+
+        var tagged = (await GeotagRun.Of(
+            "tag", PhotoPath(7), "--title", "Photo 7", "--head", "mlp-img-txt-loc-mixup", "--bundle", _directory.PathOf("bundle"))).Succeeds();
+        Assert.Contains("tag", tagged, StringComparison.Ordinal);
+
+        (await GeotagRun.Of("submit", "--embeddings", Store, "--heads", _directory.PathOf("run"), "--output", _directory.PathOf("out"))).Succeeds();
+        using var zip = ZipFile.OpenRead(_directory.PathOf("out", "linear-img.zip"));
+        using var reader = new StreamReader(Assert.Single(zip.Entries).Open());
+        var lines = (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
+        Assert.Equal($"gridimage_id,{string.Join(',', TagCatalog.CompetitionColumns)}", lines[0]);
+        Assert.Equal(40, lines.Length - 1);
+        Assert.All(lines.Skip(1), line => Assert.Contains(",1", line, StringComparison.Ordinal));
+        Assert.True(File.Exists(_directory.PathOf("out", "mlp-img-txt-loc-mixup.zip")));
+    }
+
+    [Fact]
+    public async Task BadData_IsToldAndTheRestIsEmbedded()
+    {
+        WritePhotos(6);
+        File.Delete(PhotoPath(2));
+        await File.WriteAllTextAsync(PhotoPath(3), "no photo", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Metadata, "4,again,TQ3080\nx,broken,TQ3080\n5,too,many,fields\n", TestContext.Current.CancellationToken);
+
+        var run = await Embed();
+
+        Assert.Equal(ExitCode.ItemsFailed, run.ExitCode);
+        Assert.Contains("no such photo", run.Error, StringComparison.Ordinal);
+        Assert.Contains("photo 4 is in the metadata twice", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 missing, 1 unreadable, 1 lines of a photo that was there, 2 broken lines", run.Error, StringComparison.Ordinal);
+        using var store = EmbeddingStore.Open(Store);
+        Assert.Equal([1, 2, 3, 4, 5, 6], store.Entries.Select(entry => entry.Id));
+        Assert.Equal(RowParts.PhotoMissing | RowParts.Title | RowParts.Place, store.Entries[1].Parts);
+        Assert.Equal(RowParts.PhotoUnreadable | RowParts.Title | RowParts.Place, store.Entries[2].Parts);
+        Assert.Equal(RowParts.Image | RowParts.Title | RowParts.Place, store.Entries[3].Parts);
+    }
+
+    [Fact]
+    public async Task WrongHeaderOrOptions_SayWhatIsWanted()
+    {
+        WritePhotos(1);
+        (await Embed("--title-column", "caption")).Fails(ExitCode.Environment, "no column 'caption'", "grid_reference");
+        (await Embed("--shard", "3/2")).Fails(ExitCode.Usage, "--shard");
+        (await GeotagRun.Of("train", "--embeddings", Store, "--output", _directory.PathOf("run"))).Fails(ExitCode.Usage, "--labels");
+    }
+
+    [Fact]
+    public async Task Shards_TogetherHoldEveryPhotoOnce()
+    {
+        WritePhotos(9);
+        (await Embed("--shard", "1/2")).Succeeds();
+        (await Embed("--shard", "2/2")).Succeeds();
+
+        using var store = EmbeddingStore.Open(Store);
+        Assert.Equal(Enumerable.Range(1, 9).Select(id => (long)id), store.Entries.Select(entry => entry.Id).Order());
+    }
+
+    [Fact]
+    public async Task KilledWhileItWrites_GoesOnWithNothingLostOrDoubled()
+    {
+        WritePhotos(1500);
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in new[] { typeof(CommandRunner).Assembly.Location }.Concat(Arguments([])))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using (var process = Process.Start(start)!)
+        {
+            var index = new FileInfo(Path.Combine(Store, StoreLayout.IndexName));
+            while (!process.HasExited && !(index.Exists && index.Length > 0))
+            {
+                await Task.Delay(2, TestContext.Current.CancellationToken);
+                index.Refresh();
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        int kept;
+        using (var store = EmbeddingStore.Open(Store))
+        {
+            kept = store.Entries.Count;
+        }
+
+        Assert.InRange(kept, 1, 1499);
+        var run = await Embed();
+        run.Succeeds();
+        Assert.Contains($"{1500 - kept} photos embedded, {kept} were there already", run.Error, StringComparison.Ordinal);
+        using var whole = EmbeddingStore.Open(Store);
+        Assert.Equal(Enumerable.Range(1, 1500).Select(id => (long)id), whole.Entries.Select(entry => entry.Id));
+    }
+
+    private string Store => _directory.PathOf("store");
+
+    private string Metadata => _directory.PathOf("metadata.csv");
+
+    private Task<GeotagRun> Embed(params string[] more) => GeotagRun.Of(Arguments(more));
+
+    private string[] Arguments(string[] more) =>
+    [
+        "embed", "--photos", _directory.PathOf("photos"), "--metadata", Metadata, "--output", Store, "--bundle", model.Bundle, .. more,
+    ];
+
+    private string PhotoPath(int id) => _directory.PathOf("photos", "00000", $"{id.ToString(CultureInfo.InvariantCulture)}.jpg");
+
+    private void WritePhotos(int count)
+    {
+        Directory.CreateDirectory(_directory.PathOf("photos", "00000"));
+        var metadata = new StringBuilder("gridimage_id,title,grid_reference\n");
+        var jpegs = Enumerable.Range(0, 8).Select(seed => TestImages.Jpeg(48, 40, seed)).ToArray();
+        for (var id = 1; id <= count; id++)
+        {
+            File.WriteAllBytes(PhotoPath(id), jpegs[id % jpegs.Length]);
+            metadata.Append(CultureInfo.InvariantCulture, $"{id},\"Photo {id}\",TQ3080\n");
+        }
+
+        File.WriteAllText(Metadata, metadata.ToString());
+    }
+}
