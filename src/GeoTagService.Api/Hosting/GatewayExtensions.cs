@@ -21,22 +21,25 @@ internal static class GatewayExtensions
                 forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
             }
         });
-        services.AddOptions<HostOptions>().Configure<IOptions<EdgeOptions>, IOptions<BatchingOptions>>((host, edge, batching) =>
-            // What was accepted may take its whole drain after the port was held open.
-            host.ShutdownTimeout = edge.Value.ShutdownDelay + batching.Value.DrainTimeout + TimeSpan.FromSeconds(5));
         services.AddSingleton<DrainGate>();
         services.AddHostedService(provider => provider.GetRequiredService<DrainGate>());
         return services;
     }
 
-    /// <summary>Applies what gateways say, and the configured path.</summary>
+    /// <summary>Applies what gateways say, the configured path, and the time that a stop may take.</summary>
     public static void UseGateway(this WebApplication app)
     {
+        var edge = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value;
+        // What was accepted may take its whole drain after the port was held open. Set here, on the value that the host
+        // holds: bound to settings it would be checked while the host is built, before there is anybody to say what is wrong.
+        app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout = edge.ShutdownDelay
+            + app.Services.GetRequiredService<IOptions<BatchingOptions>>().Value.DrainTimeout
+            + TimeSpan.FromSeconds(5);
+
         app.UseForwardedHeaders();
-        var pathBase = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.PathBase;
-        if (pathBase.Length > 0)
+        if (edge.PathBase.Length > 0)
         {
-            app.UsePathBase(pathBase);
+            app.UsePathBase(edge.PathBase);
         }
 
         // Explicit, so that routing comes after the path was cut.

@@ -36,7 +36,7 @@ internal static class LoggingExtensions
             {
                 logger.WriteTo.Console(new CompactJsonFormatter());
             }
-        });
+        }, preserveStaticLogger: true);
     }
 
     /// <summary>Logs one line a request.</summary>
@@ -44,6 +44,8 @@ internal static class LoggingExtensions
     {
         options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
         options.IncludeQueryInRequestPath = false;
+        // This host's own logger, not the process's: two hosts in one process must not mix their lines.
+        options.Logger = app.ApplicationServices.GetRequiredService<Serilog.ILogger>();
         options.GetLevel = LevelOf;
         options.EnrichDiagnosticContext = static (line, context) =>
         {
