@@ -15,6 +15,7 @@ COPY src/GeoTagService.Onnx/GeoTagService.Onnx.csproj src/GeoTagService.Onnx/pac
 COPY src/GeoTagService.Models/GeoTagService.Models.csproj src/GeoTagService.Models/packages.lock.json src/GeoTagService.Models/
 COPY src/GeoTagService.Training/GeoTagService.Training.csproj src/GeoTagService.Training/packages.lock.json src/GeoTagService.Training/
 COPY src/GeoTagService.Api/GeoTagService.Api.csproj src/GeoTagService.Api/packages.lock.json src/GeoTagService.Api/
+COPY src/GeoTagService.Client/GeoTagService.Client.csproj src/GeoTagService.Client/packages.lock.json src/GeoTagService.Client/
 COPY src/GeoTagService.Cli/GeoTagService.Cli.csproj src/GeoTagService.Cli/packages.lock.json src/GeoTagService.Cli/
 RUN dotnet restore src/GeoTagService.Api -p:Accelerator=${ACCELERATOR} \
  && dotnet restore src/GeoTagService.Cli -p:Accelerator=${ACCELERATOR}

@@ -265,21 +265,8 @@ public sealed class PhotoTagger : IDisposable
             $"The image has {bytes.Length} bytes; at most {_options.MaxImageBytes} are read.")
         : null;
 
-    private TaggingError? Unfit(float[]? embedding, string field)
-    {
-        var dimension = Model.Encoder.Geometry.EmbeddingDimension;
-        return embedding switch
-        {
-            null => null,
-            _ when embedding.Length != dimension => new TaggingError(
-                TaggingErrorCode.InvalidValue,
-                field,
-                $"The {field} embedding has {embedding.Length} numbers; this model's have {dimension}."),
-            _ when !Array.TrueForAll(embedding, float.IsFinite) => new TaggingError(
-                TaggingErrorCode.InvalidValue, field, $"The {field} embedding holds values that are no finite numbers."),
-            _ => null,
-        };
-    }
+    private TaggingError? Unfit(float[]? embedding, string field) =>
+        EmbeddingBatchScorer.Unfit(embedding, field, Model.Encoder.Geometry.EmbeddingDimension);
 
     private static Modalities Offered(TagInput input) =>
         (input.Image is null ? Modalities.None : Modalities.Image)

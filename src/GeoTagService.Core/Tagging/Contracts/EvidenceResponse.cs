@@ -7,13 +7,5 @@ namespace GeoTagService.Core.Tagging.Contracts;
 /// <param name="Logit">The tag's logit (log-odds) with the whole photo.</param>
 /// <param name="Drops">What covering each patch takes from the logit: rows from the top, each from the left, over the centre
 /// square of the photo. Positive: the patch speaks for the tag.</param>
-public sealed record EvidenceResponse(
-    string Tag, string Name, string Head, float Logit, IReadOnlyList<IReadOnlyList<float>> Drops)
-{
-    /// <summary>Evidence as the wire carries it.</summary>
-    public static EvidenceResponse From(PhotoEvidence evidence)
-    {
-        ArgumentNullException.ThrowIfNull(evidence);
-        return new EvidenceResponse(evidence.Tag.Id, evidence.Tag.Name, evidence.Head.Name, evidence.Logit, evidence.Drops);
-    }
-}
+public sealed partial record EvidenceResponse(
+    string Tag, string Name, string Head, float Logit, IReadOnlyList<IReadOnlyList<float>> Drops);
