@@ -33,6 +33,7 @@ internal static class Program
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             SubmitCommand.Create(),
+            WorkCommand.Create(),
             new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")
             {
                 InspectTokensCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
@@ -25,13 +26,22 @@ internal static class TagCommand
         var ignoreOrientation = new Option<bool>("--ignore-orientation") { Description = "Do not turn the photo as its EXIF orientation says, as the reference does." };
         var json = new Option<bool>("--json") { Description = "Print the API's response document." };
         var bundle = BundleOption.Create();
+        var list = new TagListCommand();
 
-        var command = new Command("tag", "Tags a photo, a title, or both.")
+        var command = new Command("tag", "Tags a photo, a title, or both; or with --input a whole list.")
         {
             photo, image, title, latitude, longitude, reference, head, threshold, explain, ignoreOrientation, json, bundle,
         };
+        list.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (list.IsAsked(parsed))
+            {
+                RefuseWithAList(parsed, photo, image, title, latitude, longitude, reference, threshold, explain, json);
+                var options = new TagOptions { Head = parsed.GetValue(head), ApplyOrientation = !parsed.GetValue(ignoreOrientation) };
+                return await list.RunAsync(parsed, options, parsed.GetValue(bundle), cancellationToken).ConfigureAwait(false);
+            }
+
             var output = parsed.InvocationConfiguration.Output;
             var error = parsed.InvocationConfiguration.Error;
             var path = OnePhoto(parsed.GetValue(photo), parsed.GetValue(image));
@@ -66,6 +76,14 @@ internal static class TagCommand
             }
         });
         return command;
+    }
+
+    private static void RefuseWithAList(ParseResult parsed, params Symbol[] ofOnePhoto)
+    {
+        if (ofOnePhoto.FirstOrDefault(symbol => parsed.GetResult(symbol) is OptionResult { Implicit: false } or ArgumentResult { Tokens.Count: > 0 }) is { } stray)
+        {
+            throw new CommandFailureException(ExitCode.Usage, $"{stray.Name} is for one photo; the list of --input says it for each");
+        }
     }
 
     private static string? OnePhoto(string? positional, string? named) => positional is not null && named is not null
