@@ -10,6 +10,9 @@ internal static partial class ServiceRun
     /// <summary>Exit code for a model or environment that cannot serve, the same as the command line's.</summary>
     private const int CannotServe = 3;
 
+    /// <summary>How the configuration binder's complaint begins about a value of the wrong kind; it has no type of its own.</summary>
+    private const string UnreadableSetting = "Failed to convert configuration value";
+
     /// <summary>Sets the service up and runs it until it is told to stop.</summary>
     /// <param name="app">The service.</param>
     /// <param name="setUp">Its middleware and endpoints.</param>
@@ -31,7 +34,8 @@ internal static partial class ServiceRun
 
     /// <summary>Whether an operator can mend it: a bundle, a setting, a port that is taken.</summary>
     public static bool IsForTheOperator(Exception exception) =>
-        exception is BundleException or OptionsValidationException or IOException { InnerException: AddressInUseException };
+        exception is BundleException or OptionsValidationException or IOException { InnerException: AddressInUseException }
+        || (exception is InvalidOperationException && exception.Message.StartsWith(UnreadableSetting, StringComparison.Ordinal));
 
     private static partial class Log
     {

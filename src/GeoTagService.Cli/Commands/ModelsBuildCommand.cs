@@ -52,7 +52,7 @@ internal static class ModelsBuildCommand
             var bundle = BundleBuilder.Build(recipe, new LineProgress(error));
             if (!parsed.GetValue(skipCheck))
             {
-                ConversionCheck.Run(bundle, parsed.GetRequiredValue(clip), error);
+                Check(bundle, parsed.GetRequiredValue(clip), recipe.OutputDirectory, error);
             }
 
             error.WriteLine($"geotag: {bundle.Manifest.Name} {bundle.Manifest.Version} with {bundle.Manifest.Heads.Count} heads is in {bundle.Origin}");
@@ -60,6 +60,20 @@ internal static class ModelsBuildCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>Checks the new bundle; one that fails is removed, or the service would find it as any other.</summary>
+    private static void Check(Bundle bundle, string weights, string directory, TextWriter error)
+    {
+        try
+        {
+            ConversionCheck.Run(bundle, weights, error);
+        }
+        catch (CommandFailureException)
+        {
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
     }
 
     private static Option<string> Required(string name, string value, string description) =>

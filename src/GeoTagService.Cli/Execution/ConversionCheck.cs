@@ -25,7 +25,7 @@ internal static class ConversionCheck
             if (!result.Passed)
             {
                 throw new CommandFailureException(
-                    ExitCode.Environment, $"the {result.What} is wrong on this machine; the bundle in {bundle.Origin} is not for use");
+                    ExitCode.Environment, $"{result.What}: not what the weights give; the bundle was removed from {bundle.Origin}");
             }
         }
     }

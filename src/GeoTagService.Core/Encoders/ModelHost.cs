@@ -1,6 +1,7 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Images;
+using GeoTagService.Core.Tagging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,8 @@ internal sealed partial class ModelHost : BackgroundService
 
         var model = _services.GetRequiredService<LoadedModel>();
         _lanes = _services.GetRequiredService<EncoderLanes>();
+        // Its settings meet the bundle here: a configured head that the bundle lacks is a fault of the start, too.
+        _ = _services.GetRequiredService<PhotoTagger>();
         var manifest = model.Bundle.Manifest;
         var runtime = model.Encoder.Runtime;
         Log.Loaded(

@@ -218,10 +218,15 @@ public sealed class PhotoTagger : IDisposable
             HeadReason = plan.Head.Reason,
             Location = plan.Location.Location,
             Embeddings = item.Embeddings,
-            Warnings = [.. item.Warnings, .. plan.Location.Warnings],
+            Warnings = [.. item.Warnings, .. plan.Location.Warnings, .. Unused(plan)],
             Timings = item.Timings with { Head = took },
         };
     }
+
+    /// <summary>A head asked for by name may use nothing of what the item has: its answer is then about no photo at all.</summary>
+    private static TagWarning[] Unused(TagPlan plan) => (plan.Needed & plan.Offered) == Modalities.None
+        ? [new TagWarning("nothing-used", "head", $"The head {plan.Head.Head.Name} uses nothing of what was sent; its answer says nothing of this item.")]
+        : [];
 
     private async Task<Outcome<T>> MeasureAsync<T>(Func<Task<Outcome<T>>> run)
         where T : class
