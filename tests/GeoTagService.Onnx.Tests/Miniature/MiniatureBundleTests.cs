@@ -32,11 +32,13 @@ public sealed class MiniatureBundleTests(MiniatureFixture miniature) : IClassFix
         var both = Best(Modalities.Image | Modalities.Title);
         var all = Best(Modalities.Image | Modalities.Title | Modalities.Location);
 
-        Assert.True(title >= 0.38, $"title alone {title}");
-        Assert.True(image >= 0.33, $"image alone {image}");
-        Assert.True(all >= 0.47, $"all {all}");
+        Assert.True(title >= 0.39, $"title alone {title}");
+        Assert.True(image >= 0.41, $"image alone {image}");
+        Assert.True(all >= 0.52, $"all {all}");
         Assert.True(all >= Math.Max(title, image) + 0.05, $"all {all}, title {title}, image {image}");
-        Assert.True(all >= both, $"all {all}, image and title {both}");
+
+        // On 4,000 examples the standard error is 0.008: the place adds nothing that could be told from chance, and must not harm.
+        Assert.True(all >= both - 0.01, $"all {all}, image and title {both}");
     }
 
     [Fact]
