@@ -12,6 +12,7 @@ internal sealed class DrainGate : IHostedLifecycleService, IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenRegistration _onStopping;
     private volatile bool _closed;
+    private bool _delayed;
 
     public DrainGate(IHostApplicationLifetime lifetime, IOptions<EdgeOptions> options, TimeProvider time)
     {
@@ -34,7 +35,8 @@ internal sealed class DrainGate : IHostedLifecycleService, IDisposable
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _closed = true;
-        if (_delay > TimeSpan.Zero)
+        // Once: a host that is stopped twice, as it is when it is disposed after a stop, does not wait again.
+        if (_delay > TimeSpan.Zero && !Interlocked.Exchange(ref _delayed, true))
         {
             await Task.Delay(_delay, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
