@@ -60,6 +60,9 @@ public sealed class EncoderLanes : IAsyncDisposable
             logger);
     }
 
+    /// <summary>What both lanes share.</summary>
+    internal InferenceGate Gate => _gate;
+
     /// <summary>Photos: crops in, raw image embeddings out.</summary>
     internal MicroBatcher<ImageCrop, float[]> Images { get; }
 

@@ -1,7 +1,12 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Images;
 using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Telemetry;
+using GeoTagService.Core.Tests.Batching;
 using GeoTagService.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GeoTagService.Core.Tests.Encoders;
 
@@ -39,28 +44,38 @@ public sealed class EncoderLanesTests
     public async Task BusyPhotoLane_LetsTheTitleLaneHaveItsTurn()
     {
         var engine = new FakeClipEngine();
-        await using var tagger = await TaggerFactory.CreateAsync(
-            BundleReader.OpenEmbedded(), engine, batching: new BatchingOptions { MaxBatchSize = 1 }, cancellationToken: Token);
-        var warmed = engine.Encoder!.ImageBatches.Count;
+        using var model = LoadedModel.Load(BundleReader.OpenEmbedded(), engine);
+        using var meters = new PlainMeterFactory();
+        using var metrics = new TaggingMetrics(meters);
+        await using var lanes = new EncoderLanes(
+            model, new BatchingOptions { MaxBatchSize = 1 }, metrics, TimeProvider.System, NullLogger<EncoderLanes>.Instance);
         using var hold = new ManualResetEventSlim();
-        using var began = new SemaphoreSlim(0);
-        engine.Encoder.OnRun = _ =>
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var photosBeforeTheTitle = -1;
+        engine.Encoder!.OnRun = _ =>
         {
-            began.Release();
+            began.TrySetResult();
             hold.Wait(Token);
         };
-        var photos = new List<Task<Outcome<TagResult>>> { tagger.Tagger.TagAsync(new TagInput { Image = TestImages.Jpeg(48, 48) }, Token) };
-        await began.WaitAsync(Token);
-        photos.AddRange(Enumerable.Range(1, 20).Select(
-            i => tagger.Tagger.TagAsync(new TagInput { Image = TestImages.Jpeg(48, 48, i) }, Token)));
-        var title = tagger.Tagger.TagAsync(new TagInput { Title = "A canal" }, Token);
-        var photosBeforeTheTitle = title.ContinueWith(
-            _ => engine.Encoder.ImageBatches.Count - warmed, Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        engine.Encoder.FailsOnTokens = _ =>
+        {
+            photosBeforeTheTitle = engine.Encoder.ImageBatches.Count;
+            return false;
+        };
+        var photos = Enumerable.Range(0, 21)
+            .Select(_ => lanes.Images.SubmitAsync(new ImageCrop(engine.Encoder.Geometry.ImageSize), null, Token))
+            .ToArray();
+        await began.Task.WaitAsync(Token);
+        var title = lanes.Titles.SubmitAsync(new[] { 1, 2, 3 }, null, Token);
+        while (lanes.Gate.Waiting == 0)
+        {
+            await Task.Yield();
+        }
 
         hold.Set();
 
         Assert.True((await title).IsSuccess);
-        Assert.InRange(await photosBeforeTheTitle, 1, 10);
+        Assert.Equal(1, photosBeforeTheTitle);
         Assert.All(await Task.WhenAll(photos), outcome => Assert.True(outcome.IsSuccess));
     }
 
