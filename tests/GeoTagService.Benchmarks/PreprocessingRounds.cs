@@ -6,7 +6,8 @@ namespace GeoTagService.Benchmarks;
 
 /// <summary>
 /// Runs decode, resize, crop and normalise on demand, so that a peer in another process can take turns with it:
-/// reads "index count" lines, answers each with the microseconds that every repetition took.
+/// reads "index count" lines, answers each with the processor's microseconds per repetition, then with those of the
+/// clock for every repetition. On a machine that others use too, only the first can be compared.
 /// </summary>
 internal static class PreprocessingRounds
 {
@@ -23,6 +24,7 @@ internal static class PreprocessingRounds
         {
             var photo = files[int.Parse(index)];
             var times = new double[int.Parse(count)];
+            var cpu = Environment.CpuUsage.TotalTime;
             for (var i = 0; i < times.Length; i++)
             {
                 var start = Stopwatch.GetTimestamp();
@@ -34,7 +36,8 @@ internal static class PreprocessingRounds
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
             }
 
-            output.WriteLine(string.Join(' ', times.Select(t => t.ToString("F1", CultureInfo.InvariantCulture))));
+            var used = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / times.Length;
+            output.WriteLine(string.Join(' ', times.Prepend(used).Select(t => t.ToString("F1", CultureInfo.InvariantCulture))));
             output.Flush();
         }
     }
