@@ -16,6 +16,14 @@ if (args is ["random-bundle", var directory, var vocabulary, var heads, .. var s
     return;
 }
 
+// The same weights for peers that read them from an archive: "random-weights FILE.safetensors".
+if (args is ["random-weights", var file])
+{
+    using var weights = RandomBundle.CreateWeights();
+    weights.WriteSafetensors(file);
+    return;
+}
+
 // What the engine's defaults rest on: "engine BUNDLE ROUNDS [batch] [threads] [lanes]".
 if (args is ["engine", var bundle, var count, .. var sections])
 {
