@@ -34,6 +34,10 @@ internal static class Program
             EvaluateCommand.Create(),
             SubmitCommand.Create(),
             WorkCommand.Create(),
+            new Command("bench", "Measures the encoders, the service and the stages of a request.")
+            {
+                BenchLoadCommand.Create(),
+            },
             new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")
             {
                 InspectTokensCommand.Create(),
