@@ -24,6 +24,13 @@ if (args is ["random-weights", var file])
     return;
 }
 
+// Embeddings to score again: "random-store DIRECTORY ROWS BUNDLE".
+if (args is ["random-store", var store, var rows, var model])
+{
+    RandomStore.Write(store, int.Parse(rows), model);
+    return;
+}
+
 // What the engine's defaults rest on: "engine BUNDLE ROUNDS [batch] [threads] [lanes]".
 if (args is ["engine", var bundle, var count, .. var sections])
 {

@@ -10,7 +10,7 @@ namespace GeoTagService.Cli.Commands;
 /// <summary><c>geotag tag --input LIST --output FILE</c>: tags for a whole archive.</summary>
 internal sealed class TagListCommand
 {
-    private readonly Option<string?> _input = new("--input") { Description = "A list: .csv, .tsv or .ndjson, a directory, or a pattern ('photos/**/*.jpg').", HelpName = "LIST" };
+    private readonly Option<string?> _input = new("--input") { Description = "A list: .csv, .tsv or .ndjson, a directory of photos, a pattern ('photos/**/*.jpg'), or a store of 'geotag embed'.", HelpName = "LIST" };
     private readonly Option<string?> _output = new("--output") { Description = "With --input: .csv, .ndjson, .geojson or .parquet (GeoParquet).", HelpName = "FILE" };
     private readonly Option<string?> _errors = new("--errors") { Description = "Rejected items as NDJSON. Default: the output's name and .errors.ndjson.", HelpName = "FILE" };
     private readonly Option<string> _thresholds = new("--thresholds") { Description = "Tags are given at each of these.", HelpName = "P,P", DefaultValueFactory = _ => "0.2,0.5" };
@@ -59,6 +59,11 @@ internal sealed class TagListCommand
             IListTagger tagger = session is not null
                 ? new LocalListTagger(session.Tagger, session.Settings.Tagging, options, source.PhotoPath)
                 : await ServerListTagger.OpenAsync(Http(parsed.GetValue(_server)!), options, source.PhotoPath, cancellationToken).ConfigureAwait(false);
+            if (source is StoredEmbeddings stored)
+            {
+                CheckModel(stored, tagger, error);
+            }
+
             var run = $"{source.Identity}|{columns}|{shard}|{string.Join(',', content.Thresholds)}|{content.AllProbabilities}|{tagger.Identity}";
             var errors = parsed.GetValue(_errors) ?? target + ".errors.ndjson";
             using var files = ListFiles.Open(rows, errors, ListFiles.LedgerOf(target), run, format, parsed.GetValue(_restart), TimeProvider.System);
@@ -78,6 +83,25 @@ internal sealed class TagListCommand
             {
                 await session.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Embeddings mean something to the heads of their own encoders only. A bundle with new heads has another
+    /// digest and the same encoders, so that a difference is told and not refused.</summary>
+    private static void CheckModel(StoredEmbeddings stored, IListTagger tagger, TextWriter error)
+    {
+        var (digest, dimension) = tagger.Model;
+        if (stored.Dimension != dimension)
+        {
+            throw new CommandFailureException(
+                ExitCode.Usage, $"the stored embeddings have {stored.Dimension} numbers, this model's have {dimension}: they are of another model");
+        }
+
+        if (stored.Model != digest)
+        {
+            error.WriteLine(
+                $"geotag: the embeddings were made by the model {stored.Model[..12]}, this one is {digest[..12]}: "
+                + "the scores are right only if it has the same encoders, as a bundle with new heads has");
         }
     }
 

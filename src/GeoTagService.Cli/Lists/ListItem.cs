@@ -59,7 +59,7 @@ internal readonly record struct ListOutcome(ListScores? Scores, ListFault? Fault
 /// <param name="Head">The head that scored.</param>
 /// <param name="Warnings">Codes of what the user should know.</param>
 internal sealed record ListScores(
-    IReadOnlyList<float> Probabilities, ListPlace? Place, string Head, IReadOnlyList<string> Warnings);
+    float[] Probabilities, ListPlace? Place, string Head, IReadOnlyList<string> Warnings);
 
 /// <summary>Where an item was taken.</summary>
 /// <param name="Latitude">Degrees north, WGS84.</param>

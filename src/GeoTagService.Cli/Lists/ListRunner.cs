@@ -54,6 +54,7 @@ internal sealed class ListRunner(ListSource source, IListTagger tagger, RowForma
         try
         {
             var group = new List<ListItem>();
+            bool? embedded = null;
             foreach (var item in source.Read())
             {
                 if (item.Position < files.Ledger.Next || !shard.Holds(item.Position))
@@ -61,14 +62,17 @@ internal sealed class ListRunner(ListSource source, IListTagger tagger, RowForma
                     continue;
                 }
 
-                var size = item.IsEmbedded ? tagger.GroupSize.Embedded : tagger.GroupSize.Photos;
-                if (group.Count > 0 && (group[0].IsEmbedded != item.IsEmbedded || group.Count >= size))
+                // A row that cannot be read goes with its neighbours: a group of embeddings stays one matrix product.
+                var size = embedded is true ? tagger.GroupSize.Embedded : tagger.GroupSize.Photos;
+                var isOther = item.Fault is null && embedded is { } kind && kind != item.IsEmbedded;
+                if (group.Count > 0 && (isOther || group.Count >= size))
                 {
                     await SendAsync(group).ConfigureAwait(false);
-                    group = [];
+                    (group, embedded) = ([], null);
                 }
 
                 group.Add(item);
+                embedded = item.Fault is null ? item.IsEmbedded : embedded;
             }
 
             if (group.Count > 0)

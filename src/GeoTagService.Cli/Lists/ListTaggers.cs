@@ -15,6 +15,9 @@ internal interface IListTagger
     /// <summary>What answers, for the ledger: equal texts give equal answers.</summary>
     string Identity { get; }
 
+    /// <summary>The model that scores: its digest, and the length of its embeddings.</summary>
+    (string Digest, int EmbeddingDimension) Model { get; }
+
     /// <summary>How many items to tag in one call, when they carry embeddings and when they do not.</summary>
     (int Embedded, int Photos) GroupSize { get; }
 
@@ -37,6 +40,9 @@ internal sealed class LocalListTagger(
     private readonly EmbeddingBatchScorer _scorer = new(tagger.Model, settings);
 
     public string Identity => $"{tagger.Model.Bundle.Digest} {options.Head} {options.ApplyOrientation}";
+
+    public (string Digest, int EmbeddingDimension) Model =>
+        (tagger.Model.Bundle.Digest, tagger.Model.Encoder.Geometry.EmbeddingDimension);
 
     // Rows of embeddings share one matrix product; photos find each other in the lanes.
     public (int Embedded, int Photos) GroupSize => (256, 1);
@@ -115,15 +121,17 @@ internal sealed class LocalListTagger(
 
 /// <summary>Tags with a running service.</summary>
 /// <param name="geotag">The client.</param>
-/// <param name="digest">Digest of the service's model.</param>
+/// <param name="model">The service's model.</param>
 /// <param name="tagIds">The service's tags in head-row order.</param>
 /// <param name="settings">Limits of this machine.</param>
 /// <param name="options">Head and orientation.</param>
 /// <param name="pathOf">Path of a photo.</param>
 internal sealed class ServerListTagger(
-    GeoTagClient geotag, string digest, IReadOnlyList<string> tagIds, TaggingOptions settings, TagOptions options, Func<string, string> pathOf) : IListTagger
+    GeoTagClient geotag, (string Digest, int EmbeddingDimension) model, IReadOnlyList<string> tagIds, TaggingOptions settings, TagOptions options, Func<string, string> pathOf) : IListTagger
 {
-    public string Identity => $"{digest} {options.Head} {options.ApplyOrientation}";
+    public string Identity => $"{model.Digest} {options.Head} {options.ApplyOrientation}";
+
+    public (string Digest, int EmbeddingDimension) Model => model;
 
     public (int Embedded, int Photos) GroupSize => (64, 16);
 
@@ -142,7 +150,7 @@ internal sealed class ServerListTagger(
             var model = await geotag.GetModelAsync(cancellationToken).ConfigureAwait(false);
             var tags = await geotag.GetTagsAsync(cancellationToken).ConfigureAwait(false);
             return new ServerListTagger(
-                geotag, model.Digest, [.. tags.Tags.Select(tag => tag.Id)], ToolSettings.FromEnvironment().Tagging, options, pathOf);
+                geotag, (model.Digest, model.Geometry.EmbeddingDimension), [.. tags.Tags.Select(tag => tag.Id)], ToolSettings.FromEnvironment().Tagging, options, pathOf);
         }
         catch (Exception fault) when (fault is GeoTagProblemException or HttpRequestException)
         {

@@ -36,6 +36,11 @@ public static class LocationFeatures
            (float)((place.Longitude - MinLongitude) / (MaxLongitude - MinLongitude)))
         : (0f, 0f);
 
+    /// <summary>The place that two numbers stand for; encoding it gives the same numbers again, bit for bit.</summary>
+    public static GeoPosition Decode(float latitude, float longitude) => new(
+        (latitude * (MaxLatitude - MinLatitude)) + MinLatitude,
+        (longitude * (MaxLongitude - MinLongitude)) + MinLongitude);
+
     /// <summary>Whether a position lies inside the bounds that the heads were trained on (inclusive).</summary>
     public static bool IsInTrainedArea(GeoPosition position) =>
         position.Latitude is >= MinLatitude and <= MaxLatitude

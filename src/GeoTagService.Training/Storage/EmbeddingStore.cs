@@ -20,6 +20,10 @@ public sealed class EmbeddingStore : IDisposable
     /// <summary>The photos, row by row.</summary>
     public List<StoreEntry> Entries { get; } = [];
 
+    /// <summary>Whether a directory is a store, whole or in parts.</summary>
+    public static bool IsAt(string directory) => File.Exists(Path.Combine(directory, StoreLayout.FileName))
+        || (Directory.Exists(directory) && PartsOf(directory).Any(part => File.Exists(Path.Combine(part, StoreLayout.FileName))));
+
     /// <summary>Opens a store.</summary>
     /// <exception cref="StoreException">There is none, it is damaged, or its parts do not belong together.</exception>
     public static EmbeddingStore Open(string directory)
@@ -27,7 +31,7 @@ public sealed class EmbeddingStore : IDisposable
         var isWhole = File.Exists(Path.Combine(directory, StoreLayout.FileName));
         var parts = isWhole || !Directory.Exists(directory)
             ? [directory]
-            : Directory.GetDirectories(directory, "part-*").Order(StringComparer.Ordinal).ToArray();
+            : PartsOf(directory).Order(StringComparer.Ordinal).ToArray();
         if (parts.Length == 0)
         {
             parts = [directory];
@@ -78,6 +82,8 @@ public sealed class EmbeddingStore : IDisposable
             part.Dispose();
         }
     }
+
+    private static string[] PartsOf(string directory) => Directory.GetDirectories(directory, "part-*");
 
     private void Add(string directory, HashSet<long> ids)
     {

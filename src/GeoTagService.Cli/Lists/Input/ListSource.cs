@@ -1,4 +1,5 @@
 using GeoTagService.Cli.Execution;
+using GeoTagService.Training.Storage;
 using Microsoft.Extensions.FileSystemGlobbing;
 using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 
@@ -18,13 +19,18 @@ internal abstract class ListSource : IDisposable
     /// <summary>Where the paths of photos start from.</summary>
     public required string Root { get; init; }
 
-    /// <summary>Opens a list by what its name is: a directory, a pattern, .csv, .tsv or .ndjson.</summary>
+    /// <summary>Opens a list by what it is: a store of embeddings, a directory of photos, a pattern, .csv, .tsv or .ndjson.</summary>
     /// <param name="path">As the user wrote it.</param>
     /// <param name="columns">What its columns mean.</param>
     /// <param name="photoRoot">Where the paths of photos start from; null takes the list's own directory.</param>
     /// <exception cref="CommandFailureException">There is no such list.</exception>
     public static ListSource Open(string path, ListColumns columns, string? photoRoot)
     {
+        if (EmbeddingStore.IsAt(path))
+        {
+            return new StoredEmbeddings(path) { Root = path };
+        }
+
         if (Directory.Exists(path))
         {
             return OfPhotos(path, Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true })
@@ -59,7 +65,7 @@ internal abstract class ListSource : IDisposable
             ".tsv" => new DelimitedList(path, columns, (byte)'\t') { Root = root },
             ".ndjson" or ".jsonl" => new NdJsonList(path, columns) { Root = root },
             _ => throw new CommandFailureException(
-                ExitCode.Usage, $"{path}: a list is a .csv, .tsv or .ndjson file, a directory, or a pattern such as 'photos/**/*.jpg'"),
+                ExitCode.Usage, $"{path}: a list is a .csv, .tsv or .ndjson file, a directory of photos, a store of embeddings, or a pattern such as 'photos/**/*.jpg'"),
         };
     }
 

@@ -30,7 +30,7 @@ internal abstract class RowFormat(ListContent content)
     {
         Span<float> thresholds = stackalloc float[TagCatalog.Count];
         thresholds.Fill(threshold);
-        return LabelDecider.Decide([.. scores.Probabilities], thresholds);
+        return LabelDecider.Decide(scores.Probabilities, thresholds);
     }
 }
 
@@ -108,6 +108,11 @@ internal sealed class CsvFormat(ListContent content) : RowFormat(content)
 internal abstract class JsonFormat(ListContent content) : RowFormat(content)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonEncodedText[] TagNames = Encoded(TagCatalog.Tags.Select(tag => tag.Name));
+    private static readonly JsonEncodedText[] TagIds = Encoded(TagCatalog.Tags.Select(tag => tag.Id));
+
+    private readonly JsonEncodedText[] _tags = Encoded(content.Thresholds.Select(threshold => $"tags_{ListContent.Name(threshold)}"));
+    private readonly JsonEncodedText[] _fallbacks = Encoded(content.Thresholds.Select(threshold => $"fallback_{ListContent.Name(threshold)}"));
 
     public override void Write(IBufferWriter<byte> output, ListItem item, ListScores scores)
     {
@@ -128,17 +133,17 @@ internal abstract class JsonFormat(ListContent content) : RowFormat(content)
         WriteOptional(json, "title", item.Title);
         WriteOptional(json, "gridReference", scores.Place?.GridReference);
         json.WriteString("head", scores.Head);
-        foreach (var threshold in Content.Thresholds)
+        for (var i = 0; i < _tags.Length; i++)
         {
-            var decision = Decide(scores, threshold);
-            json.WriteStartArray($"tags_{ListContent.Name(threshold)}");
+            var decision = Decide(scores, Content.Thresholds[i]);
+            json.WriteStartArray(_tags[i]);
             foreach (var row in decision.Rows)
             {
-                json.WriteStringValue(TagCatalog.Tags[row].Name);
+                json.WriteStringValue(TagNames[row]);
             }
 
             json.WriteEndArray();
-            json.WriteBoolean($"fallback_{ListContent.Name(threshold)}", decision.FallbackUsed);
+            json.WriteBoolean(_fallbacks[i], decision.FallbackUsed);
         }
 
         if (scores.Warnings.Count > 0)
@@ -155,14 +160,16 @@ internal abstract class JsonFormat(ListContent content) : RowFormat(content)
         if (Content.AllProbabilities)
         {
             json.WriteStartObject("probabilities");
-            for (var row = 0; row < scores.Probabilities.Count; row++)
+            for (var row = 0; row < scores.Probabilities.Length; row++)
             {
-                json.WriteNumber(TagCatalog.Tags[row].Id, scores.Probabilities[row]);
+                json.WriteNumber(TagIds[row], scores.Probabilities[row]);
             }
 
             json.WriteEndObject();
         }
     }
+
+    private static JsonEncodedText[] Encoded(IEnumerable<string> texts) => [.. texts.Select(text => JsonEncodedText.Encode(text, Options.Encoder))];
 
     private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
     {
