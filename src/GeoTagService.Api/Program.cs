@@ -20,7 +20,8 @@ builder.Services
     .AddEdge()
     .AddAccess()
     .AddTagEdge()
-    .AddOpenApiDocument();
+    .AddOpenApiDocument()
+    .AddSettingNames();
 
 return await builder.Build().RunServiceAsync(app =>
 {

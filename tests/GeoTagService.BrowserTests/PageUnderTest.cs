@@ -36,9 +36,30 @@ public sealed class PageUnderTest : IAsyncDisposable
     public ILocator Error => Page.Locator("#error");
 
     /// <summary>Drops files on the page as a person does with the mouse.</summary>
-    public async Task DropAsync(params (string Name, string Type, byte[] Bytes)[] files)
+    public async Task DropAsync(params (string Name, string Type, byte[] Bytes)[] files) =>
+        await Page.DispatchEventAsync("#drop", "drop", new { dataTransfer = await HoldAsync(files) });
+
+    /// <summary>Drops a photo and says how many milliseconds pass until its tags are painted.</summary>
+    public async Task<double> TimeDropAsync((string Name, string Type, byte[] Bytes) photo) => await Page.EvaluateAsync<double>(
+        """
+        dataTransfer => new Promise(done => {
+          const chosen = document.getElementById("chosen");
+          chosen.replaceChildren();
+          const began = performance.now();
+          new MutationObserver((_, observer) => {
+            if (chosen.children.length === 0) return;
+            observer.disconnect();
+            // The frame after next: by then this one is painted.
+            requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
+          }).observe(chosen, { childList: true });
+          document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        })
+        """,
+        await HoldAsync(photo));
+
+    private async Task<IJSHandle> HoldAsync(params (string Name, string Type, byte[] Bytes)[] files)
     {
-        var transfer = await Page.EvaluateHandleAsync(
+        return await Page.EvaluateHandleAsync(
             """
             files => {
               const transfer = new DataTransfer();
@@ -48,7 +69,6 @@ public sealed class PageUnderTest : IAsyncDisposable
             }
             """,
             files.Select(f => new { name = f.Name, type = f.Type, base64 = Convert.ToBase64String(f.Bytes) }).ToArray());
-        await Page.DispatchEventAsync("#drop", "drop", new { dataTransfer = transfer });
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using GeoTagService.Api.Hosting;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Heads;
 using GeoTagService.Core.Labels;
@@ -47,8 +48,7 @@ internal sealed class ModelDescription
             Digest = stamp.Digest,
             Purpose = stamp.Purpose,
             Description = manifest.Description,
-            InstallationCommand =
-                stamp.Purpose == ModelPurpose.Demonstration ? TagResponseMapper.InstallationCommand : null,
+            InstallationCommand = stamp.Purpose == ModelPurpose.Demonstration ? InstallationCommand.Text : null,
             Runtime = new ModelRuntime(runtime.Engine, runtime.ExecutionProvider, runtime.Precision, runtime.IntraOpThreads),
             Geometry = new ModelGeometry(
                 geometry.ImageSize, geometry.ContextLength, geometry.VocabularySize, geometry.EmbeddingDimension),

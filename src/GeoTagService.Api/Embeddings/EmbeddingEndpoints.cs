@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using GeoTagService.Api.Batches;
-using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
@@ -21,53 +20,38 @@ internal static class EmbeddingEndpoints
         return v1;
     }
 
-    private static async Task<IResult> EmbedAsync(
-        HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time)
-    {
-        var start = time.GetTimestamp();
-        var ticking = RequestClock.Start(context, time);
-        if (!ticking.IsSuccess)
-        {
-            return ticking.Problem.ToResult();
-        }
+    private static Task<IResult> EmbedAsync(
+        HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time) =>
+        TagEndpoints.AnswerAsync(
+            context,
+            reader,
+            tagger,
+            time,
+            FieldNames.Embedding,
+            async (request, input, token) =>
+            {
+                var form = EmbeddingForm.Bind(request.Fields);
+                if (!form.IsSuccess)
+                {
+                    return form.Error;
+                }
 
-        using var clock = ticking.Value;
-        if (tagger.RefusalAtTheDoor(context.Request, clock) is { } refusal)
-        {
-            return refusal.ToResult();
-        }
-
-        var reading = await reader.ReadAsync(context, clock, FieldNames.Embedding);
-        if (!reading.IsSuccess)
-        {
-            return reading.Problem.ToResult();
-        }
-
-        using var request = reading.Value;
-        var form = EmbeddingForm.Bind(request.Fields);
-        if (!form.IsSuccess)
-        {
-            return form.Error.ToResult();
-        }
-
-        var outcome = await request.RunAsync(clock, (input, token) =>
-            tagger.EmbedAsync(input.Image, input.Title, input.Options.ApplyOrientation, token));
-        if (!outcome.IsSuccess)
-        {
-            return outcome.Error.ToResult();
-        }
-
-        ServerTiming.Set(context.Response, StageTimings.None, TimeSpan.Zero, time.GetElapsedTime(start));
-        return TypedResults.Ok(new EmbeddingResponse
-        {
-            Image = form.Value.Write(outcome.Value.Image),
-            Title = form.Value.Write(outcome.Value.Title),
-            Dimension = tagger.Model.Encoder.Geometry.EmbeddingDimension,
-            Normalized = form.Value.Normalize,
-            Model = model.Stamp,
-            Warnings = [.. request.Warnings.Select(TagResponseMapper.ToNotice)],
-        });
-    }
+                var embedded = await tagger.EmbedAsync(input.Image, input.Title, input.Options.ApplyOrientation, token);
+                return embedded.IsSuccess ? new Embedded(embedded.Value, form.Value) : (Outcome<Embedded>)embedded.Error;
+            },
+            (request, embedded, took) =>
+            {
+                ServerTiming.Set(context.Response, StageTimings.None, TimeSpan.Zero, took.Total);
+                return TypedResults.Ok(new EmbeddingResponse
+                {
+                    Image = embedded.Form.Write(embedded.Embeddings.Image),
+                    Title = embedded.Form.Write(embedded.Embeddings.Title),
+                    Dimension = tagger.Model.Encoder.Geometry.EmbeddingDimension,
+                    Normalized = embedded.Form.Normalize,
+                    Model = model.Stamp,
+                    Warnings = [.. request.Warnings.Select(TagResponseMapper.ToNotice)],
+                });
+            });
 
     private static async Task<IResult> ScoreAsync(
         HttpContext context, EmbeddingBodyReader reader, BatchReader lines, BatchRunner runner, PhotoTagger tagger, ServedModel model)
@@ -112,6 +96,9 @@ internal static class EmbeddingEndpoints
             context.RequestAborted);
         return TypedResults.Ok(new BatchResponse(answers, totals));
     }
+
+    /// <summary>Embeddings, and how they are to be written.</summary>
+    private sealed record Embedded(ItemEmbeddings Embeddings, EmbeddingForm Form);
 
     /// <summary>How embeddings are asked for.</summary>
     private sealed record EmbeddingForm(bool Normalize, EmbeddingEncoding Encoding)

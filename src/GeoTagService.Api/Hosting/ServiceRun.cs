@@ -21,21 +21,37 @@ internal static partial class ServiceRun
     {
         try
         {
+            app.Services.GetRequiredService<SettingNames>().Check(app.Configuration);
+            // All sections at once and before anything is used, so that everything that is wrong is told together.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
             setUp(app);
             await app.RunAsync();
             return 0;
         }
         catch (Exception exception) when (IsForTheOperator(exception))
         {
-            Log.CannotServe(app.Logger, exception.Message);
+            var reason = Describe(app, exception);
+            Log.CannotServe(app.Logger, reason);
             return CannotServe;
         }
     }
 
+    /// <summary>Adds the names of settings; comes after everything that binds some.</summary>
+    public static IServiceCollection AddSettingNames(this IServiceCollection services) => services.AddSingleton(SettingNames.Of(services));
+
     /// <summary>Whether an operator can mend it: a bundle, a setting, a port that is taken.</summary>
     public static bool IsForTheOperator(Exception exception) =>
         exception is BundleException or OptionsValidationException or IOException { InnerException: AddressInUseException }
+        || (exception is AggregateException several && several.InnerExceptions.All(IsForTheOperator))
         || (exception is InvalidOperationException && exception.Message.StartsWith(UnreadableSetting, StringComparison.Ordinal));
+
+    private static string Describe(WebApplication app, Exception exception) => exception switch
+    {
+        // Several sections that are wrong come together.
+        AggregateException several => string.Join(" ", several.InnerExceptions.Select(one => Describe(app, one))),
+        OptionsValidationException settings => app.Services.GetRequiredService<SettingNames>().Describe(settings),
+        _ => exception.Message,
+    };
 
     private static partial class Log
     {

@@ -1,5 +1,4 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -24,7 +23,7 @@ internal sealed partial class StartReport(
         Log.Serving(logger, addresses);
         if (bundle.Manifest.Purpose == BundlePurpose.Demonstration)
         {
-            Log.Demonstration(logger, TagResponseMapper.InstallationCommand);
+            Log.Demonstration(logger, InstallationCommand.Text);
         }
     }
 

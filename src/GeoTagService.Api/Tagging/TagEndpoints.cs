@@ -61,8 +61,15 @@ internal static class TagEndpoints
             (request, input, token) => tagger.FindEvidenceAsync(input, request.Fields[FieldNames.Tag], token),
             (_, evidence, _) => TypedResults.Ok(EvidenceResponse.From(evidence)));
 
-    /// <summary>The way of one item: door, body, workshop, answer.</summary>
-    private static async Task<IResult> AnswerAsync<T>(
+    /// <summary>The way of one item, whatever is done with it: door, body, workshop, answer.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="reader">Reads it.</param>
+    /// <param name="tagger">Works on it.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="fields">The text fields that mean something to the operation.</param>
+    /// <param name="work">What the workshop does.</param>
+    /// <param name="answer">What is answered; the times are of the reading and of everything so far.</param>
+    public static async Task<IResult> AnswerAsync<T>(
         HttpContext context,
         TagRequestReader reader,
         PhotoTagger tagger,

@@ -236,7 +236,7 @@ try {
   for (const head of model.heads) $("head").append(new Option(`${head.name} (${head.modalities.join(", ")})`, head.name));
   if (model.purpose === "demonstration") {
     const command = document.createElement("code");
-    command.textContent = model.installationCommand ?? "geotag models pull";
+    command.textContent = model.installationCommand;
     $("banner").append("Demonstration model: the tags show how the service works and are not for use. ", command, " installs the real one.");
     $("banner").hidden = false;
   }

@@ -97,7 +97,7 @@ internal static class WorkCommand
         if (model.Purpose == BundlePurpose.Demonstration && !demonstration)
         {
             throw new CommandFailureException(
-                ExitCode.Usage, $"{model.Name} is a demonstration model: its answers must not reach a labeller; 'geotag models pull' gets the real one");
+                ExitCode.Usage, $"{model.Name} is a demonstration model: its answers must not reach a labeller; '{InstallationCommand.Text}' gets the real one");
         }
     }
 

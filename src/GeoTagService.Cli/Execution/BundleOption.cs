@@ -27,7 +27,7 @@ internal static class BundleOption
         {
             error.WriteLine(
                 $"geotag: {bundle.Manifest.Name} is a demonstration model, its answers are not for use; "
-                + "'geotag models pull' gets the real one");
+                + $"'{InstallationCommand.Text}' gets the real one");
         }
 
         return bundle;

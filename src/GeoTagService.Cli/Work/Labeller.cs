@@ -1,9 +1,10 @@
+extern alias client;
+
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using client::GeoTagService.Client;
 using Microsoft.Extensions.Http.Resilience;
-using Polly;
-using Polly.Timeout;
 
 namespace GeoTagService.Cli.Work;
 
@@ -30,23 +31,13 @@ internal sealed class Labeller : IDisposable
     {
         _manners = manners;
         _maxPhotoBytes = maxPhotoBytes;
-        var steps = new ResiliencePipelineBuilder<HttpResponseMessage>();
-        if (manners.Retries > 0)
+        // Every operation may be repeated: a poll and a photo change nothing, and a post says the same again.
+        var retries = Retries.Build(new GeoTagClientOptions
         {
-            // Every operation may be repeated: a poll and a photo change nothing, and a post says the same again.
-            steps.AddRetry(new HttpRetryStrategyOptions
-            {
-                MaxRetryAttempts = manners.Retries,
-                Delay = manners.RetryDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                MaxDelay = TimeSpan.FromMinutes(1),
-            });
-        }
-
-        steps.AddTimeout(AttemptTimeout);
+            MaxRetries = manners.Retries, RetryDelay = manners.RetryDelay, AttemptTimeout = AttemptTimeout,
+        });
         var connections = new SocketsHttpHandler { MaxConnectionsPerServer = manners.Downloads + 2 };
-        _http = new HttpClient(new ResilienceHandler(steps.Build()) { InnerHandler = connections }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new ResilienceHandler(retries) { InnerHandler = connections }) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("geotag", "1"));
     }
 
@@ -145,13 +136,6 @@ internal sealed class Labeller : IDisposable
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, HttpContent? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, address) { Content = body };
-        try
-        {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutRejectedException late)
-        {
-            throw new HttpRequestException($"no answer within {AttemptTimeout.TotalSeconds:0} s", late);
-        }
+        return await Retries.SendAsync(_http, request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -49,7 +49,7 @@ public static class BundleLocator
             miniature,
             $"Serving the embedded {Describe(miniature)}, because no valid bundle is in "
             + $"{(models.Length == 0 ? "a models directory (this user has none)" : models)}. "
-            + $"'geotag models pull' gets the real model.{Skipped(skipped)}");
+            + $"'{InstallationCommand.Text}' gets the real model.{Skipped(skipped)}");
     }
 
     /// <summary>Where installed bundles lie: the option, else <see cref="ModelsVariable"/>, else <c>geotag/models</c> in

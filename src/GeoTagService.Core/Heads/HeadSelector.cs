@@ -57,7 +57,7 @@ public sealed class HeadSelector
             if (byName is null)
             {
                 return new TaggingError(
-                    TaggingErrorCode.InvalidValue, "head", $"There is no such head; this model has {Names(_heads)}, or auto.");
+                    TaggingErrorCode.InvalidValue, "head", $"There is no head '{Shorten(requested!)}'; this model has {Names(_heads)}, or auto.");
             }
         }
 
@@ -95,7 +95,7 @@ public sealed class HeadSelector
     }
 
     private static TaggingError NothingToScore() => new(
-        TaggingErrorCode.MissingInput, null, "An image or a title is needed; a place alone says too little.");
+        TaggingErrorCode.MissingInput, "image", "An image or a title is needed; a place alone says too little.");
 
     /// <summary>What stands in for the parts that a head uses and the item lacks.</summary>
     private static string Substitutes(HeadDescriptor head, Modalities offered)
@@ -166,6 +166,9 @@ public sealed class HeadSelector
 
     private HeadDescriptor? Find(string name) =>
         _heads.FirstOrDefault(head => string.Equals(head.Name, name, StringComparison.Ordinal));
+
+    /// <summary>Names are short: what is longer is no name, and need not be repeated whole.</summary>
+    private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "…";
 
     private static bool IsAuto(string? name) =>
         string.IsNullOrWhiteSpace(name) || string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);

@@ -24,5 +24,8 @@ internal static class ImageFaults
 
     public static TaggingError TooLarge(long width, long height, long limit) => new(
         TaggingErrorCode.ImageTooLarge, Field,
-        $"The image claims {width} × {height} = {width * height} pixels; at most {limit} are accepted.");
+        $"The image claims {width} × {height} = {width * height} pixels; at most {limit} are accepted.")
+    {
+        Limit = new TaggingLimit(limit, "pixels"),
+    };
 }

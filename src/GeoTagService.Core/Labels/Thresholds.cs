@@ -26,7 +26,7 @@ public static class Thresholds
 
         if (options.Threshold is { } all && !IsUsable(all))
         {
-            return OutOfRange($"threshold is {all}");
+            return OutOfRange($"threshold is {all}", all);
         }
 
         var thresholds = new float[TagCatalog.Count];
@@ -52,7 +52,7 @@ public static class Thresholds
         {
             if (!IsUsable(value))
             {
-                return OutOfRange($"threshold of {id} is {value}");
+                return OutOfRange($"threshold of {id} is {value}", value);
             }
 
             if (TagCatalog.TryGet(id, out var tag))
@@ -66,8 +66,11 @@ public static class Thresholds
 
     private static bool IsUsable(double threshold) => threshold is > 0 and < 1;
 
-    private static TaggingError OutOfRange(string what) =>
-        new(TaggingErrorCode.InvalidValue, Field, $"{what}; a threshold lies between 0 and 1, both excluded.");
+    private static TaggingError OutOfRange(string what, double value) =>
+        new(TaggingErrorCode.InvalidValue, Field, $"{what}; a threshold lies between 0 and 1, both excluded.")
+        {
+            Limit = new TaggingLimit(value <= 0 ? 0 : 1, "probability"),
+        };
 
     private static TaggingError Unknown(List<string> ids)
     {

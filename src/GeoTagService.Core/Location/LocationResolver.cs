@@ -106,11 +106,17 @@ public static class LocationResolver
         { Latitude: null, Longitude: not null } => Invalid("lat", "lon was given without lat; a position needs both."),
         { Latitude: not null, Longitude: null } => Invalid("lon", "lat was given without lon; a position needs both."),
         { Latitude: { } latitude } when !(latitude is >= -90 and <= 90) =>
-            Invalid("lat", $"lat is {latitude}; it lies between -90 and 90 degrees."),
+            OutOfRange("lat", latitude, 90),
         { Longitude: { } longitude } when !(longitude is >= -180 and <= 180) =>
-            Invalid("lon", $"lon is {longitude}; it lies between -180 and 180 degrees."),
+            OutOfRange("lon", longitude, 180),
         _ => null,
     };
+
+    private static TaggingError OutOfRange(string field, double value, int most) =>
+        Invalid(field, $"{field} is {value}; it lies between -{most} and {most} degrees.") with
+        {
+            Limit = new TaggingLimit(value < 0 ? -most : most, "degrees"),
+        };
 
     private static TaggingError Invalid(string field, string detail) => new(TaggingErrorCode.InvalidValue, field, detail);
 

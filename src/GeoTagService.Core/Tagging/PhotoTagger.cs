@@ -100,7 +100,7 @@ public sealed class PhotoTagger : IDisposable
 
             if (image is null && title is null)
             {
-                return new TaggingError(TaggingErrorCode.MissingInput, null, "An image or a title is needed.");
+                return new TaggingError(TaggingErrorCode.MissingInput, "image", "An image or a title is needed.");
             }
 
             if (TooLarge(image) is { } tooLarge)
@@ -268,6 +268,9 @@ public sealed class PhotoTagger : IDisposable
             TaggingErrorCode.ImageTooLarge,
             "image",
             $"The image has {bytes.Length} bytes; at most {_options.MaxImageBytes} are read.")
+        {
+            Limit = new TaggingLimit(_options.MaxImageBytes, "bytes"),
+        }
         : null;
 
     private TaggingError? Unfit(float[]? embedding, string field) =>

@@ -48,13 +48,13 @@ public sealed record TaggingError(TaggingErrorCode Code, string? Field, string D
     /// <see cref="TaggingErrorCode.Overloaded"/> or <see cref="TaggingErrorCode.NotReady"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The limit that was passed, when the fault is one of size.</summary>
+    /// <summary>The limit that was passed, when the fault is a number beyond one.</summary>
     public TaggingLimit? Limit { get; init; }
 }
 
 /// <summary>A limit, for machines.</summary>
 /// <param name="Value">Its value.</param>
-/// <param name="Unit">Its unit: <c>bytes</c>, <c>pixels</c> or <c>items</c>.</param>
+/// <param name="Unit">Its unit: <c>bytes</c>, <c>pixels</c>, <c>items</c>, <c>degrees</c> or <c>probability</c>.</param>
 public sealed record TaggingLimit(long Value, string Unit);
 
 /// <summary>Something the user should know that did not stop the item.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using GeoTagService.Testing;
 
 namespace GeoTagService.Api.FunctionalTests.Batches;
 
@@ -63,6 +64,43 @@ public sealed class BatchStreamingTests
         Assert.Contains($"{{\"totals\":{{\"items\":{Items},\"tagged\":{Items},\"failed\":0,\"complete\":true}}}}", text, StringComparison.Ordinal);
         var order = Lines(text).Select(line => line.GetProperty("index").GetInt32()).ToList();
         Assert.Equal(Enumerable.Range(0, Items), order);
+    }
+
+    [Fact]
+    public async Task DistinctPhotosToASlowReader_ComeInOrderAndTheBadOnesFailInPlace()
+    {
+        const int Photos = 400;
+        await using var application = GeoTagApplication.OnAPort(("GeoTag:Http:BatchWindow", Window.ToString()));
+        using var client = await application.ReadyClientAsync();
+        using var connection = await ConnectAsync(application, receiveBuffer: 4 * 1024);
+        await SendHeadAsync(connection);
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < Photos; i++)
+            {
+                await SendLineAsync(connection, Requests.Line($"{i}", null, IsBad(i) ? "no photo"u8.ToArray() : Photo(i)));
+            }
+
+            await SendAsync(connection, "0\r\n\r\n");
+        }, TestContext.Current.CancellationToken);
+
+        var text = Body(await ReadUntilAsync(connection, "\r\n0\r\n\r\n", atOnce: 500));
+        await sending;
+        var lines = Lines(text).ToList();
+
+        Assert.Equal(Enumerable.Range(0, Photos).Select(i => $"{i}"), lines.Select(line => line.GetProperty("id").GetString()));
+        Assert.All(lines, (line, i) => Assert.Equal(IsBad(i), line.TryGetProperty("error", out _)));
+        Assert.Contains($"{{\"totals\":{{\"items\":{Photos},\"tagged\":{Photos - 4},\"failed\":4,\"complete\":true}}}}", text, StringComparison.Ordinal);
+        Assert.Equal(Photos - 4, lines.Where((_, i) => !IsBad(i)).Select(Probabilities).Distinct().Count());
+        foreach (var i in new[] { 0, 58, 199, Photos - 1 })
+        {
+            using var alone = await client.PostAsync("/v1/tags", Requests.Photo(Photo(i)), TestContext.Current.CancellationToken);
+            Assert.Equal((await alone.JsonAsync()).GetProperty("probabilities").ToString(), Probabilities(lines[i]));
+        }
+
+        static bool IsBad(int i) => i % 100 == 57;
+        static byte[] Photo(int i) => TestImages.Jpeg(64, 48, seed: i);
+        static string Probabilities(JsonElement line) => line.GetProperty("result").GetProperty("probabilities").ToString();
     }
 
     [Fact]
@@ -133,10 +171,10 @@ public sealed class BatchStreamingTests
         }
     }
 
-    private static async Task<string> ReadUntilAsync(Socket connection, string mark)
+    private static async Task<string> ReadUntilAsync(Socket connection, string mark, int atOnce = 64 * 1024)
     {
         var text = new StringBuilder();
-        var buffer = new byte[64 * 1024];
+        var buffer = new byte[atOnce];
         while (true)
         {
             var read = await connection.ReceiveAsync(buffer, TestContext.Current.CancellationToken);

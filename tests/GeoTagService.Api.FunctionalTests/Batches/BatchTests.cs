@@ -48,7 +48,7 @@ public sealed class BatchTests
     [InlineData("{\"title\":\"x\",\"threshold\":1.5}", "invalid-value", "threshold")]
     [InlineData("{\"image\":\"***\"}", "malformed", "image")]
     [InlineData("{\"image\":\"\"}", "invalid-image", "image")]
-    [InlineData("{}", "missing-input", null)]
+    [InlineData("{}", "missing-input", "image")]
     [InlineData("{\"title\":\"x\",\"head\":\"cnn\"}", "invalid-value", "head")]
     public async Task BadLine_FailsAlone(string line, string code, string? field)
     {

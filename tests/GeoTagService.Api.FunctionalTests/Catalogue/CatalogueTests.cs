@@ -1,3 +1,4 @@
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Labels;
 
 namespace GeoTagService.Api.FunctionalTests.Catalogue;
@@ -28,7 +29,7 @@ public sealed class CatalogueTests
         var model = await answer.JsonAsync();
         Assert.Equal("test", model.GetProperty("name").GetString());
         Assert.Equal("demonstration", model.GetProperty("purpose").GetString());
-        Assert.Equal("geotag models pull", model.GetProperty("installationCommand").GetString());
+        Assert.Equal(InstallationCommand.Text, model.GetProperty("installationCommand").GetString());
         Assert.Equal("cpu", model.GetProperty("runtime").GetProperty("executionProvider").GetString());
         Assert.Equal(1_000_000, model.GetProperty("limits").GetProperty("maxImageBytes").GetInt64());
         var defaults = model.GetProperty("heads").EnumerateArray().ToDictionary(

@@ -98,7 +98,7 @@ public sealed class EmbeddingTests
     }
 
     [Theory]
-    [InlineData("{}", 422, "missing-input", null)]
+    [InlineData("{}", 422, "missing-input", "image")]
     [InlineData("{\"image\":[1,2,3]}", 422, "invalid-value", "image")]
     [InlineData("{\"image\":\"AAA=\"}", 400, "malformed", "image")]
     [InlineData("{\"image\":[1,\"x\"]}", 400, "malformed", "image")]

@@ -1,4 +1,5 @@
 using System.Net;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -75,11 +76,55 @@ public sealed class HostingTests
         // The program's own thread says it, in its own time.
         await Eventually.TrueAsync(() => application.Log.Lines(LogEventLevel.Warning).Count > 0);
 
-        var name = key.Split(':')[^1] is "0" ? "TrustedNetworks" : key.Split(':')[^1];
         var line = Assert.Single(application.Log.Lines(LogEventLevel.Warning));
         Assert.Contains("The service cannot start", line, StringComparison.Ordinal);
-        Assert.Contains(name, line, StringComparison.Ordinal);
+        Assert.Contains(key.EndsWith(":0", StringComparison.Ordinal) ? key[..^2] : key, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Options", line, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OptionsOfTwoSectionsOutOfRange_AreBothTold()
+    {
+        await using var application = new GeoTagApplication(("GeoTag:MaxImageBytes", "1"), ("GeoTag:Batching:QueueCapacity", "0"));
+
+        Assert.ThrowsAny<Exception>(() => application.CreateClient());
+        await Eventually.TrueAsync(() => application.Log.Lines(LogEventLevel.Warning).Count > 0);
+
+        var line = Assert.Single(application.Log.Lines(LogEventLevel.Warning));
+        Assert.Contains("GeoTag:MaxImageBytes: ", line, StringComparison.Ordinal);
+        Assert.Contains("GeoTag:Batching:QueueCapacity: ", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GeoTag:Batching:MaxBatchsize2", "GeoTag:Batching:MaxBatchSize")]
+    [InlineData("GeoTag:Batching:MaxBatch", "GeoTag:Batching:MaxBatchSize")]
+    [InlineData("GeoTag:MaxBatchSize", "GeoTag:Batching:MaxBatchSize")]
+    [InlineData("GeoTag:Http:TrustedNetwork:0", "GeoTag:Http:TrustedNetworks")]
+    [InlineData("GeoTag:Bundel", "GeoTag:Bundle")]
+    [InlineData("GeoTag:Onnx:Acelerator", "GeoTag:Onnx:Accelerator")]
+    public async Task MisspeltSetting_StopsTheStartAndIsToldTheNearest(string key, string nearest)
+    {
+        await using var application = new GeoTagApplication((key, "1"));
+
+        Assert.ThrowsAny<Exception>(() => application.CreateClient());
+        await Eventually.TrueAsync(() => application.Log.Lines(LogEventLevel.Warning).Count > 0);
+
+        Assert.Contains(
+            $"there is no setting {key}; {nearest} is the nearest",
+            Assert.Single(application.Log.Lines(LogEventLevel.Warning)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SettingsByOtherCaseAndListsOfAnyLength_AreKnown()
+    {
+        await using var application = new GeoTagApplication(
+            ("geotag:http:uploadtimeout", "00:01:00"), ("GeoTag:ApiKeys:0", "a"), ("GeoTag:ApiKeys:1", "b"));
+
+        using var client = await application.ReadyClientAsync();
+
+        Assert.Empty(application.Log.Lines(LogEventLevel.Error));
     }
 
     [Fact]
@@ -108,7 +153,7 @@ public sealed class HostingTests
         await Eventually.TrueAsync(() =>
             application.Log.Lines().Any(line => line.Contains("Loaded test 1.2.3", StringComparison.Ordinal))
             && application.Log.Lines().Any(line => line.Contains("/swagger", StringComparison.Ordinal))
-            && application.Log.Lines(LogEventLevel.Warning).Any(line => line.Contains("geotag models pull", StringComparison.Ordinal)));
+            && application.Log.Lines(LogEventLevel.Warning).Any(line => line.Contains(InstallationCommand.Text, StringComparison.Ordinal)));
     }
 
     [Fact]

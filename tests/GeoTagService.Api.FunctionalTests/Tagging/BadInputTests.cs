@@ -13,8 +13,8 @@ public sealed class BadInputTests
 
     private static Dictionary<string, (Func<HttpContent> Body, string Query, int Status, string Code, string? Field)> Rows { get; } = new()
     {
-        ["form without parts"] = (() => new MultipartFormDataContent("b"), "", 422, "missing-input", null),
-        ["form of blank fields"] = (() => Requests.Form(null, ("title", ""), ("lat", "")), "", 422, "missing-input", null),
+        ["form without parts"] = (() => new MultipartFormDataContent("b"), "", 422, "missing-input", "image"),
+        ["form of blank fields"] = (() => Requests.Form(null, ("title", ""), ("lat", "")), "", 422, "missing-input", "image"),
         ["form cut short"] = (() => Multipart("--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nCan"), "", 400, "malformed", null),
         ["form without its boundary"] = (() => Multipart("hello"), "", 400, "malformed", null),
         ["form without boundary parameter"] = (() => Body("x", "multipart/form-data"), "", 400, "malformed", "Content-Type"),
@@ -48,7 +48,7 @@ public sealed class BadInputTests
         ["json that is a list"] = (() => Requests.Json("[]"), "", 400, "malformed", null),
         ["json with a lat of text"] = (() => Requests.Json("{\"title\":\"x\",\"lat\":\"north\"}"), "", 400, "malformed", "lat"),
         ["json with an image that is not base64"] = (() => Requests.Json("{\"image\":\"***\"}"), "", 400, "malformed", "image"),
-        ["nothing at all"] = (() => Body("", null), "", 422, "missing-input", null),
+        ["nothing at all"] = (() => Body("", null), "", 422, "missing-input", "image"),
     };
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class BadInputTests
 
         using var answer = await client.PostAsync("/v1/tags", form, TestContext.Current.CancellationToken);
 
-        var problem = await answer.ProblemAsync(422, "missing-input", null);
+        var problem = await answer.ProblemAsync(422, "missing-input", "image");
         Assert.Contains("photo", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 

@@ -25,7 +25,7 @@ public sealed class EvidenceTests
     [Theory]
     [InlineData("tag1", true, 422, "invalid-value", "tag")]
     [InlineData(null, true, 422, "invalid-value", "tag")]
-    [InlineData("tag1077", false, 422, "missing-input", null)]
+    [InlineData("tag1077", false, 422, "missing-input", "image")]
     public async Task BadInput_HasItsOwnProblem(string? tag, bool withPhoto, int status, string code, string? field)
     {
         await using var application = new GeoTagApplication();

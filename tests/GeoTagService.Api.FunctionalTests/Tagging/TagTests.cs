@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Labels;
 using GeoTagService.Testing;
 
@@ -36,7 +37,7 @@ public sealed class TagTests
         Assert.True(location.GetProperty("inTrainedArea").GetBoolean());
         var model = json.GetProperty("model");
         Assert.Equal("demonstration", model.GetProperty("purpose").GetString());
-        Assert.Contains("geotag models pull", model.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.Contains(InstallationCommand.Text, model.GetProperty("notice").GetString(), StringComparison.Ordinal);
         Assert.Equal(0.5, json.GetProperty("decision").GetProperty("threshold").GetDouble());
     }
 

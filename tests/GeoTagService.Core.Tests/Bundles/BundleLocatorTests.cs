@@ -55,7 +55,7 @@ public sealed class BundleLocatorTests : IDisposable
     {
         var located = BundleLocator.Locate(new TaggingOptions { ModelsDirectory = Path.Combine(_models, "absent") });
         Assert.Equal("embedded", located.Bundle.Origin);
-        Assert.Contains("geotag models pull", located.Reason, StringComparison.Ordinal);
+        Assert.Contains(InstallationCommand.Text, located.Reason, StringComparison.Ordinal);
     }
 
     private static void Age(BundleCopy copy, int days) => File.SetLastWriteTimeUtc(

@@ -8,8 +8,8 @@ namespace GeoTagService.Core.Tagging.Contracts;
 /// <param name="Detail">What was wrong with this request, for people.</param>
 /// <param name="Code">Stable identifier: <c>invalid-image</c>, <c>image-too-large</c>, …</param>
 /// <param name="Field">The field to blame, when it is one.</param>
-/// <param name="Limit">The limit that was passed, when the problem is one of size.</param>
-/// <param name="Unit">Unit of the limit: <c>bytes</c>, <c>pixels</c>, <c>items</c>.</param>
+/// <param name="Limit">The limit that was passed, when the problem is a number beyond one.</param>
+/// <param name="Unit">Unit of the limit: <c>bytes</c>, <c>pixels</c>, <c>items</c>, <c>degrees</c>, <c>probability</c>.</param>
 /// <param name="RetryAfter">Whole seconds to wait before trying again, when that helps.</param>
 /// <param name="Instance">Path of the request; absent in a batch's item.</param>
 /// <param name="TraceId">Under which the service logged the request; absent in a batch's item.</param>

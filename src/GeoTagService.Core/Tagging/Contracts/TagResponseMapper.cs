@@ -6,9 +6,6 @@ namespace GeoTagService.Core.Tagging.Contracts;
 /// <summary>From the workshop's results to the wire, the same for the HTTP API and <c>geotag tag --json</c>.</summary>
 public static class TagResponseMapper
 {
-    /// <summary>The one command that installs the real model.</summary>
-    public const string InstallationCommand = "geotag models pull";
-
     /// <summary>The stamp of a bundle, made once and put on every response.</summary>
     public static ModelStamp ToStamp(this Bundle bundle)
     {
@@ -20,7 +17,7 @@ public static class TagResponseMapper
                 manifest.Version,
                 bundle.Digest,
                 ModelPurpose.Demonstration,
-                $"A demonstration model: its tags are not for use. '{InstallationCommand}' installs the real one.")
+                $"A demonstration model: its tags are not for use. '{InstallationCommand.Text}' installs the real one.")
             : new ModelStamp(manifest.Name, manifest.Version, bundle.Digest, ModelPurpose.Production);
     }
 
