@@ -1,4 +1,4 @@
-"""Command line of the maker: data, train, heads, evaluate, sample. See README.md."""
+"""Command line of the maker: data, train, heads, export, ask, sample. See README.md."""
 
 import argparse
 
@@ -8,21 +8,22 @@ def main():
     parser.add_argument("--work", default="work", help="folder for data and weights (gigabytes)")
     commands = parser.add_subparsers(dest="command", required=True)
     data = commands.add_parser("data", help="draw titles, scenes and places")
-    data.add_argument("--train", type=int, default=40000)
+    data.add_argument("--only", choices=["examples", "scenes"], help="one step alone")
+    data.add_argument("--train", type=int, default=20000)
     data.add_argument("--test", type=int, default=4000)
     data.add_argument("--titles", type=int, default=8, help="titles a training scene")
     data.add_argument("--seed", type=int, default=20240611)
     data.add_argument("--workers", type=int, default=2)
     train = commands.add_parser("train", help="learn the vocabulary and train both towers")
     train.add_argument("--only", choices=["vocabulary", "text", "vision"], help="one step alone")
-    train.add_argument("--text-epochs", type=int, default=4)
-    train.add_argument("--vision-epochs", type=float, default=16)
-    train.add_argument("--vision-scenes", type=int, default=34000, help="the first scenes; the rest is left for the heads")
+    train.add_argument("--text-steps", type=int, default=4500, help="batches of 256 new titles")
+    train.add_argument("--vision-epochs", type=float, default=35)
+    train.add_argument("--vision-scenes", type=int, default=10000, help="the first scenes; the rest is left for the heads")
     train.add_argument("--start", help="photo tower to go on from")
     heads = commands.add_parser("heads", help="train the heads on the scenes left for them")
-    heads.add_argument("--first", type=int, default=34000)
-    heads.add_argument("--last", type=int, default=40000)
-    heads.add_argument("--epochs", type=int, default=60)
+    heads.add_argument("--first", type=int, default=10000)
+    heads.add_argument("--last", type=int, default=20000)
+    heads.add_argument("--epochs", type=int, default=40)
     for command in (train, heads):
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--threads", type=int, default=1)
@@ -38,8 +39,16 @@ def main():
 
     if args.command == "data":
         from . import dataset
-        dataset.make(args.work, "test", args.seed + 1, args.test, True, 0.0, 1, args.workers)
-        dataset.make(args.work, "train", args.seed, args.train, False, 0.35, args.titles, args.workers)
+        from .titles import generator
+        if args.only in (None, "examples"):
+            dataset.write_examples(args.work, "test", args.seed + 1, args.test, generator.TEST, 0.0, 1)
+            dataset.write_examples(args.work, "train", args.seed, args.train, generator.TRAINING, dataset.FLATTEN, args.titles)
+            # Titles alone, to see what new frames and names cost by themselves, and what unknown words do.
+            dataset.write_examples(args.work, "known", args.seed + 2, args.test, generator.TRAINING, 0.0, 1)
+            dataset.write_examples(args.work, "unknown", args.seed + 3, args.test, generator.UNKNOWN, 0.0, 1)
+        if args.only in (None, "scenes"):
+            dataset.draw_scenes(args.work, "test", args.seed + 1, args.workers)
+            dataset.draw_scenes(args.work, "train", args.seed, args.workers)
     elif args.command == "train":
         import torch
         from . import train as school
@@ -47,7 +56,7 @@ def main():
         if args.only in (None, "vocabulary"):
             school.learn_vocabulary(args.work)
         if args.only in (None, "text"):
-            school.train_text(args.work, args.text_epochs, args.seed)
+            school.train_text(args.work, args.text_steps, args.seed)
         if args.only in (None, "vision"):
             school.train_vision(args.work, args.vision_epochs, args.seed, args.vision_scenes, args.start)
     elif args.command == "heads":

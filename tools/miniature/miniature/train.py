@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from . import archive, dataset
+from . import dataset
 from .clip import Clip, normalise
 from .titles import bpe
-from .world import tags
+from .titles.generator import TitleWriter
+from .world import geography, tags
 
 CONFIG = {
     "embed_dim": 96,
@@ -66,18 +67,6 @@ def learn_vocabulary(work):
     bpe.save(os.path.join(work, VOCABULARY), bpe.learn([t for ts in texts for t in ts[:3]], merges))
 
 
-def _batches(lengths, size, rng):
-    """Batches of titles of like length, in random order."""
-    order = rng.permutation(len(lengths))
-    out = []
-    for start in range(0, len(order), size * 24):
-        chunk = order[start:start + size * 24]
-        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
-        out += [chunk[i:i + size] for i in range(0, len(chunk), size)]
-    rng.shuffle(out)
-    return out
-
-
 def _pad(rows):
     out = np.zeros((len(rows), max(len(r) for r in rows)), dtype=np.int64)
     for i, row in enumerate(rows):
@@ -85,53 +74,119 @@ def _pad(rows):
     return torch.from_numpy(out)
 
 
-def train_text(work, epochs, seed, limit=None):
+def _title_stream(tokenizer, seed, repeats=4):
+    """Titles without end, none written twice: (ids, tags, tags that the title mentions), several titles a set of tags."""
+    sets, places, words = (np.random.default_rng([seed, kind]) for kind in range(3))
+    world, writer = geography.Map(), TitleWriter()
+    while True:
+        rows = list(tags.draw(sets, dataset.FLATTEN))
+        nation = world.nation(world.draw(places, rows)[0])
+        for _ in range(repeats):
+            title, mentioned = writer.write(words, rows, nation)
+            yield tokenizer.encode(_mistype(words, title)), rows, mentioned
+
+
+def _mistype(rng, title):
+    """Now and then a slip of the fingers: a letter lost, doubled or swapped with the next."""
+    if rng.random() < 0.06 and len(title) > 8:
+        at, kind = int(rng.integers(1, len(title) - 1)), rng.random()
+        if kind < 0.4:
+            return title[:at] + title[at + 1:]
+        if kind < 0.6:
+            return title[:at] + title[at] + title[at:]
+        return title[:at] + title[at + 1] + title[at] + title[at + 2:]
+    return title
+
+
+class Average:
+    """The running mean of weights over the last steps, which is what is kept."""
+
+    def __init__(self, parameters, decay):
+        self.live, self.decay, self.at = [p for _, p in parameters], decay, 0
+        self.mean = [p.detach().clone() for p in self.live]
+
+    def step(self):
+        self.at += 1
+        decay = min(self.decay, self.at / (10 + self.at))
+        with torch.no_grad():
+            torch._foreach_mul_(self.mean, decay)
+            torch._foreach_add_(self.mean, self.live, alpha=1 - decay)
+
+    def swap(self):
+        """Exchanges live weights and mean: once to look at the mean, once more to go on."""
+        with torch.no_grad():
+            for p, m in zip(self.live, self.mean):
+                kept = p.clone()
+                p.copy_(m)
+                m.copy_(kept)
+
+
+def _save(path, parts, head):
+    torch.save({n: p.detach() for n, p in parts} | {"head.weight": head.weight.detach(), "head.bias": head.bias.detach()}, path)
+
+
+def _marks(rows):
+    out = torch.zeros(len(rows), tags.COUNT)
+    for i, row in enumerate(rows):
+        out[i, row] = 1
+    return out
+
+
+def train_text(work, steps, seed):
+    """Trains the title tower on titles written as it goes: it learns which tags a title mentions, and which the photo has."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     tokenizer = bpe.Tokenizer(os.path.join(work, VOCABULARY), CONFIG["context_length"])
-    labels, rows = [], []
-    for name in [n for n in ("train", "titles") if os.path.exists(os.path.join(work, n + ".json"))]:
-        marks = np.load(os.path.join(work, name + ".npz"))["labels"]
-        with open(os.path.join(work, name + ".json")) as file:
-            texts = json.load(file)
-        rows += [tokenizer.encode(t) for ts in texts for t in ts]
-        labels.append(np.repeat(marks, [len(ts) for ts in texts], axis=0))
-    labels = torch.from_numpy(np.concatenate(labels)).float()
-    lengths = np.array([len(r) for r in rows])
-    print("text:", len(rows), "titles, mean length", lengths.mean(), "longest", lengths.max(), flush=True)
-    test_labels, _, test_texts, _ = dataset.load(work, "test")
-    test_rows = [tokenizer.encode(ts[0]) for ts in test_texts]
+    stream = _title_stream(tokenizer, [seed, 77])
+    tests = {}
+    for name in ("test", "known", "unknown"):
+        labels, _, _, texts, _ = dataset.load(work, name)
+        tests[name] = torch.from_numpy(labels), [tokenizer.encode(ts[0]) for ts in texts]
     model = Clip(CONFIG)
-    head = torch.nn.Linear(CONFIG["embed_dim"], tags.COUNT)
-    text_parts = [(n, p) for n, p in model.named_parameters() if not n.startswith("visual.") and n != "logit_scale"]
-    optimiser = torch.optim.AdamW(_groups(text_parts + list(head.named_parameters()), 0.05), lr=1e-3, betas=(0.9, 0.98))
-    size = 256
-    steps = epochs * (len(rows) // size + 1)
-    if limit:
-        steps = min(steps, limit)
-    schedule, done, began = Schedule(optimiser, 1.5e-3, steps), 0, time.time()
+    # The first half of the head tells what is mentioned, the second what the photo is tagged with.
+    head = torch.nn.Linear(CONFIG["embed_dim"], 2 * tags.COUNT)
+    parts = [(n, p) for n, p in model.named_parameters() if not n.startswith("visual.") and n != "logit_scale"]
+    everything = parts + [("head." + n, p) for n, p in head.named_parameters()]
+    optimiser = torch.optim.AdamW(_groups(everything, 0.05), lr=1e-3, betas=(0.9, 0.98))
+    size, done, began, smooth = 256, 0, time.time(), None
+    schedule, average = Schedule(optimiser, 2e-3, steps), Average(everything, 0.998)
     while done < steps:
-        for batch in _batches(lengths, size, rng):
-            ids = _pad([rows[i] for i in batch])
+        # Sixteen batches at a time, so that titles of like length share one.
+        chunk = [next(stream) for _ in range(16 * size)]
+        order = sorted(range(len(chunk)), key=lambda i: len(chunk[i][0]))
+        for b in rng.permutation(16):
+            batch = [chunk[i] for i in order[b * size:(b + 1) * size]]
+            ids = _pad([ids for ids, _, _ in batch])
             # Now and then a token is lost to a random byte, so that no title hangs on one word alone.
             lost = (torch.rand(ids.shape) < 0.03) & (ids > 0) & (ids < tokenizer.start)
             ids = torch.where(lost, torch.randint(0, 512, ids.shape), ids)
-            loss = F.binary_cross_entropy_with_logits(head(F.dropout(model.encode_text(ids), 0.1)), labels[batch], reduction="sum") / len(batch)
+            logits = head(F.dropout(model.encode_text(ids), 0.1))
+            loss = _loss(logits, _marks([m for _, _, m in batch]), _marks([r for _, r, _ in batch]))
             optimiser.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_([p for _, p in text_parts], 1.0)
+            torch.nn.utils.clip_grad_norm_([p for _, p in parts], 1.0)
             schedule.step()
             optimiser.step()
+            average.step()
             done += 1
+            smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
             if done % 500 == 0 or done == steps:
                 model.eval()
+                average.swap()
                 with torch.no_grad():
-                    logits = torch.cat([head(model.encode_text(_pad(test_rows[i:i + 500]))) for i in range(0, len(test_rows), 500)])
-                print(f"text step {done}/{steps} loss {loss.item():.3f} unseen exact {exact_match(logits, torch.from_numpy(test_labels)):.4f} ({time.time() - began:.0f} s)", flush=True)
+                    scores = [exact_match(torch.cat([head(model.encode_text(_pad(rows[i:i + 500])))[:, tags.COUNT:] for i in range(0, len(rows), 500)]), labels) for labels, rows in tests.values()]
+                print(f"text step {done}/{steps} loss {smooth:.3f} exact " + " ".join(f"{n} {s:.4f}" for n, s in zip(tests, scores)) + f" ({time.time() - began:.0f} s)", flush=True)
+                _save(os.path.join(work, "text.pt"), parts, head)
+                average.swap()
                 model.train()
             if done >= steps:
                 break
-    torch.save({n: p.detach() for n, p in text_parts} | {"head.weight": head.weight.detach(), "head.bias": head.bias.detach()}, os.path.join(work, "text.pt"))
+
+
+def _loss(logits, evidence, labels):
+    """Cross-entropy of what the title or scene itself holds, and, at a third of the weight, of the photo's tags, some of which it leaves out."""
+    both = [F.binary_cross_entropy_with_logits(part, truth, reduction="sum") / len(truth) for part, truth in ((logits[:, :tags.COUNT], evidence), (logits[:, tags.COUNT:], labels))]
+    return both[0] + both[1] / 3
 
 
 def _augment(pixels, rng):
@@ -144,42 +199,50 @@ def _augment(pixels, rng):
 
 
 def train_vision(work, epochs, seed, available=None, start=None):
+    """Trains the photo tower on the first scenes: it learns which tags a scene shows, and which the photo has."""
     torch.manual_seed(seed + 1)
     rng = np.random.default_rng(seed + 1)
-    labels, _, _, pixels = dataset.load(work, "train")
+    labels, shown, _, _, pixels = dataset.load(work, "train")
     count = available or len(labels)
-    labels = torch.from_numpy(labels).float()
-    test_labels, _, _, test_pixels = dataset.load(work, "test")
+    labels, shown = torch.from_numpy(labels).float(), torch.from_numpy(shown).float()
+    test_labels, _, _, _, test_pixels = dataset.load(work, "test")
     model = Clip(CONFIG)
-    head = torch.nn.Linear(CONFIG["embed_dim"], tags.COUNT)
-    vision = [(n, p) for n, p in model.named_parameters() if n.startswith("visual.")]
+    head = torch.nn.Linear(CONFIG["embed_dim"], 2 * tags.COUNT)
+    parts = [(n, p) for n, p in model.named_parameters() if n.startswith("visual.")]
+    peak = 1e-3
     if start:
         state = torch.load(start)
-        head.load_state_dict({"weight": state.pop("head.weight"), "bias": state.pop("head.bias")})
+        # A tower of before 0.4 has a head for the photo's tags alone.
+        head.load_state_dict({n: v if len(v) == 2 * tags.COUNT else torch.cat([v, v]) for n, v in (("weight", state.pop("head.weight")), ("bias", state.pop("head.bias")))})
         model.load_state_dict(state, strict=False)
-    optimiser = torch.optim.AdamW(_groups(vision + list(head.named_parameters()), 0.05), lr=1e-3, betas=(0.9, 0.98))
+        peak = 7e-4
+    everything = parts + [("head." + n, p) for n, p in head.named_parameters()]
+    optimiser = torch.optim.AdamW(_groups(everything, 0.05), lr=peak, betas=(0.9, 0.98))
     size = 64
     steps = int(epochs * (count // size))
-    schedule, done, began, smooth = Schedule(optimiser, 1e-3, steps), 0, time.time(), None
+    schedule, average, done, began, smooth = Schedule(optimiser, peak, steps), Average(everything, 0.998), 0, time.time(), None
     while done < steps:
         order = rng.permutation(count)
         for i in range(0, count - size + 1, size):
             batch = np.sort(order[i:i + size])
             x = normalise(_augment(np.array(pixels[batch]), rng))
-            loss = F.binary_cross_entropy_with_logits(head(F.dropout(model.encode_image(x), 0.05)), labels[batch], reduction="sum") / len(batch)
+            loss = _loss(head(F.dropout(model.encode_image(x), 0.05)), shown[batch], labels[batch])
             optimiser.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_([p for _, p in vision], 1.0)
+            torch.nn.utils.clip_grad_norm_([p for _, p in parts], 1.0)
             schedule.step()
             optimiser.step()
+            average.step()
             done += 1
             smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
-            if done % 500 == 0 or done == steps:
+            if done % 250 == 0 or done == steps:
                 model.eval()
+                average.swap()
                 with torch.no_grad():
-                    logits = torch.cat([head(model.encode_image(normalise(np.array(test_pixels[j:j + 100])))) for j in range(0, 1000 if done < steps else len(test_pixels), 100)])
+                    logits = torch.cat([head(model.encode_image(normalise(np.array(test_pixels[j:j + 100]))))[:, tags.COUNT:] for j in range(0, 500 if done < steps else len(test_pixels), 100)])
                 print(f"vision step {done}/{steps} loss {smooth:.3f} test exact {exact_match(logits, torch.from_numpy(test_labels[:len(logits)])):.4f} ({time.time() - began:.0f} s)", flush=True)
+                _save(os.path.join(work, "vision.pt"), parts, head)
+                average.swap()
                 model.train()
-                torch.save({n: p.detach() for n, p in vision} | {"head.weight": head.weight.detach(), "head.bias": head.bias.detach()}, os.path.join(work, "vision.pt"))
             if done >= steps:
                 break

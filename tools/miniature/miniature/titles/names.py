@@ -44,7 +44,7 @@ Hill_Road Moor_Lane Wood_Lane Sandy_Lane Long_Lane Common_Road Windmill_Lane Wat
 Priory_Street Bath_Road Oxford_Road Derby_Road Leeds_Road Holly_Bank Woodlands_Avenue Springfield_Road Broad_Lane Cross_Street Nelson_Street Wellington_Road Regent_Street Alma_Terrace Russell_Street Hawthorn_Road Elm_Grove Oak_Street Lime_Avenue Beech_Road Birch_Close""".split()
 PUBS = """Red_Lion White_Hart Royal_Oak Crown Plough Swan Bell George Rose_and_Crown Kings_Arms Queens_Head Fox_and_Hounds Black_Bull White_Horse Wheatsheaf Bulls_Head Railway Ship Anchor Angel Star Sun Greyhound Cross_Keys Carpenters_Arms Blacksmiths_Arms Masons_Arms Coach_and_Horses Barley_Mow Golden_Lion Dog_and_Duck Old_Ship
 Nags_Head Hare_and_Hounds Farmers_Arms Miners_Arms Waggon_and_Horses Talbot Three_Horseshoes Prince_of_Wales Victoria Albion Duke_of_York Lord_Nelson Marquis_of_Granby Spread_Eagle Fleece Woolpack Travellers_Rest Half_Moon Seven_Stars Jolly_Sailor Lamb Unicorn""".split()
-WAYS = "Leeds_and_Liverpool Shropshire Lancaster Oxford Union Grand_Western Chesterfield Ripon Pocklington Grantham Rochdale Ashton Swansea Neath Monmouthshire Wilts_and_Berks Thames_and_Severn Hereford_and_Gloucester Somerset Bude".split()
+WATERWAYS = "Leeds_and_Liverpool Shropshire Lancaster Oxford Union Grand_Western Chesterfield Ripon Pocklington Grantham Rochdale Ashton Swansea Neath Monmouthshire Wilts_and_Berks Thames_and_Severn Hereford_and_Gloucester Somerset Bude".split()
 
 
 def held(stem):
@@ -65,7 +65,7 @@ class Names:
         self.real = _split(REAL, unseen)
         self.rivers = _split(RIVERS, unseen)
         self.welsh, self.gaelic, self.irish = (_split(s, unseen) for s in (WELSH, GAELIC, IRISH))
-        self.saints, self.streets, self.pubs = (_split(s, unseen) for s in (SAINTS, STREETS, PUBS))
+        self.saints, self.streets, self.pubs, self.waters = (_split(s, unseen) for s in (SAINTS, STREETS, PUBS, WATERWAYS))
 
     def _invent(self, rng, first, last):
         for _ in range(20):
@@ -121,6 +121,8 @@ class Names:
             return _one(rng, self.saints)
         if key == "s":
             return _one(rng, self.streets) if rng.random() < 0.6 else f"{self.english(rng)} {_one(rng, ['Road', 'Lane', 'Street', 'Avenue', 'Hill', 'Way', 'Close'])}"
+        if key == "y":
+            return _one(rng, self.waters)
         if key == "p":
             return _one(rng, self.pubs)
         if key == "a":

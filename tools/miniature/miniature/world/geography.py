@@ -1,7 +1,7 @@
 """A coarse map of Great Britain and Ireland, and where on it a set of tags belongs.
 
 Outlines, high ground and towns are rough points set down by hand; the map is a grid of cells of 0.1 by 0.15 degrees.
-A place is drawn in proportion to how well the cell suits every tag of the set.
+A place is drawn by how well the cell suits every tag of the set.
 """
 
 import numpy as np
@@ -35,6 +35,9 @@ TOWNS = [("London", 51.51, -0.12, 10), ("Birmingham", 52.48, -1.9, 5), ("Manches
          ("Carlisle", 54.89, -2.93, 1), ("Preston", 53.76, -2.7, 1), ("Middlesbrough", 54.57, -1.23, 2), ("Sunderland", 54.9, -1.38, 1), ("Reading", 51.45, -0.97, 1), ("Peterborough", 52.57, -0.24, 1), ("Wrexham", 53.05, -3.0, 1), ("Newport", 51.58, -3.0, 1),
          ("Perth", 56.4, -3.43, 1), ("Stirling", 56.12, -3.94, 1), ("Chester", 53.19, -2.89, 1), ("Gloucester", 51.86, -2.24, 1), ("Worcester", 52.19, -2.22, 1), ("Shrewsbury", 52.71, -2.75, 1), ("Durham", 54.78, -1.57, 1), ("Canterbury", 51.28, 1.08, 1),
          ("Derry", 55.0, -7.31, 1), ("Salford", 53.49, -2.29, 2), ("Wolverhampton", 52.59, -2.13, 2)]
+
+# How much the suitability of a cell counts (1: in proportion), and how much the number of people who photograph there.
+SHARPNESS, CROWDING = 2.0, 0.6
 
 
 def _inside(lat, lon, outline):
@@ -119,7 +122,7 @@ class Map:
 
     def draw(self, rng, rows):
         """A place for a set of tags: (cell, latitude, longitude)."""
-        score = self.base + self.affinity[:, list(rows)].sum(axis=1)
+        score = CROWDING * self.base + SHARPNESS * self.affinity[:, list(rows)].sum(axis=1)
         p = np.exp(score - score.max())
         cell = int(np.searchsorted(np.cumsum(p), rng.random() * p.sum()))
         cell = min(cell, len(self.lat) - 1)
