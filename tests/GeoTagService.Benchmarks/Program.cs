@@ -38,4 +38,11 @@ if (args is ["engine", var bundle, var count, .. var sections])
     return;
 }
 
+// How fast the embedded bundle serves: "photos FOLDER ROUNDS".
+if (args is ["photos", var folder, var times])
+{
+    await PhotoThroughput.RunAsync(folder, int.Parse(times), Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
