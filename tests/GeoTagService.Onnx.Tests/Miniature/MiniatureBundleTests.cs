@@ -32,12 +32,12 @@ public sealed class MiniatureBundleTests(MiniatureFixture miniature) : IClassFix
         var both = Best(Modalities.Image | Modalities.Title);
         var all = Best(Modalities.Image | Modalities.Title | Modalities.Location);
 
-        Assert.True(title >= 0.39, $"title alone {title}");
-        Assert.True(image >= 0.41, $"image alone {image}");
-        Assert.True(all >= 0.52, $"all {all}");
+        Assert.True(title >= 0.58, $"title alone {title}");
+        Assert.True(image >= 0.46, $"image alone {image}");
+        Assert.True(all >= 0.70, $"all {all}");
         Assert.True(all >= Math.Max(title, image) + 0.05, $"all {all}, title {title}, image {image}");
 
-        // On 4,000 examples the standard error is 0.008: the place adds nothing that could be told from chance, and must not harm.
+        // On 4,000 examples the standard error is 0.007: beside photo and title the place adds little, and must not harm.
         Assert.True(all >= both - 0.01, $"all {all}, image and title {both}");
     }
 
