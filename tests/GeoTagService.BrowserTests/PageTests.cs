@@ -77,9 +77,9 @@ public sealed class PageTests(BrowserFixture browser)
         await page.Page.FillAsync("#title", "Lock on the canal");
         await page.DropAsync(("canal-lock.jpg", "image/jpeg", Sample));
         await Expect(page.ChosenTags.First).ToBeVisibleAsync();
-        await page.Page.SelectOptionAsync("#head", "linear-img-txt-loc", new PageSelectOptionOptions { Force = true });
+        await page.Page.SelectOptionAsync("#head", "linear-img-txt-loc-mixup", new PageSelectOptionOptions { Force = true });
         await page.Page.ClickAsync("#go");
-        await Expect(page.Page.Locator("#how")).ToContainTextAsync("linear-img-txt-loc");
+        await Expect(page.Page.Locator("#how")).ToContainTextAsync("linear-img-txt-loc-mixup");
 
         var tag = page.Page.Locator("details.tag").First;
         await tag.Locator("summary").ClickAsync();
