@@ -34,6 +34,7 @@ internal static class ConversionCheck
     /// model, where it is that.</summary>
     public static IEnumerable<SelfCheckResult> Compare(Bundle bundle, IClipWeights? weights)
     {
+        var reference = weights is null ? null : SelfCheckReference.Compute(weights, bundle.Manifest);
         foreach (var precision in bundle.Manifest.Encoders.Select(encoder => encoder.Precision).Distinct())
         {
             var options = new OnnxEncoderOptions
@@ -42,7 +43,7 @@ internal static class ConversionCheck
                 Precision = Enum.Parse<PrecisionChoice>(precision, ignoreCase: true),
             };
             using var model = LoadedModel.Load(bundle, new OnnxClipEngine(options, NullLogger<OnnxClipEngine>.Instance));
-            var results = weights is null ? [] : BundleSelfCheck.CompareWithWeights(model.Encoder, bundle, weights);
+            var results = reference is null ? [] : BundleSelfCheck.CompareWithWeights(model.Encoder, reference);
             if (IsPublished(bundle) && BundleSelfCheck.HasKnownAnswers(bundle))
             {
                 results = [.. results, .. BundleSelfCheck.CompareWithKnownAnswers(model.Encoder, model.Tokenizer, model.Heads)];

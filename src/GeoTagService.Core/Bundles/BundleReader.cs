@@ -29,6 +29,15 @@ public static class BundleReader
         }
     }
 
+    /// <summary>A bundle whose directory was renamed after it was verified; its files are not read again.</summary>
+    /// <param name="verified">The bundle as it was opened.</param>
+    /// <param name="directory">Its directory now.</param>
+    public static Bundle AfterMove(Bundle verified, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(verified);
+        return new DirectoryBundle(verified.Manifest, verified.Digest, Path.GetFullPath(directory));
+    }
+
     /// <summary>Opens and verifies the miniature inside the library.</summary>
     /// <exception cref="BundleException">The library was built wrongly.</exception>
     public static Bundle OpenEmbedded()

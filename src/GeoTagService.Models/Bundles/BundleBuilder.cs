@@ -21,10 +21,20 @@ public static class BundleBuilder
     /// <returns>The bundle, verified, in its place.</returns>
     /// <exception cref="BundleException">Parts do not fit each other, or the output exists.</exception>
     /// <exception cref="Archives.WeightsFormatException">A weights file is damaged or refused.</exception>
-    public static Bundle Build(BundleRecipe recipe, IProgress<string>? progress = null)
+    public static Bundle Build(BundleRecipe recipe, IProgress<string>? progress = null) =>
+        Publish(recipe.OutputDirectory, directory => Write(recipe, directory, progress), progress);
+
+    /// <summary>Has a bundle written into a hidden directory beside its place, verifies it as the service will, and renames
+    /// it: a reader sees a whole bundle or none.</summary>
+    /// <param name="outputDirectory">The bundle's place, which must not exist or be empty.</param>
+    /// <param name="write">Writes all files, <c>bundle.json</c> last, into the directory that it is given.</param>
+    /// <param name="progress">Told when the verification begins.</param>
+    /// <returns>The bundle, verified, in its place.</returns>
+    /// <exception cref="BundleException">The output exists, or what was written is no valid bundle.</exception>
+    public static Bundle Publish(string outputDirectory, Action<string> write, IProgress<string>? progress = null)
     {
-        var output = Path.GetFullPath(recipe.OutputDirectory);
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any() || File.Exists(output))
+        var output = Path.GetFullPath(outputDirectory);
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
         {
             throw new BundleException($"{output} exists already; a bundle is never changed, choose another directory");
         }
@@ -35,23 +45,22 @@ public static class BundleBuilder
         Directory.CreateDirectory(building);
         try
         {
-            Write(recipe, building, progress);
+            write(building);
             progress?.Report("verifying the bundle");
-            BundleReader.OpenDirectory(building);
+            var bundle = BundleReader.OpenDirectory(building);
             if (Directory.Exists(output))
             {
                 Directory.Delete(output);
             }
 
             Directory.Move(building, output);
+            return BundleReader.AfterMove(bundle, output);
         }
         catch
         {
             Directory.Delete(building, recursive: true);
             throw;
         }
-
-        return BundleReader.OpenDirectory(output);
     }
 
     /// <summary>Start and end token are the last two ids of every CLIP vocabulary.</summary>

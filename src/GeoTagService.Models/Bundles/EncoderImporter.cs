@@ -14,6 +14,9 @@ internal sealed record ImportedEncoders(
 /// <summary>Puts both towers into a bundle: converted from weights, or adopted.</summary>
 internal sealed class EncoderImporter(BundleRecipe recipe, string bundleDirectory)
 {
+    /// <summary>Files written at once at most: the largest tensor of a tower is 100 MB, and up to three copies of it exist.</summary>
+    private const int MostAtOnce = 4;
+
     /// <summary>Writes the encoder files.</summary>
     public ImportedEncoders Import()
     {
@@ -36,24 +39,29 @@ internal sealed class EncoderImporter(BundleRecipe recipe, string bundleDirector
 
     private ImportedEncoders Convert(IClipWeights weights, BundleSource source)
     {
-        var encoders = new List<BundleEncoder>();
-        foreach (var precision in recipe.Precisions.Distinct())
-        {
-            var options = new ClipGraphOptions(recipe.Style, precision);
-            Write(EncoderTower.Vision, ClipGraphWriter.Vision(weights, options), precision);
-            var endToken = BundleBuilder.EndToken(weights.Geometry);
-            Write(EncoderTower.Text, ClipGraphWriter.Text(weights, endToken, options), precision);
-        }
-
+        // Every file by itself, one a core: each holds a tensor at a time.
+        var files = recipe.Precisions.Distinct()
+            .SelectMany(precision => new[] { (Tower: EncoderTower.Vision, precision), (Tower: EncoderTower.Text, precision) })
+            .ToArray();
+        var encoders = new BundleEncoder[files.Length];
+        Parallel.For(
+            0,
+            files.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostAtOnce, Environment.ProcessorCount) },
+            i => encoders[i] = Write(weights, files[i].Tower, files[i].precision));
         return new ImportedEncoders(weights.Geometry, encoders, [source]);
+    }
 
-        void Write(EncoderTower tower, OnnxGraphBuilder graph, ClipPrecision precision)
-        {
-            var suffix = precision == ClipPrecision.Fp32 ? string.Empty : "." + Name(precision);
-            var file = (tower == EncoderTower.Vision ? "vision" : "text") + suffix + ".onnx";
-            graph.Save(Path.Combine(bundleDirectory, file));
-            encoders.Add(new BundleEncoder(tower, Name(precision), file, Graph: Name(recipe.Style)));
-        }
+    private BundleEncoder Write(IClipWeights weights, EncoderTower tower, ClipPrecision precision)
+    {
+        var options = new ClipGraphOptions(recipe.Style, precision);
+        var graph = tower == EncoderTower.Vision
+            ? ClipGraphWriter.Vision(weights, options)
+            : ClipGraphWriter.Text(weights, BundleBuilder.EndToken(weights.Geometry), options);
+        var suffix = precision == ClipPrecision.Fp32 ? string.Empty : "." + Name(precision);
+        var file = (tower == EncoderTower.Vision ? "vision" : "text") + suffix + ".onnx";
+        graph.Save(Path.Combine(bundleDirectory, file));
+        return new BundleEncoder(tower, Name(precision), file, Graph: Name(recipe.Style));
     }
 
     private ImportedEncoders Adopt(ClipOnnxPair pair)

@@ -58,7 +58,7 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
         var columnScales = graph.Weight(
             layer.Name + ".weight.scales",
             [layer.Outputs],
-            () => QuantizeColumns(ReadTransposed(layer), layer.Outputs).Scales);
+            () => ColumnScales(ReadTransposed(layer), layer.Outputs));
         var product = graph.MicrosoftNode(
             "MatMulIntegerToFloat",
             [rows.Values, weight, graph.Scalar(1), columnScales, graph.Shared(OnnxElementType.UInt8, [], [ZeroPoint])]);
@@ -87,25 +87,34 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
     /// <summary>Int8 values and a scale for every column of a [rows, columns] matrix.</summary>
     internal static (sbyte[] Values, float[] Scales) QuantizeColumns(float[] matrix, int columns)
     {
+        var scales = ColumnScales(matrix, columns);
+
+        // A column of zeros has scale 0; any divisor leaves its zeros what they are.
+        float[] divisors = [.. scales.Select(scale => scale == 0 ? 1 : scale)];
+        var values = new sbyte[matrix.Length];
+        var row = new float[columns];
+        for (var start = 0; start < matrix.Length; start += columns)
+        {
+            TensorPrimitives.Divide(matrix.AsSpan(start, columns), divisors, row);
+            TensorPrimitives.Round(row, row);
+            TensorPrimitives.ConvertTruncating<float, sbyte>(row, values.AsSpan(start, columns));
+        }
+
+        return (values, scales);
+    }
+
+    /// <summary>What one step of a column's int8 values stands for: its largest magnitude / 127.</summary>
+    private static float[] ColumnScales(float[] matrix, int columns)
+    {
         var scales = new float[columns];
         for (var start = 0; start < matrix.Length; start += columns)
         {
             TensorPrimitives.MaxMagnitude(scales, matrix.AsSpan(start, columns), scales);
         }
 
-        for (var column = 0; column < columns; column++)
-        {
-            scales[column] = Math.Abs(scales[column]) / Steps;
-        }
-
-        var values = new sbyte[matrix.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            var scale = scales[i % columns];
-            values[i] = scale == 0 ? (sbyte)0 : (sbyte)MathF.Round(matrix[i] / scale);
-        }
-
-        return (values, scales);
+        TensorPrimitives.Abs(scales, scales);
+        TensorPrimitives.Divide(scales, Steps, scales);
+        return scales;
     }
 
     private float[] ReadTransposed(LinearLayer layer)

@@ -7,8 +7,7 @@ using GeoTagService.Models.Weights;
 namespace GeoTagService.Training.Publishing;
 
 /// <summary>
-/// Adds trained heads to a bundle, as a new bundle: a bundle is never changed. It is written beside its place, verified
-/// as the service will verify it, and then renamed.
+/// Adds trained heads to a bundle, as a new bundle: a bundle is never changed.
 /// </summary>
 public static class BundleExtension
 {
@@ -26,34 +25,7 @@ public static class BundleExtension
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(heads);
-        output = Path.GetFullPath(output);
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-        {
-            throw new BundleException($"{output} exists already; a bundle is never changed, choose another directory");
-        }
-
-        var building = Path.Combine(
-            Path.GetDirectoryName(output) ?? throw new BundleException($"{output} is no place for a bundle"),
-            $".{Path.GetFileName(output)}.{Environment.ProcessId}.building");
-        Directory.CreateDirectory(building);
-        try
-        {
-            Write(source, runDirectory, heads, building);
-            BundleReader.OpenDirectory(building);
-            if (Directory.Exists(output))
-            {
-                Directory.Delete(output);
-            }
-
-            Directory.Move(building, output);
-        }
-        catch
-        {
-            Directory.Delete(building, recursive: true);
-            throw;
-        }
-
-        return BundleReader.OpenDirectory(output);
+        return BundleBuilder.Publish(output, building => Write(source, runDirectory, heads, building));
     }
 
     private static void Write(Bundle source, string runDirectory, IReadOnlyList<string> heads, string building)

@@ -28,7 +28,7 @@ public sealed class BundleSelfCheckTests : IDisposable
         using var weights = ClipWeights.Open(model.WeightsPath);
         using var encoder = new SessionEncoder(bundle);
 
-        var results = BundleSelfCheck.CompareWithWeights(encoder, bundle, weights);
+        var results = BundleSelfCheck.CompareWithWeights(encoder, SelfCheckReference.Compute(weights, bundle.Manifest));
 
         Assert.Equal(2, results.Count);
         Assert.All(results, result => Assert.True(result.Passed, result.ToString()));
@@ -40,7 +40,7 @@ public sealed class BundleSelfCheckTests : IDisposable
         var bundle = BundleBuilder.Build(new TinyModel(_directory).Recipe);
         using var weights = new RandomClipWeights(TinyModel.Geometry, seed: 1);
         using var encoder = new SessionEncoder(bundle);
-        Assert.All(BundleSelfCheck.CompareWithWeights(encoder, bundle, weights), result => Assert.False(result.Passed));
+        Assert.All(BundleSelfCheck.CompareWithWeights(encoder, SelfCheckReference.Compute(weights, bundle.Manifest)), result => Assert.False(result.Passed));
     }
 
     [Fact]
