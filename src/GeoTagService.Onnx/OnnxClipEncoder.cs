@@ -20,6 +20,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private readonly float[] _std;
     private readonly bool _anyLength;
     private readonly bool _bucketed;
+    private Action[] _packs = [];
 
     private OnnxClipEncoder(
         BundleManifest manifest, ITower<float> vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
@@ -42,47 +43,80 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// <inheritdoc/>
     public EncoderRuntime Runtime { get; }
 
-    /// <summary>Loads both towers and checks their names and shapes.</summary>
+    /// <summary>Loads both towers, side by side, and checks their names and shapes.</summary>
     internal static OnnxClipEncoder Load(Bundle bundle, OnnxEncoderOptions options, OnnxSessionFactory sessions)
     {
         var geometry = bundle.Manifest.Geometry;
         var (vision, text) = EncoderChoice.Choose(bundle.Manifest, options.Precision, sessions.UsesCuda);
+        sessions.WarnOfInexactProducts(vision.Precision);
         var size = geometry.Vision.ImageSize;
         var dimension = geometry.EmbeddingDimension;
-
-        var images = Open(bundle, vision.File, sessions, session =>
+        var packed = !sessions.PacksLater;
+        var opening = Task.Run(() => Open(bundle, text.File, sessions, packed, session =>
         {
-            GraphContract.RequireInputs(session, vision.File, Pixels);
-            GraphContract.RequireInput(
-                session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
+            var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
+            GraphContract.RequireInputs(session, text.File, Ids);
+            GraphContract.RequireInput(session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
             GraphContract.RequireOutput(
-                session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-            return sessions.CreateTower<float>(session, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
-        });
+                session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
+            return sessions.CreateTower<long>(session, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
+        }));
+        ITower<float>? images = null;
         try
         {
-            var titles = Open(bundle, text.File, sessions, session =>
+            images = Open(bundle, vision.File, sessions, packed, session =>
             {
-                var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
-                GraphContract.RequireInputs(session, text.File, Ids);
+                GraphContract.RequireInputs(session, vision.File, Pixels);
                 GraphContract.RequireInput(
-                    session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
+                    session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
                 GraphContract.RequireOutput(
-                    session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-                return sessions.CreateTower<long>(session, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
+                    session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
+                return sessions.CreateTower<float>(session, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
             });
+        }
+        catch
+        {
+            Discard(opening);
+            throw;
+        }
+
+        try
+        {
+            var titles = opening.GetAwaiter().GetResult();
             var runtime = new EncoderRuntime(
                 OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
             {
                 // On a card, a second batch's copies hide behind the first one's compute.
                 ConcurrentRuns = sessions.UsesCuda ? 2 : 1,
+                // On a card, kernels are chosen for each shape anew.
+                ShapesNeedWarmup = sessions.UsesCuda,
             };
-            return new OnnxClipEncoder(bundle.Manifest, images, titles, text.DynamicLength, runtime);
+            return new OnnxClipEncoder(bundle.Manifest, images, titles, text.DynamicLength, runtime)
+            {
+                _packs = packed
+                    ? []
+                    :
+                    [
+                        () => ((OnnxTower<float>)images).Replace(sessions.OpenEncoder(bundle, vision.File, packed: true)),
+                        () => ((OnnxTower<long>)titles).Replace(sessions.OpenEncoder(bundle, text.File, packed: true)),
+                    ],
+            };
         }
         catch
         {
             images.Dispose();
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FinishLoading(CancellationToken cancellationToken)
+    {
+        // One tower after the other: half the memory on the way, and a core left to the requests.
+        foreach (var pack in Interlocked.Exchange(ref _packs, []))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            pack();
         }
     }
 
@@ -139,10 +173,10 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     }
 
     private static ITower<T> Open<T>(
-        Bundle bundle, string file, OnnxSessionFactory sessions, Func<InferenceSession, ITower<T>> check)
+        Bundle bundle, string file, OnnxSessionFactory sessions, bool packed, Func<InferenceSession, ITower<T>> check)
         where T : unmanaged
     {
-        var session = sessions.OpenEncoder(bundle, file);
+        var session = sessions.OpenEncoder(bundle, file, packed);
         try
         {
             return check(session);
@@ -151,6 +185,16 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Frees a tower that nobody waits for any more, once it is open.</summary>
+    private static void Discard(Task<ITower<long>> opening)
+    {
+        ((IAsyncResult)opening).AsyncWaitHandle.WaitOne();
+        if (opening.IsCompletedSuccessfully)
+        {
+            opening.GetAwaiter().GetResult().Dispose();
         }
     }
 

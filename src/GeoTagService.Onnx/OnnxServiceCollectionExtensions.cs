@@ -15,6 +15,8 @@ public static class OnnxServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
 
         services.AddOptions<OnnxEncoderOptions>()
+            // A service should answer soon after its start; its settings may say otherwise.
+            .Configure(options => options.PackWeights = WeightPacking.AfterStart)
             .BindConfiguration(OnnxEncoderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<IClipEngine>(provider => new OnnxClipEngine(
             provider.GetRequiredService<IOptions<OnnxEncoderOptions>>().Value,

@@ -9,12 +9,14 @@ namespace GeoTagService.Onnx;
 internal sealed partial class OnnxSessionFactory
 {
     private readonly OnnxEncoderOptions _options;
+    private readonly ILogger _logger;
 
     /// <summary>Decides, once, which processor runs the encoders.</summary>
     /// <exception cref="BundleException">CUDA was demanded and cannot be used.</exception>
     public OnnxSessionFactory(OnnxEncoderOptions options, ILogger logger)
     {
         _options = options;
+        _logger = logger;
         // Resolved here, so that log, metrics and runs agree on one number.
         IntraOpThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : ProcessorCores.Usable();
         UsesCuda = ChooseCuda(options, logger);
@@ -22,6 +24,9 @@ internal sealed partial class OnnxSessionFactory
 
     /// <summary>Whether the encoders run on CUDA.</summary>
     public bool UsesCuda { get; }
+
+    /// <summary>Whether this processor multiplies bytes without loss; tests say otherwise.</summary>
+    public bool HasExactEightBitProducts { get; init; } = EightBitProducts.AreExact;
 
     /// <summary>The active execution provider: <c>cpu</c> or <c>cuda</c>.</summary>
     public string ExecutionProvider => UsesCuda ? "cuda" : "cpu";
@@ -32,8 +37,15 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>Engine and version.</summary>
     public static string Engine { get; } = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
 
+    /// <summary>Whether encoders are first opened without repacked weights, and packed when they already serve.</summary>
+    public bool PacksLater => _options.PackWeights == WeightPacking.AfterStart && !UsesCuda;
+
     /// <summary>Opens an encoder's file.</summary>
-    public InferenceSession OpenEncoder(Bundle bundle, string file)
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="packed">Whether its weights are copied into the order in which the matrix kernels read them: most of
+    /// the time of opening a large file, for runs that are a tenth faster.</param>
+    public InferenceSession OpenEncoder(Bundle bundle, string file, bool packed)
     {
         using var options = CreateOptions(IntraOpThreads);
         options.EnableCpuMemArena = _options.MemoryArena;
@@ -41,6 +53,11 @@ internal sealed partial class OnnxSessionFactory
         // length; the arena alone does as well.
         options.EnableMemoryPattern = false;
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", _options.Spinning ? "1" : "0");
+        if (!packed)
+        {
+            options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        }
+
         if (UsesCuda)
         {
             CudaProvider.Append(options, _options);
@@ -60,6 +77,15 @@ internal sealed partial class OnnxSessionFactory
     {
         using var options = CreateOptions(threads: 1);
         return Open(bundle, file, options);
+    }
+
+    /// <summary>Says it, once, when 8-bit encoders run where their products may overflow.</summary>
+    public void WarnOfInexactProducts(string precision)
+    {
+        if (precision == "int8" && !UsesCuda && !HasExactEightBitProducts)
+        {
+            Log.InexactProducts(_logger);
+        }
     }
 
     private static SessionOptions CreateOptions(int threads) => new()
@@ -113,5 +139,8 @@ internal sealed partial class OnnxSessionFactory
     {
         [LoggerMessage(2001, LogLevel.Warning, "CUDA cannot be used ({Problem}); the encoders run on the CPU")]
         public static partial void CudaUnusable(ILogger logger, string problem);
+
+        [LoggerMessage(2002, LogLevel.Warning, "GeoTag:Onnx:Precision is int8, and this processor has neither AVX512-VNNI nor AVX-VNNI: sums of 8-bit products may overflow and tags be wrong; use fp32")]
+        public static partial void InexactProducts(ILogger logger);
     }
 }

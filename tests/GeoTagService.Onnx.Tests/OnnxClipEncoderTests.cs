@@ -103,6 +103,59 @@ public sealed class OnnxClipEncoderTests : IDisposable
         Assert.Contains(embedding, value => value != 0);
     }
 
+    [Fact]
+    public async Task WeightsPackedWhileRunsAreUnderWay_ChangeNoAnswer()
+    {
+        using var later = (OnnxClipEncoder)OnnxClipEngineTests
+            .Engine(new OnnxEncoderOptions
+            {
+                Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2, PackWeights = WeightPacking.AfterStart,
+            })
+            .LoadEncoder(BundleReader.OpenEmbedded());
+        var (photo, title) = (new float[Dimension], new float[Dimension]);
+        _encoder.EncodeImages([Crop(3)], photo);
+        _encoder.EncodeTitles([Tokens([64, 65])], title);
+        Check();
+
+        using var packed = new CancellationTokenSource();
+        var requests = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            do
+            {
+                Check();
+            }
+            while (!packed.IsCancellationRequested);
+        })).ToArray();
+        later.FinishLoading(TestContext.Current.CancellationToken);
+        await packed.CancelAsync();
+        await Task.WhenAll(requests);
+        Check();
+        later.FinishLoading(TestContext.Current.CancellationToken);
+        Check();
+
+        void Check()
+        {
+            var embedding = new float[Dimension];
+            later.EncodeImages([Crop(3)], embedding);
+            AssertClose(photo, embedding);
+            later.EncodeTitles([Tokens([64, 65])], embedding);
+            AssertClose(title, embedding);
+        }
+    }
+
+    [Fact]
+    public void EncoderDisposedBeforeItsWeightsWerePacked_StaysDisposed()
+    {
+        var later = (OnnxClipEncoder)OnnxClipEngineTests
+            .Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, PackWeights = WeightPacking.AfterStart })
+            .LoadEncoder(BundleReader.OpenEmbedded());
+        later.Dispose();
+
+        later.FinishLoading(TestContext.Current.CancellationToken);
+
+        Assert.Throws<ObjectDisposedException>(() => later.EncodeImages([Crop(0)], new float[Dimension]));
+    }
+
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
         for (var i = 0; i < expected.Length; i++)

@@ -164,6 +164,36 @@ public sealed class OnnxClipEngineTests
         }
     }
 
+    [Theory]
+    [InlineData("int8", false, 1)]
+    [InlineData("int8", true, 0)]
+    [InlineData("fp32", false, 0)]
+    public void EightBitEncodersWithoutExactProducts_AreWarnedOf(string precision, bool exact, int warnings)
+    {
+        var logger = new FakeLogger<OnnxClipEngine>();
+        var sessions = new OnnxSessionFactory(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, logger)
+        {
+            HasExactEightBitProducts = exact,
+        };
+
+        sessions.WarnOfInexactProducts(precision);
+
+        Assert.Equal(warnings, logger.Collector.GetSnapshot().Count(record => record.Level == LogLevel.Warning));
+    }
+
+    [Fact]
+    public void ExactEightBitProducts_AreWhereLinuxSaysSo()
+    {
+        const string Processors = "/proc/cpuinfo";
+        Assert.SkipUnless(File.Exists(Processors), "this is no Linux");
+        var flags = File.ReadLines(Processors).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal));
+        Assert.SkipWhen(flags is null, "this is no x86 processor");
+
+        var said = flags!.Split(' ').Intersect(["avx512_vnni", "avx_vnni"]).Any();
+
+        Assert.Equal(said, EightBitProducts.AreExact);
+    }
+
     internal static OnnxClipEngine Engine(OnnxEncoderOptions options, ILogger<OnnxClipEngine>? logger = null) =>
         new(options, logger ?? NullLogger<OnnxClipEngine>.Instance);
 

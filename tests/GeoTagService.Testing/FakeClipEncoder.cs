@@ -27,6 +27,9 @@ public sealed class FakeClipEncoder : IClipEncoder
     /// <summary>Called at the start of every run on the lane's thread, with the number of items; may block or throw.</summary>
     public Action<int>? OnRun { get; set; }
 
+    /// <summary>Called when what was put off is to be done.</summary>
+    public Action? OnFinishLoading { get; set; }
+
     /// <summary>Photos that make their whole run fail, told by their crop.</summary>
     public Func<ReadOnlyMemory<byte>, bool>? FailsOnCrop { get; set; }
 
@@ -88,6 +91,9 @@ public sealed class FakeClipEncoder : IClipEncoder
             Fill(TitleVector(tokens[i].Span), embeddings, i);
         }
     }
+
+    /// <inheritdoc/>
+    public void FinishLoading(CancellationToken cancellationToken) => OnFinishLoading?.Invoke();
 
     /// <summary>The vector of a crop.</summary>
     public float[] ImageVector(ReadOnlySpan<byte> crop)

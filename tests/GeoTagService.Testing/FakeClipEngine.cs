@@ -11,6 +11,9 @@ public sealed class FakeClipEngine : IClipEngine
     /// <summary>The encoder that was loaded last.</summary>
     public FakeClipEncoder? Encoder { get; private set; }
 
+    /// <summary>How encoders will say that they run.</summary>
+    public EncoderRuntime Runtime { get; init; } = new("fake", "cpu", "fp32", 1);
+
     /// <inheritdoc/>
     public IClipEncoder LoadEncoder(Bundle bundle)
     {
@@ -20,7 +23,7 @@ public sealed class FakeClipEngine : IClipEngine
             geometry.Vision.ImageSize,
             geometry.Text.ContextLength,
             geometry.Text.VocabularySize,
-            geometry.EmbeddingDimension));
+            geometry.EmbeddingDimension)) { Runtime = Runtime };
     }
 
     /// <inheritdoc/>

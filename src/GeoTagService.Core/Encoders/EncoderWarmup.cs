@@ -40,7 +40,7 @@ public sealed class EncoderWarmup
 
         // The widest run first, then typical ones.
         EncodeTitles(_options.MaxBatchSize, _model.Encoder.Geometry.ContextLength);
-        foreach (var size in Sizes(_options.MaxTitleBatchSize))
+        foreach (var size in _model.Encoder.Runtime.ShapesNeedWarmup ? Sizes(_options.MaxTitleBatchSize) : [1])
         {
             cancellationToken.ThrowIfCancellationRequested();
             EncodeTitles(size, Math.Min(TypicalTitle, _model.Encoder.Geometry.ContextLength));
@@ -55,11 +55,21 @@ public sealed class EncoderWarmup
         _model.EmptyTitle = emptyTitle;
     }
 
-    /// <summary>Powers of two and the maximum, largest first: memory then grows once. What lies between two of them needs
-    /// nothing new.</summary>
-    internal static IEnumerable<int> Sizes(int maximum)
+    /// <summary>The largest first: memory then grows once. On a CPU nothing between it and a lone item needs anything new
+    /// (docs/decisions/engine-plan.md); a card chooses kernels by size, so that there each power of two has its turn.</summary>
+    private IEnumerable<int> Sizes(int maximum)
     {
         yield return maximum;
+        if (!_model.Encoder.Runtime.ShapesNeedWarmup)
+        {
+            if (maximum > 1)
+            {
+                yield return 1;
+            }
+
+            yield break;
+        }
+
         for (var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)maximum) / 2; size >= 1; size /= 2)
         {
             yield return size;

@@ -25,6 +25,14 @@ public interface IClipEncoder
     /// 2..<see cref="ClipGeometry.ContextLength"/>.</param>
     /// <param name="embeddings">Receives tokens.Count × <see cref="ClipGeometry.EmbeddingDimension"/> raw projections.</param>
     void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings);
+
+    /// <summary>Does what the engine put off so that it could answer sooner; by default nothing. Blocks for as long as it
+    /// takes, while runs go on. Afterwards runs are faster, and their answers the same.</summary>
+    /// <param name="cancellationToken">Leaves it at what is done.</param>
+    void FinishLoading(CancellationToken cancellationToken)
+    {
+        // Nothing was put off.
+    }
 }
 
 /// <summary>Sizes of a loaded CLIP.</summary>
@@ -44,4 +52,7 @@ public sealed record EncoderRuntime(string Engine, string ExecutionProvider, str
     /// <summary>How many runs, of either tower, may usefully be under way at once: 1 where a run takes every core, 2
     /// where one run's copies hide behind another's compute.</summary>
     public int ConcurrentRuns { get; init; } = 1;
+
+    /// <summary>Whether the first run of every batch size is slow, and not of the largest alone.</summary>
+    public bool ShapesNeedWarmup { get; init; }
 }

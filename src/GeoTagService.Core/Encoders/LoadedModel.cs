@@ -47,32 +47,30 @@ public sealed class LoadedModel : IDisposable
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(engine);
 
-        var loaded = new List<IDisposable>();
+        // The encoder is native work of a second; the tokeniser and the heads are read beside it.
+        var encoder = Task.Run(() => engine.LoadEncoder(bundle));
+        var tokenizer = Task.Run(() => LoadTokenizer(bundle));
+        var heads = new List<ITagHead>(bundle.Manifest.Heads.Count);
         try
         {
-            var encoder = Track(engine.LoadEncoder(bundle));
-            var heads = new List<ITagHead>(bundle.Manifest.Heads.Count);
             foreach (var head in bundle.Manifest.Heads)
             {
-                heads.Add(Track(engine.LoadHead(bundle, head)));
+                heads.Add(engine.LoadHead(bundle, head));
             }
 
-            return new LoadedModel(bundle, encoder, heads, LoadTokenizer(bundle));
+            return new LoadedModel(
+                bundle, encoder.GetAwaiter().GetResult(), heads, tokenizer.GetAwaiter().GetResult());
         }
         catch
         {
-            loaded.ForEach(part => part.Dispose());
-            throw;
-        }
-
-        T Track<T>(T part)
-        {
-            if (part is IDisposable disposable)
+            heads.ForEach(head => (head as IDisposable)?.Dispose());
+            ((IAsyncResult)encoder).AsyncWaitHandle.WaitOne();
+            if (encoder.IsCompletedSuccessfully)
             {
-                loaded.Add(disposable);
+                (encoder.GetAwaiter().GetResult() as IDisposable)?.Dispose();
             }
 
-            return part;
+            throw;
         }
     }
 

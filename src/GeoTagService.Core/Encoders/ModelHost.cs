@@ -92,6 +92,28 @@ internal sealed partial class ModelHost : BackgroundService
         _readiness.WatchFor(() => _lanes?.Stalled());
         _readiness.Set(ReadinessState.Ready, "serving");
         Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
+        await FinishLoadingAsync(stoppingToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the engine do what it put off; requests are served meanwhile.</summary>
+    private async Task FinishLoadingAsync(CancellationToken stoppingToken)
+    {
+        var began = _time.GetTimestamp();
+        var encoder = _services.GetRequiredService<LoadedModel>().Encoder;
+        try
+        {
+            await Task.Factory.StartNew(
+                () => encoder.FinishLoading(stoppingToken),
+                stoppingToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
+            Log.Finished(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
+        }
+        catch (BundleException fault)
+        {
+            // What serves goes on serving as it is.
+            Log.NotFinished(_logger, fault.Message);
+        }
     }
 
     private static partial class Log
@@ -108,5 +130,11 @@ internal sealed partial class ModelHost : BackgroundService
 
         [LoggerMessage(3003, LogLevel.Information, "Ready after a warm-up of {Milliseconds:0} ms")]
         public static partial void Ready(ILogger logger, double milliseconds);
+
+        [LoggerMessage(3004, LogLevel.Debug, "The engine finished loading behind the first answers in {Milliseconds:0} ms")]
+        public static partial void Finished(ILogger logger, double milliseconds);
+
+        [LoggerMessage(3005, LogLevel.Warning, "The engine could not finish loading and serves on, somewhat slower: {Reason}")]
+        public static partial void NotFinished(ILogger logger, string reason);
     }
 }

@@ -44,14 +44,55 @@ public sealed class ModelHostTests
     }
 
     [Fact]
-    public async Task EveryBatchSizeClass_IsWarmedBeforeReady()
+    public async Task OnACard_EveryBatchSizeClassIsWarmedBeforeReady()
+    {
+        var encoder = await WarmAsync(shapesNeedWarmup: true);
+
+        Assert.Equal([12, 8, 4, 2, 1], encoder.ImageBatches);
+        Assert.Equal([12, 64, 32, 16, 8, 4, 2, 1, 1], encoder.TitleBatches);
+    }
+
+    [Fact]
+    public async Task OnACpu_TheLargestAndALoneItemAreWarmedBeforeReady()
+    {
+        var encoder = await WarmAsync(shapesNeedWarmup: false);
+
+        Assert.Equal([12, 1], encoder.ImageBatches);
+        Assert.Equal([12, 1, 1], encoder.TitleBatches);
+    }
+
+    [Fact]
+    public async Task WhatTheEnginePutOff_IsDoneOnceTheServiceIsReady()
     {
         var engine = new FakeClipEngine();
-        await using var tagger = await TaggerFactory.CreateAsync(
-            BundleReader.OpenEmbedded(), engine, batching: new BatchingOptions { MaxBatchSize = 12 }, cancellationToken: Token);
+        await using var services = Services(engine);
+        var readiness = services.GetRequiredService<ModelReadiness>();
+        _ = services.GetRequiredService<LoadedModel>();
+        ReadinessState? seen = null;
+        engine.Encoder!.OnFinishLoading = () => seen = readiness.Current.State;
+        var host = Host(services);
 
-        Assert.Equal([12, 8, 4, 2, 1], engine.Encoder!.ImageBatches);
-        Assert.Equal([12, 64, 32, 16, 8, 4, 2, 1, 1], engine.Encoder.TitleBatches);
+        await host.StartAsync(Token);
+        await host.ExecuteTask!;
+
+        Assert.Equal(ReadinessState.Ready, seen);
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task WhatTheEngineCannotFinish_LeavesTheServiceServing()
+    {
+        var engine = new FakeClipEngine();
+        await using var services = Services(engine);
+        _ = services.GetRequiredService<LoadedModel>();
+        engine.Encoder!.OnFinishLoading = () => throw new BundleException("the weights could not be packed");
+        var host = Host(services);
+
+        await host.StartAsync(Token);
+        await host.ExecuteTask!;
+
+        Assert.Equal(ReadinessState.Ready, services.GetRequiredService<ModelReadiness>().Current.State);
+        await host.StopAsync(Token);
     }
 
     [Fact]
@@ -87,6 +128,14 @@ public sealed class ModelHostTests
         await using var services = Services(new FakeClipEngine(), (key, value));
 
         Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IStartupValidator>().Validate());
+    }
+
+    private static async Task<FakeClipEncoder> WarmAsync(bool shapesNeedWarmup)
+    {
+        var engine = new FakeClipEngine { Runtime = new EncoderRuntime("fake", "cpu", "fp32", 1) { ShapesNeedWarmup = shapesNeedWarmup } };
+        await using var tagger = await TaggerFactory.CreateAsync(
+            BundleReader.OpenEmbedded(), engine, batching: new BatchingOptions { MaxBatchSize = 12 }, cancellationToken: Token);
+        return engine.Encoder!;
     }
 
     private static ModelHost Host(IServiceProvider services) =>
