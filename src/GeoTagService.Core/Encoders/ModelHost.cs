@@ -82,7 +82,13 @@ internal sealed partial class ModelHost : BackgroundService
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The start was called off, because a port is taken or by the operator: that the model went away under the
+            // warm-up then is no fault, and the log ends with what was the matter.
+            return;
+        }
+        catch (Exception)
         {
             // The host stops on an exception from here; until it has, the probe says why.
             _readiness.Set(ReadinessState.Failed, "the model failed its first inference");

@@ -107,6 +107,32 @@ public sealed class ModelHostTests
     }
 
     [Fact]
+    public async Task StartThatIsCalledOffDuringTheWarmup_IsNoFaultOfTheModel()
+    {
+        var engine = new FakeClipEngine();
+        using var running = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        await using var services = Services(engine);
+        services.GetRequiredService<PhotoTagger>();
+        engine.Encoder!.OnRun = _ =>
+        {
+            running.Set();
+            goOn.Wait(Token);
+            throw new ObjectDisposedException("model");
+        };
+        var host = Host(services);
+        await host.StartAsync(Token);
+        running.Wait(Token);
+
+        // What the host does when another part of it cannot start.
+        host.Dispose();
+        goOn.Set();
+        await host.ExecuteTask!;
+
+        Assert.Equal(ReadinessState.Warming, services.GetRequiredService<ModelReadiness>().Current.State);
+    }
+
+    [Fact]
     public async Task BundleThatIsNotThere_StopsTheStart()
     {
         await using var services = Services(new FakeClipEngine(), ("GeoTag:Bundle", "/no/such/bundle"));

@@ -36,21 +36,21 @@ internal static class GeoParquetFile
             await using (writer.ConfigureAwait(false))
             {
                 var bounds = new Bounds();
-                var rows = new List<JsonElement>(RowsPerGroup);
+                var lines = new List<string>(RowsPerGroup);
                 foreach (var line in File.ReadLines(source))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    rows.Add(JsonElement.Parse(line));
-                    if (rows.Count == RowsPerGroup)
+                    lines.Add(line);
+                    if (lines.Count == RowsPerGroup)
                     {
-                        await WriteGroupAsync(writer, fields, rows, bounds, cancellationToken).ConfigureAwait(false);
-                        rows.Clear();
+                        await WriteGroupAsync(writer, fields, Parse(lines), bounds, cancellationToken).ConfigureAwait(false);
+                        lines.Clear();
                     }
                 }
 
-                if (rows.Count > 0)
+                if (lines.Count > 0)
                 {
-                    await WriteGroupAsync(writer, fields, rows, bounds, cancellationToken).ConfigureAwait(false);
+                    await WriteGroupAsync(writer, fields, Parse(lines), bounds, cancellationToken).ConfigureAwait(false);
                 }
 
                 writer.CustomMetadata = new Dictionary<string, string> { [MetadataKey] = Metadata(bounds) };
@@ -71,6 +71,8 @@ internal static class GeoParquetFile
         BinaryPrimitives.WriteDoubleLittleEndian(wkb.AsSpan(13), latitude);
         return wkb;
     }
+
+    private static List<JsonElement> Parse(List<string> lines) => [.. lines.AsParallel().AsOrdered().Select(line => JsonElement.Parse(line))];
 
     private static DataField[] Fields(ListContent content)
     {
