@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Training.Evaluation;
-using GeoTagService.Training.Scoring;
 using Spectre.Console;
 
 namespace GeoTagService.Cli.Commands;
@@ -12,25 +11,19 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var data = new TrainingDataOptions();
-        var heads = new Option<string>("--heads") { Description = "Directory of a run, or a bundle.", HelpName = "DIR", Required = true };
+        var decision = new DecisionOptions();
         var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. The first is compared with the others.", HelpName = "NAME" };
         var all = new Option<bool>("--all-photos") { Description = "Measure on every photo instead of the held-out ones." };
         var json = new Option<string?>("--json") { Description = "Write everything as JSON.", HelpName = "FILE" };
         var html = new Option<string?>("--html") { Description = "Write a page with plots, readable without network.", HelpName = "FILE" };
-        var command = new Command("evaluate", "Measures heads on labelled photos.") { heads, only, all, json, html };
+        var command = new Command("evaluate", "Measures heads on labelled photos.") { only, all, json, html };
+        decision.AddTo(command);
         data.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
                 var output = parsed.InvocationConfiguration.Output;
-                var names = parsed.GetValue(only) ?? [];
-                var loaded = HeadFiles.Read(parsed.GetRequiredValue(heads), names);
-                if (loaded.Count == 0)
-                {
-                    throw new CommandFailureException(ExitCode.Usage, $"{parsed.GetRequiredValue(heads)} holds no such head");
-                }
-
-                loaded = [.. loaded.OrderBy(head => Array.IndexOf(names, head.Name))];
+                var loaded = decision.Read(parsed, parsed.GetValue(only) ?? []);
                 using var photos = data.Open(parsed, parsed.InvocationConfiguration.Error);
                 var rows = parsed.GetValue(all) ? [.. Enumerable.Range(0, photos.Data.Rows)] : data.Split(parsed, photos).Validation;
                 var labels = Array.ConvertAll(rows, row => photos.Data.Labels[row]);
@@ -79,7 +72,7 @@ internal static class EvaluateCommand
         console.Write(table);
         foreach (var test in report.Comparisons)
         {
-            output.WriteLine($"{test.First} / {test.Second}: only the first right {test.OnlyFirst}, only the second {test.OnlySecond}, McNemar p = {test.PValue:0.0000}");
+            output.WriteLine($"{test.First} / {test.Second}: only the first right {test.OnlyFirst}, only the second {test.OnlySecond}, McNemar {test.Significance}");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Heads;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Scoring;
 
@@ -11,21 +12,24 @@ internal static class SubmitCommand
     public static Command Create()
     {
         var embeddings = new Option<string>("--embeddings") { Description = "Store that 'geotag embed' wrote.", HelpName = "DIR", Required = true };
-        var heads = new Option<string>("--heads") { Description = "Directory of a run, or a bundle.", HelpName = "DIR", Required = true };
+        var decision = new DecisionOptions();
         var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. Default: all.", HelpName = "NAME" };
         var target = new Option<string>("--output") { Description = "Directory of the submissions, NAME.zip for each head.", HelpName = "DIR", Required = true };
-        var command = new Command("submit", "Writes Kaggle submissions.") { embeddings, heads, only, target };
+        var command = new Command("submit", "Writes Kaggle submissions.") { embeddings, only, target };
+        decision.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
                 var error = parsed.InvocationConfiguration.Error;
-                var loaded = HeadFiles.Read(parsed.GetRequiredValue(heads), parsed.GetValue(only) ?? []);
-                if (loaded.Count == 0)
+                var loaded = decision.Read(parsed, parsed.GetValue(only) ?? []);
+                using var photos = PhotoSet.Unlabelled(parsed.GetRequiredValue(embeddings));
+                if (photos.WithoutImage > 0 && loaded.Any(head => head.Modalities.HasFlag(Modalities.Image)))
                 {
-                    throw new CommandFailureException(ExitCode.Usage, $"{parsed.GetRequiredValue(heads)} holds no such head");
+                    error.WriteLine(
+                        $"geotag: {photos.WithoutImage} of {photos.Data.Rows} photos have no image embedding (missing or unreadable "
+                        + "when they were embedded); heads that use the image score them as if it were all zero");
                 }
 
-                using var photos = PhotoSet.Unlabelled(parsed.GetRequiredValue(embeddings));
                 SubmissionWriter.Write(photos, loaded, parsed.GetRequiredValue(target), cancellationToken);
                 foreach (var head in loaded)
                 {

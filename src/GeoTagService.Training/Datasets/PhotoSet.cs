@@ -9,13 +9,14 @@ public sealed class PhotoSet : IDisposable
 {
     private readonly EmbeddingStore? _store;
 
-    private PhotoSet(TrainingData data, long[] ids, int dimension, string description, int leftOut, EmbeddingStore? store)
+    private PhotoSet(TrainingData data, long[] ids, int dimension, string description, int leftOut, int withoutImage, EmbeddingStore? store)
     {
         Data = data;
         Ids = ids;
         EmbeddingDimension = dimension;
         Description = description;
         LeftOut = leftOut;
+        WithoutImage = withoutImage;
         _store = store;
     }
 
@@ -34,12 +35,16 @@ public sealed class PhotoSet : IDisposable
     /// <summary>Photos of the store that are not in the set: without labels, or without a photo.</summary>
     public int LeftOut { get; }
 
+    /// <summary>Photos in the set whose image embedding is all zero, because there was no photo to read.</summary>
+    public int WithoutImage { get; }
+
     /// <summary>A semi-synthetic set.</summary>
     public static PhotoSet SemiSynthetic(int rows, int seed) => new(
         SemiSyntheticSet.Create(rows, seed),
         [.. Enumerable.Range(1, rows).Select(row => (long)row)],
         SemiSyntheticSet.Dimension,
         $"semi-synthetic, {rows} rows, seed {seed}",
+        0,
         0,
         null);
 
@@ -82,6 +87,7 @@ public sealed class PhotoSet : IDisposable
             store.Layout.Dimension,
             $"{rows.Length} photos of model {store.Layout.Model}",
             store.Entries.Count - rows.Length,
+            rows.Count(row => !store.Entries[row].Parts.HasFlag(RowParts.Image)),
             store);
     }
 }

@@ -29,8 +29,8 @@ public sealed record EvaluationReport(
         if (Comparisons.Count > 0)
         {
             page.Append("<h2>McNemar tests by exact match</h2>");
-            Table(page, ["heads", "only the first right", "only the second right", "p"], Comparisons.Select(test =>
-                (string[])[$"{test.First} / {test.Second}", $"{test.OnlyFirst}", $"{test.OnlySecond}", test.PValue.ToString("0.0000", CultureInfo.InvariantCulture)]));
+            Table(page, ["heads", "only the first right", "only the second right", "chance"], Comparisons.Select(test =>
+                (string[])[$"{test.First} / {test.Second}", $"{test.OnlyFirst}", $"{test.OnlySecond}", test.Significance]));
         }
 
         foreach (var head in Heads)

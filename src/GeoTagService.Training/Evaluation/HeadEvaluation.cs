@@ -101,10 +101,7 @@ public sealed record HeadEvaluation
         using (var scorer = new GraphScorer(head, data))
         {
             scorer.Score(rows, probabilities);
-            for (var i = 0; i < sets.Length; i++)
-            {
-                sets[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags));
-            }
+            Parallel.For(0, sets.Length, i => sets[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags)));
         }
 
         decided = sets;

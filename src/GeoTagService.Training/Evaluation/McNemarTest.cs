@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace GeoTagService.Training.Evaluation;
 
 /// <summary>McNemar's test of two heads on the same photos, by exact match: do they differ by more than chance?</summary>
@@ -9,6 +12,10 @@ namespace GeoTagService.Training.Evaluation;
 public sealed record McNemarTest(string First, string Second, int OnlyFirst, int OnlySecond, double PValue)
 {
     private const int LeastForChiSquare = 25;
+
+    /// <summary>The p-value as a reader wants it: never zero.</summary>
+    [JsonIgnore]
+    public string Significance => PValue < 0.0001 ? "p < 0.0001" : string.Create(CultureInfo.InvariantCulture, $"p = {PValue:0.0000}");
 
     /// <summary>Runs the test.</summary>
     public static McNemarTest Of(string first, ulong[] decidedFirst, string second, ulong[] decidedSecond, ulong[] labels)

@@ -5,6 +5,7 @@ using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Calibration;
 using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Decisions;
 using GeoTagService.Training.Engine;
 using GeoTagService.Training.Storage;
 
@@ -13,7 +14,8 @@ namespace GeoTagService.Training.Runs;
 /// <summary>
 /// A run in a directory. It leaves <c>NAME.onnx</c> (the head as it is served), an entry in <c>heads.json</c> (its scores
 /// and thresholds, as bundles are built from), <c>NAME.settings.json</c>, <c>NAME.log.jsonl</c> (a line an epoch) and
-/// <c>NAME.checkpoint</c>. Several runs may share a directory, one after another.
+/// <c>NAME.checkpoint</c>, and <c>label-sets.csv</c> with the label sets of the photos it learnt from. Several runs may
+/// share a directory, one after another.
 /// </summary>
 public static class TrainingRun
 {
@@ -93,6 +95,12 @@ public static class TrainingRun
             {
                 thresholds = ThresholdTuning.ForMacroF1(logits, labels, TagCatalog.Count);
             }
+        }
+
+        if (split.Training.Any(row => data.Labels[row] != 0))
+        {
+            LabelSetPrior.Count(split.Training.Select(row => data.Labels[row]), TagCatalog.Count)
+                .Write(Path.Combine(directory, LabelSetPrior.FileName));
         }
 
         Save(settings, directory, result.Parameters);

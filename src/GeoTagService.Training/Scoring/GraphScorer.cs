@@ -2,6 +2,7 @@ using GeoTagService.Core.Heads;
 using GeoTagService.Core.Labels;
 using GeoTagService.Onnx;
 using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Decisions;
 
 namespace GeoTagService.Training.Scoring;
 
@@ -15,6 +16,7 @@ public sealed class GraphScorer : IDisposable
     private readonly float[] _logits = new float[Batch * TagCatalog.Count];
     private readonly float[] _probabilities = new float[Batch * TagCatalog.Count];
     private readonly float[] _thresholds;
+    private readonly LabelSetPrior? _labelSets;
 
     /// <summary>Loads a head over a data set.</summary>
     /// <exception cref="InvalidOperationException">The set lacks a part that the head takes.</exception>
@@ -30,6 +32,7 @@ public sealed class GraphScorer : IDisposable
             _inputs.Add((name, matrix, new float[Batch * matrix.Columns]));
         }
 
+        _labelSets = head.LabelSets;
         _thresholds = [.. Enumerable.Range(0, TagCatalog.Count).Select(tag => head.Thresholds[head.Thresholds.Count == 1 ? 0 : tag])];
         _runner = new OnnxGraphRunner(head.Graph, threads);
     }
@@ -60,10 +63,11 @@ public sealed class GraphScorer : IDisposable
         }
     }
 
-    /// <summary>Decides one photo by the service's own rule at the head's thresholds.</summary>
+    /// <summary>Decides one photo, by the service's own rule at the head's thresholds unless the head decides whole sets.
+    /// Safe for use from several threads.</summary>
     /// <param name="probabilities">One per tag.</param>
-    public ulong Decide(ReadOnlySpan<float> probabilities) =>
-        LabelDecider.Decide(probabilities, _thresholds).Rows.Aggregate(0UL, (set, row) => set | (1UL << row));
+    public ulong Decide(ReadOnlySpan<float> probabilities) => _labelSets?.Decide(probabilities)
+        ?? LabelDecider.Decide(probabilities, _thresholds).Rows.Aggregate(0UL, (set, row) => set | (1UL << row));
 
     /// <inheritdoc/>
     public void Dispose() => _runner.Dispose();

@@ -2,6 +2,7 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Heads;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;
+using GeoTagService.Training.Decisions;
 
 namespace GeoTagService.Training.Scoring;
 
@@ -10,7 +11,13 @@ namespace GeoTagService.Training.Scoring;
 /// <param name="Modalities">The parts of its input.</param>
 /// <param name="Graph">The ONNX model.</param>
 /// <param name="Thresholds">One threshold, or one per tag.</param>
-public sealed record HeadFile(string Name, Modalities Modalities, byte[] Graph, IReadOnlyList<float> Thresholds);
+/// <param name="LabelSets">Decides whole sets in place of the thresholds, or null.</param>
+public sealed record HeadFile(
+    string Name, Modalities Modalities, byte[] Graph, IReadOnlyList<float> Thresholds, LabelSetPrior? LabelSets = null)
+{
+    /// <summary>The same head, deciding by label sets; its name says so.</summary>
+    public HeadFile DecidingBy(LabelSetPrior sets) => this with { Name = Name + "-label-sets", LabelSets = sets };
+}
 
 /// <summary>Finds heads in the directory of a run or in a bundle.</summary>
 public static class HeadFiles

@@ -68,6 +68,10 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
         Assert.Equal(RowParts.PhotoMissing | RowParts.Title | RowParts.Place, store.Entries[1].Parts);
         Assert.Equal(RowParts.PhotoUnreadable | RowParts.Title | RowParts.Place, store.Entries[2].Parts);
         Assert.Equal(RowParts.Image | RowParts.Title | RowParts.Place, store.Entries[3].Parts);
+
+        var submitted = await GeotagRun.Of("submit", "--embeddings", Store, "--heads", model.Bundle, "--output", _directory.PathOf("out"));
+        submitted.Succeeds();
+        Assert.Contains("2 of 6 photos have no image embedding", submitted.Error, StringComparison.Ordinal);
     }
 
     [Fact]

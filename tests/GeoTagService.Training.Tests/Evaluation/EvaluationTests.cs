@@ -27,6 +27,11 @@ public sealed class EvaluationTests
     public void McNemar_HasTheKnownPValues(int a, int b, double p) =>
         Assert.InRange(McNemarTest.PValueOf(a, b), (p * 0.99) - 1e-9, (p * 1.01) + 1e-9);
 
+    [Theory]
+    [InlineData(0.0123, "p = 0.0123")]
+    [InlineData(1e-9, "p < 0.0001")]
+    public void SmallPValue_IsNotZero(double p, string says) => Assert.Equal(says, new McNemarTest("a", "b", 0, 0, p).Significance);
+
     [Fact]
     public void Report_CountsWhatTheHeadDoes()
     {

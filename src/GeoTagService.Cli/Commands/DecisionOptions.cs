@@ -1,0 +1,81 @@
+using System.CommandLine;
+using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Labels;
+using GeoTagService.Training.Decisions;
+using GeoTagService.Training.Scoring;
+
+namespace GeoTagService.Cli.Commands;
+
+/// <summary>How probabilities become tags.</summary>
+internal enum DecisionKind
+{
+    /// <summary>Each tag by its threshold, as the service does.</summary>
+    Thresholds,
+
+    /// <summary>The whole set at once, of those that training photos carry.</summary>
+    LabelSets,
+}
+
+/// <summary>Heads and how they decide, the same on every command that decides.</summary>
+internal sealed class DecisionOptions
+{
+    private readonly Option<string> _heads = new("--heads") { Description = "Directory of a run, or a bundle.", HelpName = "DIR", Required = true };
+    private readonly Option<DecisionKind[]> _decision = new("--decision") { Description = "Thresholds (default, as the service decides), LabelSets (the most probable of the sets seen in training), or both." };
+    private readonly Option<string?> _sets = new("--label-sets") { Description = $"Label sets of the training photos; default {LabelSetPrior.FileName} beside the heads.", HelpName = "FILE" };
+    private readonly Option<double> _weight = new("--label-set-weight") { Description = "How much their frequency counts, 0 to 1.", HelpName = "W", DefaultValueFactory = _ => LabelSetPrior.DefaultWeight };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _heads, _decision, _sets, _weight })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>Reads the heads, once for each decision asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="only">Names to read; empty for all.</param>
+    /// <exception cref="CommandFailureException">There is no such head, or no label sets.</exception>
+    public IReadOnlyList<HeadFile> Read(ParseResult parsed, string[] only)
+    {
+        var directory = parsed.GetRequiredValue(_heads);
+        var heads = HeadFiles.Read(directory, only).OrderBy(head => Array.IndexOf(only, head.Name)).ToList();
+        if (heads.Count == 0)
+        {
+            throw new CommandFailureException(ExitCode.Usage, $"{directory} holds no such head");
+        }
+
+        var kinds = parsed.GetValue(_decision) is { Length: > 0 } given ? given.Distinct().ToArray() : [DecisionKind.Thresholds];
+        return kinds.Contains(DecisionKind.LabelSets)
+            ? Deciding(heads, kinds, LabelSets(parsed, directory))
+            : heads;
+    }
+
+    private static List<HeadFile> Deciding(List<HeadFile> heads, DecisionKind[] kinds, LabelSetPrior sets) =>
+        [.. heads.SelectMany(head => kinds, (head, kind) => kind == DecisionKind.LabelSets ? head.DecidingBy(sets) : head)];
+
+    private LabelSetPrior LabelSets(ParseResult parsed, string directory)
+    {
+        var weight = parsed.GetValue(_weight);
+        if (weight is not (>= 0 and <= 1))
+        {
+            throw new CommandFailureException(ExitCode.Usage, $"{_weight.Name} lies between 0 and 1");
+        }
+
+        var path = parsed.GetValue(_sets) ?? Path.Combine(directory, LabelSetPrior.FileName);
+        if (!File.Exists(path))
+        {
+            throw new CommandFailureException(
+                ExitCode.Environment, $"{path}: there is no such file; 'geotag train' leaves it beside its heads, and {_sets.Name} names one elsewhere");
+        }
+
+        try
+        {
+            return LabelSetPrior.Read(path, TagCatalog.Count, weight);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new CommandFailureException(ExitCode.Environment, fault.Message, fault);
+        }
+    }
+}
