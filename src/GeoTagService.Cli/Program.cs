@@ -37,6 +37,9 @@ internal static class Program
             new Command("bench", "Measures the encoders, the service and the stages of a request.")
             {
                 BenchLoadCommand.Create(),
+                BenchServiceCommand.Create(),
+                BenchPartsCommands.CreateEncoder(),
+                BenchPartsCommands.CreateStages(),
             },
             new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")
             {

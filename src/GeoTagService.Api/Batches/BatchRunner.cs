@@ -122,7 +122,7 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
         {
             while (true)
             {
-                var refusal = tagger.RefusalAtTheDoor(offered, null);
+                var refusal = tagger.RefusalOfBulk(offered);
                 if (refusal is null)
                 {
                     var outcome = await tagger.TagAsync(entry.Input, cancellationToken);

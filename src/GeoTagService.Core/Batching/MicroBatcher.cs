@@ -25,6 +25,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Channel<Waiter> _queue;
     private readonly LanePlaces _places;
+    private readonly BurstAllowance _burst;
     private readonly ServiceRate _rate = new();
     private readonly TaskCompletionSource _workersEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Worker[] _workers;
@@ -47,6 +48,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         _time = time;
         _logger = logger;
         _places = new LanePlaces(options.QueueCapacity);
+        _burst = new BurstAllowance(StandingItems, options.QueueCapacity);
         _queue = Channel.CreateBounded<Waiter>(new BoundedChannelOptions(options.QueueCapacity)
         {
             // With Wait, TryWrite says false when the lane is full; the Drop modes would report success and lose work.
@@ -66,6 +68,8 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
     /// <summary>Items admitted and not yet in a batch.</summary>
     public int QueueLength => _places.Taken;
 
+    private int StandingItems => (int)Math.Min((long)_options.StandingBatches * _lane.MaxBatchSize, int.MaxValue);
+
     /// <summary>Takes a place in the lane, or says why not: full, too slow for the deadline, or stopping.</summary>
     /// <param name="timeout">How long the client will wait for its result, or null.</param>
     public Outcome<LanePlace> Reserve(TimeSpan? timeout)
@@ -75,10 +79,13 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
             return refusal;
         }
 
+        var ahead = _places.Taken;
         if (!_places.TryTake())
         {
             return QueueFull();
         }
+
+        _burst.Admitted(ahead, idle: ahead == 0 && !IsRunning);
 
         _metrics.QueueEntered(_lane.Name);
         if (_places.Taken == 1)
@@ -105,6 +112,11 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
             return QueueFull();
         }
 
+        if (!_burst.Admits(ahead))
+        {
+            return Overload(ahead);
+        }
+
         if (!_rate.IsKnown)
         {
             return null;
@@ -128,6 +140,14 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
                 RetryAfter = beyond,
             }
             : null;
+    }
+
+    /// <summary>Why an item of bulk work would have to wait now, or null. Bulk work keeps half of the standing queue free, so
+    /// that a request of its own is not refused for somebody's archive.</summary>
+    public TaggingError? RefusalOfBulk()
+    {
+        var ahead = _places.Taken;
+        return ahead > 0 && ahead >= StandingItems / 2 ? Overload(ahead) : Refusal(null);
     }
 
     /// <summary>Queues an item and waits for its result.</summary>
@@ -231,6 +251,15 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         var left = _rate.TimeFor(running, _lane.MaxBatchSize) - _time.GetElapsedTime(Volatile.Read(ref _runBegan));
         return queued + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
+
+    private TaggingError Overload(int ahead) =>
+        new(TaggingErrorCode.Overloaded, null, $"more comes in than can be done; {ahead} items are queued in the {_lane.Name} lane")
+        {
+            // By then the queue is as short as it may stand.
+            RetryAfter = _rate.IsKnown
+                ? _rate.TimeFor(Math.Max(1, ahead - StandingItems + 1), _lane.MaxBatchSize)
+                : DefaultRetryAfter,
+        };
 
     private TaggingError QueueFull() =>
         new(TaggingErrorCode.Overloaded, null, $"the {_lane.Name} queue is full ({_options.QueueCapacity} items)")

@@ -64,6 +64,12 @@ public sealed class PhotoTagger : IDisposable
         ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.Refusal(timeout) : null)
         ?? (offered.HasFlag(Modalities.Title) ? _lanes.Titles.Refusal(timeout) : null);
 
+    /// <summary>Whether an item of bulk work, which has time, should wait now and leave the room to single requests.</summary>
+    /// <param name="offered">The parts that the item holds.</param>
+    public TaggingError? RefusalOfBulk(Modalities offered) => NotReady()
+        ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.RefusalOfBulk() : null)
+        ?? (offered.HasFlag(Modalities.Title) ? _lanes.Titles.RefusalOfBulk() : null);
+
     /// <summary>Takes note of a request that the edge turned away for such a refusal, so that the outcomes in the metrics
     /// add up to what clients saw.</summary>
     /// <param name="refusal">What the client was told.</param>
