@@ -28,9 +28,9 @@ public sealed class BatchingOptions
     public int QueueCapacity { get; set; } = 256;
 
     /// <summary>Full batches that may stand in a lane's queue under lasting overload; a longer queue is a burst, of which a
-    /// lane admits <see cref="QueueCapacity"/> items between two moments of rest. Default 3, 1 to 65,536.</summary>
+    /// lane admits <see cref="QueueCapacity"/> items between two moments of rest. Default 4, 1 to 65,536.</summary>
     [Range(1, 65_536)]
-    public int StandingBatches { get; set; } = 3;
+    public int StandingBatches { get; set; } = 4;
 
     /// <summary>Longest time that an item may be expected to wait before it is refused at the door. Default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
