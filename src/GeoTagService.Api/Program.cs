@@ -1,5 +1,6 @@
 using GeoTagService.Api.Access;
 using GeoTagService.Api.Batches;
+using GeoTagService.Api.Caching;
 using GeoTagService.Api.Catalogue;
 using GeoTagService.Api.Embeddings;
 using GeoTagService.Api.Health;
@@ -16,6 +17,7 @@ builder.AddServiceLogging();
 builder.AddServiceTelemetry();
 builder.Services
     .AddTagging()
+    .AddSharedEmbeddings(builder.Configuration)
     .AddOnnxEncoder()
     .AddEdge()
     .AddAccess()

@@ -17,7 +17,8 @@ public static class TaggingServiceCollectionExtensions
     /// <summary>
     /// Adds the tagger and everything under it but the engine, which <c>AddOnnxEncoder()</c> adds. Options come from
     /// the sections <c>GeoTag</c>, <c>GeoTag:Batching</c> and <c>GeoTag:Cache</c> and are checked at start; the model loads at start, and a
-    /// bundle that cannot be served stops the start with the reason.
+    /// bundle that cannot be served stops the start with the reason. An <see cref="ISharedEmbeddings"/> is used where one is
+    /// registered.
     /// </summary>
     /// <remarks>Provides <see cref="PhotoTagger"/>, <see cref="LoadedModel"/>, <see cref="ModelReadiness"/>,
     /// <see cref="TaggingMetrics"/> and <see cref="Bundle"/> as singletons.</remarks>
@@ -59,7 +60,8 @@ public static class TaggingServiceCollectionExtensions
             provider.GetRequiredService<IOptions<TaggingOptions>>().Value,
             provider.GetRequiredService<IOptions<CacheOptions>>().Value,
             provider.GetRequiredService<TaggingMetrics>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ISharedEmbeddings>()));
         services.AddHostedService<ModelHost>();
         return services;
     }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,14 +25,21 @@ internal sealed class EmbeddingCache : IDisposable
     private readonly MemoryCache? _kept;
     private readonly ConcurrentDictionary<Key, Task<Outcome<EncodedPart>>> _underWay = new();
     private readonly byte[] _model;
+    private readonly int _dimension;
+    private readonly ISharedEmbeddings? _replicas;
     private readonly TaggingMetrics _metrics;
 
     /// <param name="options">Whether and how much.</param>
-    /// <param name="modelDigest">The model version: another model's embeddings are others.</param>
+    /// <param name="modelVersion">Digest and precision: another model's embeddings are others.</param>
+    /// <param name="dimension">Numbers of an embedding.</param>
+    /// <param name="replicas">What other processes keep too, or null.</param>
     /// <param name="metrics">Counts hits, misses and shared computations.</param>
-    public EmbeddingCache(CacheOptions options, string modelDigest, TaggingMetrics metrics)
+    public EmbeddingCache(
+        CacheOptions options, string modelVersion, int dimension, ISharedEmbeddings? replicas, TaggingMetrics metrics)
     {
-        _model = Encoding.UTF8.GetBytes(modelDigest);
+        _model = Encoding.UTF8.GetBytes(modelVersion);
+        _dimension = dimension;
+        _replicas = replicas;
         _metrics = metrics;
         _kept = options.Enabled
             ? new MemoryCache(new MemoryCacheOptions
@@ -78,8 +87,7 @@ internal sealed class EmbeddingCache : IDisposable
             var shared = _underWay.GetOrAdd(key, own.Task);
             if (ReferenceEquals(shared, own.Task))
             {
-                _metrics.CacheLookedUp(kind, "miss");
-                return await ComputeAsync(key, own, compute).ConfigureAwait(false);
+                return await ComputeAsync(kind, key, own, compute, cancellationToken).ConfigureAwait(false);
             }
 
             _metrics.CacheLookedUp(kind, "shared");
@@ -105,11 +113,16 @@ internal sealed class EmbeddingCache : IDisposable
     }
 
     private async Task<Outcome<EncodedPart>> ComputeAsync(
-        Key key, TaskCompletionSource<Outcome<EncodedPart>> own, Func<Task<Outcome<EncodedPart>>> compute)
+        string kind,
+        Key key,
+        TaskCompletionSource<Outcome<EncodedPart>> own,
+        Func<Task<Outcome<EncodedPart>>> compute,
+        CancellationToken cancellationToken)
     {
         try
         {
-            var outcome = await compute().ConfigureAwait(false);
+            var outcome = await FindElsewhereAsync(kind, key, cancellationToken).ConfigureAwait(false)
+                ?? await compute().ConfigureAwait(false);
             if (outcome.IsSuccess)
             {
                 // Everyone has a copy of their own: what a caller does to his must not reach the next one's.
@@ -118,6 +131,10 @@ internal sealed class EmbeddingCache : IDisposable
                 {
                     Size = (embedding.Length * sizeof(float)) + EntryOverhead,
                 });
+                if (!outcome.Value.IsFromElsewhere)
+                {
+                    _replicas?.Keep(key.ToString(), embedding);
+                }
             }
 
             // Out of the list before the waiters go on: who finds the cache without it must not find this task.
@@ -132,6 +149,22 @@ internal sealed class EmbeddingCache : IDisposable
             own.TrySetCanceled(CancellationToken.None);
             throw;
         }
+    }
+
+    private async ValueTask<Outcome<EncodedPart>?> FindElsewhereAsync(string kind, Key key, CancellationToken cancellationToken)
+    {
+        if (_replicas is not null
+            && await _replicas.FindAsync(key.ToString(), cancellationToken).ConfigureAwait(false) is { } embedding
+            // Others can write there: what cannot be an embedding of this model is as good as nothing.
+            && embedding.Length == _dimension
+            && float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(embedding)))
+        {
+            _metrics.CacheLookedUp(kind, "replica");
+            return new EncodedPart(embedding, default, default, default) { IsFromElsewhere = true };
+        }
+
+        _metrics.CacheLookedUp(kind, "miss");
+        return null;
     }
 
     private static bool IsOfTheMoment(TaggingErrorCode code) =>
@@ -154,7 +187,11 @@ internal sealed class EmbeddingCache : IDisposable
     }
 
     /// <summary>A SHA-256.</summary>
-    internal sealed record Key(ulong A, ulong B, ulong C, ulong D);
+    internal sealed record Key(ulong A, ulong B, ulong C, ulong D)
+    {
+        /// <summary>64 hexadecimal digits.</summary>
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{A:x16}{B:x16}{C:x16}{D:x16}");
+    }
 }
 
 /// <summary>One part of an item, encoded.</summary>
@@ -162,4 +199,8 @@ internal sealed class EmbeddingCache : IDisposable
 /// <param name="Prepare">Time it took to decode or tokenise.</param>
 /// <param name="Queue">Time it waited in its lane.</param>
 /// <param name="Encode">Time of its run.</param>
-internal sealed record EncodedPart(float[] Embedding, TimeSpan Prepare, TimeSpan Queue, TimeSpan Encode);
+internal sealed record EncodedPart(float[] Embedding, TimeSpan Prepare, TimeSpan Queue, TimeSpan Encode)
+{
+    /// <summary>Whether another process had encoded it.</summary>
+    public bool IsFromElsewhere { get; init; }
+}

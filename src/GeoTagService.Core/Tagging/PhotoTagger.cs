@@ -34,7 +34,8 @@ public sealed class PhotoTagger : IDisposable
         TaggingOptions options,
         CacheOptions cache,
         TaggingMetrics metrics,
-        TimeProvider time)
+        TimeProvider time,
+        ISharedEmbeddings? sharedEmbeddings = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(cache);
@@ -45,7 +46,9 @@ public sealed class PhotoTagger : IDisposable
         _metrics = metrics;
         _time = time;
         _photos = new PhotoPreparer(preprocessor, options, metrics, time);
-        _cache = new EmbeddingCache(cache, model.Bundle.Digest, metrics);
+        // Replicas of other precision share the bundle's digest, but not its embeddings.
+        var version = $"{model.Bundle.Digest} {model.Encoder.Runtime.Precision}";
+        _cache = new EmbeddingCache(cache, version, model.Encoder.Geometry.EmbeddingDimension, sharedEmbeddings, metrics);
         _encoder = new ItemEncoder(model, lanes, _photos, _cache, options, metrics, time);
         _evidence = new EvidenceFinder(model, lanes, _photos, _encoder);
         _heads = new HeadSelector([.. model.Heads.Select(head => head.Descriptor)], options);

@@ -65,7 +65,7 @@ public sealed class EmbeddingCacheTests : IDisposable
         await _cache.TitleAsync([1, 2, 3], Compute, Token);
 
         Assert.Equal(5, _computed);
-        using var otherModel = new EmbeddingCache(new CacheOptions(), "another model", _metrics);
+        using var otherModel = new EmbeddingCache(new CacheOptions(), "another model", 2, null, _metrics);
         Assert.NotEqual(_cache.Hash(Photo, 1), otherModel.Hash(Photo, 1));
     }
 
@@ -165,6 +165,47 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatAnotherProcessEncoded_IsNotComputed()
+    {
+        using var lookups = new MetricCollector<long>(_meters, TaggingMetrics.MeterName, "geotag.cache.lookups");
+        var replicas = new Replicas();
+        using var one = Create(new CacheOptions(), replicas);
+        using var other = Create(new CacheOptions(), replicas);
+
+        await Get(one);
+        var found = await Get(other);
+        await Get(other);
+
+        Assert.Equal(1, _computed);
+        Assert.Equal([1f, 2f], found.Value!.Embedding);
+        Assert.Equal(2, replicas.Lookups);
+        Assert.Equal(1, replicas.Kept.Count);
+        Assert.Equal(
+            ["miss", "replica", "hit"], lookups.GetMeasurementSnapshot().Select(m => (string)m.Tags["result"]!));
+    }
+
+    [Theory]
+    [InlineData(new[] { 1f })]
+    [InlineData(new[] { 1f, 2f, 3f })]
+    [InlineData(new[] { 1f, float.NaN })]
+    public async Task WhatCannotBeAnEmbedding_IsComputedAnewAndReplaced(float[] foreign)
+    {
+        var replicas = new Replicas();
+        using var cache = Create(new CacheOptions(), replicas);
+        await Get(cache);
+        var key = Assert.Single(replicas.Kept.Keys);
+        replicas.Kept[key] = foreign;
+
+        using var other = Create(new CacheOptions(), replicas);
+        var computed = await Get(other);
+
+        Assert.Equal([1f, 2f], computed.Value!.Embedding);
+        Assert.Equal(2, _computed);
+        Assert.Equal([1f, 2f], replicas.Kept[key]);
+        Assert.Matches("^[0-9a-f]{64}$", key);
+    }
+
+    [Fact]
     public async Task ServedTwice_IsEncodedOnceAndAnswersTheSame()
     {
         var engine = new FakeClipEngine();
@@ -182,7 +223,8 @@ public sealed class EmbeddingCacheTests : IDisposable
 
     private static EncodedPart Part() => new([1, 2], default, default, default);
 
-    private EmbeddingCache Create(CacheOptions options) => new(options, "model", _metrics);
+    private EmbeddingCache Create(CacheOptions options, ISharedEmbeddings? replicas = null) =>
+        new(options, "model", 2, replicas, _metrics);
 
     private Task<Outcome<EncodedPart>> Get(EmbeddingCache cache) => cache.PhotoAsync(Photo, true, false, Compute, Token);
 
@@ -192,5 +234,21 @@ public sealed class EmbeddingCacheTests : IDisposable
     {
         Interlocked.Increment(ref _computed);
         return result;
+    }
+
+    /// <summary>A second level in memory.</summary>
+    private sealed class Replicas : ISharedEmbeddings
+    {
+        public Dictionary<string, float[]> Kept { get; } = [];
+
+        public int Lookups { get; private set; }
+
+        public ValueTask<float[]?> FindAsync(string key, CancellationToken cancellationToken)
+        {
+            Lookups++;
+            return ValueTask.FromResult(Kept.GetValueOrDefault(key));
+        }
+
+        public void Keep(string key, float[] embedding) => Kept[key] = [.. embedding];
     }
 }
