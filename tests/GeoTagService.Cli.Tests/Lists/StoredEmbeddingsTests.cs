@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Labels;
 using GeoTagService.Core.Location;
 using GeoTagService.Testing;
 
