@@ -27,6 +27,7 @@ internal static class Program
                 ModelsBuildCommand.Create(),
                 ModelsVerifyCommand.Create(),
                 ModelsShowCommand.Create(),
+                ModelsRandomCommand.Create(),
             },
             TagCommand.Create(),
             EmbedCommand.Create(),

@@ -107,8 +107,99 @@ public sealed class ModelsCommandTests(TinyModel model)
         Assert.Contains("32 px, patches of 16", printed, StringComparison.Ordinal);
     }
 
-    private static Task<GeotagRun> Build(string clip, string vocabulary, string heads, string output) => GeotagRun.Of(
-        "models", "build", "--clip", clip, "--vocabulary", vocabulary, "--heads", heads, "--output", output);
+    [Fact]
+    public async Task VerifyWithPhotos_ComparesEveryPrecisionByTheDefaultHeads()
+    {
+        using var directory = new TemporaryDirectory();
+        var bundle = directory.PathOf("bundle");
+        (await Build(model.Weights, model.Vocabulary, model.Heads, bundle, "--precision", "fp32,fp16,int8")).Succeeds();
+        WritePhotos(directory, 5);
+        var titles = directory.Write("titles.txt", "Canal lock\n\nSheep on a hill\n"u8.ToArray());
+
+        var run = await GeotagRun.Of(
+            "models", "verify", "--bundle", bundle, "--photos", directory.PathOf("photos"), "--titles", titles, "--json");
+
+        using var json = System.Text.Json.JsonDocument.Parse(run.Succeeds());
+        var rows = json.RootElement.GetProperty("agreement").EnumerateArray().ToList();
+        Assert.Equal(64, json.RootElement.GetProperty("digest").GetString()!.Length);
+        Assert.Equal(
+            ["fp16 linear-img", "fp16 linear-txt", "int8 linear-img", "int8 linear-txt"],
+            rows.Select(row => $"{row.GetProperty("precision")} {row.GetProperty("head")}").Order(StringComparer.Ordinal));
+        Assert.All(rows, row =>
+        {
+            Assert.Equal(5, row.GetProperty("items").GetInt32());
+            var (mean, max) = (row.GetProperty("meanDifference").GetDouble(), row.GetProperty("maxDifference").GetDouble());
+            // Close, but another precision; and half precision is closer than eight bits.
+            Assert.InRange(mean, 1e-9, row.GetProperty("precision").GetString() == "fp16" ? 0.005 : 0.05);
+            Assert.InRange(max, mean, 0.5);
+            Assert.InRange(row.GetProperty("equalLabelSets").GetDouble(), 0, 1);
+            Assert.True(row.GetProperty("speed").GetDouble() > 0);
+        });
+    }
+
+    [Fact]
+    public async Task VerifyWithPhotos_LeavesOutWhatIsNoPhotoAndSaysSo()
+    {
+        using var directory = new TemporaryDirectory();
+        var bundle = directory.PathOf("bundle");
+        (await Build(model.Weights, model.Vocabulary, model.Heads, bundle, "--precision", "fp32,int8")).Succeeds();
+        WritePhotos(directory, 2);
+        await File.WriteAllTextAsync(directory.PathOf("photos/broken.jpg"), "no photo", TestContext.Current.CancellationToken);
+
+        var run = await GeotagRun.Of(
+            "models", "verify", "--bundle", bundle, "--photos", directory.PathOf("photos"), "--head", "linear-img-txt-loc");
+
+        Assert.Equal(ExitCode.ItemsFailed, run.ExitCode);
+        Assert.Contains("broken.jpg", run.Error, StringComparison.Ordinal);
+        Assert.Matches("int8 +linear-img-txt-loc +2 ", run.Output);
+    }
+
+    [Fact]
+    public async Task VerifyWithPhotos_NothingToCompare_IsRefused()
+    {
+        using var directory = new TemporaryDirectory();
+        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--photos", directory.Root))
+            .Fails(ExitCode.Environment, "no photo");
+        WritePhotos(directory, 1);
+        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--photos", directory.Root))
+            .Fails(ExitCode.Environment, "nothing to compare");
+        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--head", "linear-img")).Fails(ExitCode.Usage, "--photos");
+    }
+
+    [Fact]
+    public async Task Random_WritesWeightsThatBuildAndFollowTheSeed()
+    {
+        using var directory = new TemporaryDirectory();
+        async Task<byte[]> Weights(string name, string seed)
+        {
+            var path = directory.PathOf(name);
+            (await GeotagRun.Of("models", "random", "--output", path, "--geometry", "tiny", "--seed", seed)).Succeeds();
+            return await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        }
+
+        var first = await Weights("a.safetensors", "3");
+
+        Assert.Equal(first, await Weights("b.safetensors", "3"));
+        Assert.NotEqual(first, await Weights("c.safetensors", "4"));
+        Directory.CreateDirectory(directory.PathOf("heads"));
+        (await Build(directory.PathOf("a.safetensors"), model.Vocabulary, directory.PathOf("heads"), directory.PathOf("bundle")))
+            .Fails(ExitCode.Environment, "head");
+        (await GeotagRun.Of("models", "random", "--output", directory.PathOf("d"), "--geometry", "vit-g"))
+            .Fails(ExitCode.Usage, "vit-b-32");
+    }
+
+    private static void WritePhotos(TemporaryDirectory directory, int count)
+    {
+        Directory.CreateDirectory(directory.PathOf("photos"));
+        for (var i = 0; i < count; i++)
+        {
+            File.WriteAllBytes(directory.PathOf($"photos/{i}.jpg"), Testing.TestImages.Jpeg(60 + (8 * i), 50));
+        }
+    }
+
+    private static Task<GeotagRun> Build(
+        string clip, string vocabulary, string heads, string output, params string[] further) => GeotagRun.Of(
+        ["models", "build", "--clip", clip, "--vocabulary", vocabulary, "--heads", heads, "--output", output, .. further]);
 
     private static void Copy(string source, string target)
     {
