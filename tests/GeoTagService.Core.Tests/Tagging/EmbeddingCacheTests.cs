@@ -179,7 +179,7 @@ public sealed class EmbeddingCacheTests : IDisposable
         Assert.Equal(1, _computed);
         Assert.Equal([1f, 2f], found.Value!.Embedding);
         Assert.Equal(2, replicas.Lookups);
-        Assert.Equal(1, replicas.Kept.Count);
+        Assert.Single(replicas.Kept);
         Assert.Equal(
             ["miss", "replica", "hit"], lookups.GetMeasurementSnapshot().Select(m => (string)m.Tags["result"]!));
     }
