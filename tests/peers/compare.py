@@ -210,7 +210,7 @@ def report(options):
     """Puts the table of all rounds between the page's marks."""
     rounds = [entry["servers"] for entry in json.loads(RAW.read_text())]
     weights = pathlib.Path(options.weights).stat().st_size / 1e6
-    lines = [f"{len(rounds)} rounds. Ratios are taken within a round; median, least and greatest of the rounds.", "",
+    lines = [f"Rounds: {len(rounds)}. Ratios are taken within a round; median, least and greatest of the rounds.", "",
              "| what | bar | aim | median | spread | met |", "| --- | --- | --- | --- | --- | --- |"]
     for name, mode, ours, peer, bar, aim in ROWS:
         lines.append(row(name, [r[ours][mode]["per_second"] / r[peer][mode]["per_second"] for r in rounds], bar, aim, "×"))
