@@ -19,6 +19,8 @@ internal static partial class ServiceRun
     /// <returns>The exit code.</returns>
     public static async Task<int> RunServiceAsync(this WebApplication app, Action<WebApplication> setUp)
     {
+        // Asked for now: when a start fails, the services are gone by the time that its fault arrives here.
+        var stopping = app.Lifetime.ApplicationStopping;
         try
         {
             app.Services.GetRequiredService<SettingNames>().Check(app.Configuration);
@@ -26,6 +28,11 @@ internal static partial class ServiceRun
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             setUp(app);
             await app.RunAsync();
+            return 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop before the port was open; the server takes that for a fault of its start.
             return 0;
         }
         catch (Exception exception) when (IsForTheOperator(exception))
