@@ -28,7 +28,9 @@ internal sealed class InterruptibleBody(PipeReader pipe) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var result = await pipe.ReadAsync(cancellationToken);
+        // A pipe whose read ends by a token stays in the middle of that read; one that is told to end it does not.
+        using var cancellation = cancellationToken.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), pipe);
+        var result = await pipe.ReadAsync(CancellationToken.None);
         if (result.IsCanceled)
         {
             pipe.AdvanceTo(result.Buffer.Start);
