@@ -25,6 +25,7 @@ internal static class LoggingExtensions
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
                 // Said once, as a sentence, where the process ends.
                 .Filter.ByExcluding(entry => entry.Exception is { } fault && ServiceRun.IsForTheOperator(fault))
+                .Filter.ByExcluding(IsDrainOfALostConnection)
                 .Enrich.FromLogContext()
                 .ReadFrom.Configuration(builder.Configuration)
                 .ReadFrom.Services(services);
@@ -56,6 +57,13 @@ internal static class LoggingExtensions
             }
         };
     });
+
+    /// <summary>Whether the server says that it cannot read the rest of a body. When a connection is reset in the middle of a
+    /// read, that read stays open inside the server, and it complains about it after the request has ended as 499; it closes
+    /// the connection either way, and the request's own line has told what there is to tell.</summary>
+    private static bool IsDrainOfALostConnection(LogEvent entry) =>
+        entry.Properties.GetValueOrDefault("EventId") is StructureValue id
+        && id.Properties.Any(part => part is { Name: "Name", Value: ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" } });
 
     private static LogEventLevel LevelOf(HttpContext context, double elapsed, Exception? exception) =>
         context.Response.StatusCode switch

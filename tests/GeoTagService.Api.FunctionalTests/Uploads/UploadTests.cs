@@ -4,6 +4,7 @@ using System.Text;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace GeoTagService.Api.FunctionalTests.Uploads;
 
@@ -69,6 +70,21 @@ public sealed class UploadTests
 
         Assert.DoesNotContain(application.Log.Events, entry => entry.Exception is not null);
         int Uploads() => application.Log.Lines().Count(line => line.Contains("POST /v1/tags", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ServersComplaintAboutALostConnection_IsNotLogged_OtherErrorsAre()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        var server = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
+        var fault = new InvalidOperationException("Reading is already in progress.");
+
+        server.Log(LogLevel.Error, new EventId(67, "RequestBodyDrainBodyReaderInvalidState"), "complaint", fault, (state, _) => state);
+        server.Log(LogLevel.Error, new EventId(13, "ApplicationError"), "error", fault, (state, _) => state);
+
+        var logged = Assert.Single(application.Log.Events, entry => entry.Exception is not null);
+        Assert.Equal("error", logged.RenderMessage());
     }
 
     [Fact]
