@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using GeoTagService.Api.FunctionalTests;
+using GeoTagService.Testing;
 
 namespace GeoTagService.Client.Tests;
 
@@ -45,8 +46,7 @@ public sealed partial class SnippetTests
         return Fence().Matches(text).Single(match => match.Groups["language"].Value == language).Groups["code"].Value;
     }
 
-    private static bool IsInstalled(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program)));
+    private static bool IsInstalled(string program) => LocalMachine.FindProgram(program) is not null;
 
     private static async Task<string> RunAsync(string program, string[] arguments, string server)
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using GeoTagService.Testing;
 using StackExchange.Redis;
 
 namespace GeoTagService.Api.FunctionalTests.Caching;
@@ -20,13 +19,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts a server, or skips the test where none is installed.</summary>
     public static async Task<RedisServer> StartAsync()
     {
-        var program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(directory => Path.Combine(directory, "redis-server")).FirstOrDefault(File.Exists);
+        var program = LocalMachine.FindProgram("redis-server");
         Assert.SkipWhen(program is null, "redis-server is not installed");
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var server = new RedisServer(((IPEndPoint)free.LocalEndpoint).Port);
-        free.Stop();
+        var server = new RedisServer(LocalMachine.FreePort());
         await server.RunAsync(program!);
         return server;
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using GeoTagService.Testing;
 
@@ -33,7 +32,7 @@ public sealed partial class GatewayTests : IAsyncLifetime
         }
 
         using var service = await _application.ReadyClientAsync();
-        var port = FreePort();
+        var port = LocalMachine.FreePort();
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
         WriteConfiguration(port, service.BaseAddress!.Port);
         _nginx = Process.Start(new ProcessStartInfo(
@@ -158,13 +157,6 @@ public sealed partial class GatewayTests : IAsyncLifetime
               }
             }
             """);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("(?:href|src)=\"(?<to>[^\"]+)\"")]

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using GeoTagService.Testing;
 
 namespace GeoTagService.Cli.Tests.Work;
 
@@ -15,7 +15,7 @@ internal sealed class UnrulyLabeller : IAsyncDisposable
 
     public UnrulyLabeller()
     {
-        Root = $"http://127.0.0.1:{FreePort()}/";
+        Root = $"http://127.0.0.1:{LocalMachine.FreePort()}/";
         _listener.Prefixes.Add(Root);
         _listener.Start();
         _serving = Task.Run(ServeAsync);
@@ -69,13 +69,6 @@ internal sealed class UnrulyLabeller : IAsyncDisposable
         _listener.Stop();
         await _serving;
         _listener.Close();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private async Task ServeAsync()
