@@ -9,18 +9,11 @@ if (args is ["rounds", .. var photos])
     return;
 }
 
-// A bundle to measure with: "random-bundle DIRECTORY VOCABULARY HEADS [plain|fused]".
+// A bundle to measure with, of the weights that "geotag models random" writes: "random-bundle DIRECTORY VOCABULARY HEADS
+// [plain|fused]".
 if (args is ["random-bundle", var directory, var vocabulary, var heads, .. var style])
 {
     RandomBundle.Write(directory, vocabulary, heads, style is ["fused"] ? ClipGraphStyle.Fused : ClipGraphStyle.Plain);
-    return;
-}
-
-// The same weights for peers that read them from an archive: "random-weights FILE.safetensors".
-if (args is ["random-weights", var file])
-{
-    using var weights = RandomBundle.CreateWeights();
-    weights.WriteSafetensors(file);
     return;
 }
 

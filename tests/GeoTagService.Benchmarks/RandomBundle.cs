@@ -8,12 +8,9 @@ namespace GeoTagService.Benchmarks;
 /// <summary>A bundle of ViT-B/32's geometry with random weights: as fast and as large as the real one.</summary>
 internal static class RandomBundle
 {
-    /// <summary>The weights of the bundle, the same at every call.</summary>
-    public static RandomClipWeights CreateWeights() => new(RandomClipWeights.VitB32, seed: 1);
-
     public static void Write(string directory, string vocabulary, string heads, ClipGraphStyle style)
     {
-        using var weights = CreateWeights();
+        using var weights = new RandomClipWeights(RandomClipWeights.VitB32, seed: 1);
         BundleBuilder.Build(new BundleRecipe
         {
             Clip = new ClipOpenWeights(weights, new BundleSource("random CLIP weights", null, 0, new string('0', 64))),

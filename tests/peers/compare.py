@@ -4,8 +4,8 @@
     compare.py round|report …                 the steps of `all`
 
 Before: dotnet build -c Release src/GeoTagService.Api tests/GeoTagService.Benchmarks; GeoTagService.Benchmarks
-random-bundle and random-weights make the model; npm install --ignore-scripts in transformersjs. Needs Debian's packages
-that pytorch_server.py names, numpy, and libopenblas0-openmp. --each-under names a command that runs each round, such as
+random-bundle makes the bundle and `geotag models random` the same weights; npm install --ignore-scripts in transformersjs.
+Needs Debian's packages that pytorch_server.py names, numpy, and libopenblas0-openmp. --each-under names a command that runs each round, such as
 one that keeps other work away. Raw figures go to docs/performance/rounds.json, the table into docs/performance.md.
 """
 import argparse
