@@ -1,5 +1,4 @@
 using GeoTagService.Core.Tagging;
-using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Caching.StackExchangeRedis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -26,11 +25,7 @@ internal static class CachingExtensions
             redis.InstanceName = "geotag:embedding:";
             redis.ConnectionMultiplexerFactory = connection.GetAsync;
         });
-        services.AddHybridCache(hybrid => hybrid.DefaultEntryOptions = new HybridCacheEntryOptions
-        {
-            // The process's own level is the embedding cache, bounded in bytes; a second one would only double it.
-            Flags = HybridCacheEntryFlags.DisableLocalCache,
-        });
+        services.AddHybridCache();
         return services;
     }
 }

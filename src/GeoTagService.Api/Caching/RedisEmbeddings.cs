@@ -7,7 +7,8 @@ namespace GeoTagService.Api.Caching;
 
 /// <summary>
 /// Embeddings in Redis, as little-endian floats, by way of <see cref="HybridCache"/>. While Redis is away or slow nobody
-/// asks it: the tagger's own cache and the encoder do without.
+/// asks it: the tagger's own cache and the encoder do without. The hybrid cache's own level in memory is left out: the
+/// tagger's cache, bounded in bytes, is that level already.
 /// </summary>
 internal sealed partial class RedisEmbeddings : ISharedEmbeddings
 {

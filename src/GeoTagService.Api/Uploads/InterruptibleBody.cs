@@ -28,8 +28,8 @@ internal sealed class InterruptibleBody(PipeReader pipe) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // A pipe whose read ends by a token stays in the middle of that read; one that is told to end it does not.
-        using var cancellation = cancellationToken.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), pipe);
+        // A pipe whose read ends by a token stays in the middle of that read; one that is told to end it does not. So
+        // Interrupt alone ends a read: whoever opens the body has it called for every token that matters.
         var result = await pipe.ReadAsync(CancellationToken.None);
         if (result.IsCanceled)
         {

@@ -121,8 +121,8 @@ internal sealed class EmbeddingCache : IDisposable
     {
         try
         {
-            var outcome = await FindElsewhereAsync(kind, key, cancellationToken).ConfigureAwait(false)
-                ?? await compute().ConfigureAwait(false);
+            var found = await FindElsewhereAsync(kind, key, cancellationToken).ConfigureAwait(false);
+            var outcome = found ?? await compute().ConfigureAwait(false);
             if (outcome.IsSuccess)
             {
                 // Everyone has a copy of their own: what a caller does to his must not reach the next one's.
@@ -131,7 +131,7 @@ internal sealed class EmbeddingCache : IDisposable
                 {
                     Size = (embedding.Length * sizeof(float)) + EntryOverhead,
                 });
-                if (!outcome.Value.IsFromElsewhere)
+                if (found is null)
                 {
                     _replicas?.Keep(key.ToString(), embedding);
                 }
@@ -160,7 +160,7 @@ internal sealed class EmbeddingCache : IDisposable
             && float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(embedding)))
         {
             _metrics.CacheLookedUp(kind, "replica");
-            return new EncodedPart(embedding, default, default, default) { IsFromElsewhere = true };
+            return new EncodedPart(embedding, default, default, default);
         }
 
         _metrics.CacheLookedUp(kind, "miss");
@@ -199,8 +199,4 @@ internal sealed class EmbeddingCache : IDisposable
 /// <param name="Prepare">Time it took to decode or tokenise.</param>
 /// <param name="Queue">Time it waited in its lane.</param>
 /// <param name="Encode">Time of its run.</param>
-internal sealed record EncodedPart(float[] Embedding, TimeSpan Prepare, TimeSpan Queue, TimeSpan Encode)
-{
-    /// <summary>Whether another process had encoded it.</summary>
-    public bool IsFromElsewhere { get; init; }
-}
+internal sealed record EncodedPart(float[] Embedding, TimeSpan Prepare, TimeSpan Queue, TimeSpan Encode);
