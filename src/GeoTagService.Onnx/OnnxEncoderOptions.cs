@@ -45,7 +45,7 @@ public enum WeightPacking
 }
 
 /// <summary>The engine's settings, section <c>GeoTag:Onnx</c>.</summary>
-public sealed class OnnxEncoderOptions
+public sealed record OnnxEncoderOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string SectionName = "GeoTag:Onnx";

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GeoTagService.Cli.Bench.Parts;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Cli.Output;
 using Spectre.Console;
 
 namespace GeoTagService.Cli.Commands;
@@ -66,8 +67,6 @@ internal static class BenchPartsCommands
 
     private static void Print(IReadOnlyList<VariantTimes> times, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = TableWidth;
         var table = new Table().AddColumns("milliseconds an item", "median", "quartiles", "least", "processor");
         foreach (var time in times)
         {
@@ -75,7 +74,7 @@ internal static class BenchPartsCommands
                 time.Name, Number(time.Median), $"{Number(time.LowerQuartile)} to {Number(time.UpperQuartile)}", Number(time.Least), Number(time.Processor));
         }
 
-        console.Write(table);
+        PlainTable.Write(table, output, TableWidth);
     }
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using GeoTagService.Cli.Bench.Load;
 using GeoTagService.Cli.Bench.Service;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Cli.Output;
 using Spectre.Console;
 
 namespace GeoTagService.Cli.Commands;
@@ -82,8 +83,6 @@ internal static class BenchServiceCommand
 
     private static void Print(ServiceReport report, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = TableWidth;
         var table = new Table().AddColumns(
             "load", "answers/s", "p50 ms", "p95 ms", "p99 ms", "max ms", "refused", "refusal p99 ms", "batches (size: runs)", "KB/request", "pause p99 ms", "peak MB", "MB");
         foreach (var load in report.Loads)
@@ -97,7 +96,7 @@ internal static class BenchServiceCommand
                 $"{load.PeakResidentBytes >> 20}", $"{load.ResidentBytes >> 20}");
         }
 
-        console.Write(table);
+        PlainTable.Write(table, output, TableWidth);
         output.WriteLine($"capacity {Number(report.Capacity)} answers a second on {report.Cores} processors, generator included");
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Cli.Output;
 using GeoTagService.Training.Evaluation;
 using Spectre.Console;
 
@@ -60,8 +61,6 @@ internal static class EvaluateCommand
     private static void Print(EvaluationReport report, TextWriter output)
     {
         const int Width = 120;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = Width;
         var table = new Table().AddColumns("head", "photos", "exact match", "Hamming", "micro F1", "macro F1", "ECE");
         foreach (var head in report.Heads)
         {
@@ -69,7 +68,7 @@ internal static class EvaluateCommand
                 head.Head, $"{head.Photos}", $"{head.ExactMatch:0.0000}", $"{head.HammingLoss:0.0000}", $"{head.MicroF1:0.0000}", $"{head.MacroF1:0.0000}", $"{head.CalibrationError:0.0000}");
         }
 
-        console.Write(table);
+        PlainTable.Write(table, output, Width);
         foreach (var test in report.Comparisons)
         {
             output.WriteLine($"{test.First} / {test.Second}: only the first right {test.OnlyFirst}, only the second {test.OnlySecond}, McNemar {test.Significance}");

@@ -6,6 +6,11 @@ namespace GeoTagService.Cli.Execution;
 /// <summary>Reads a photo's file; its faults are those of an item.</summary>
 internal static class PhotoFile
 {
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"];
+
+    /// <summary>Whether a file in a directory is taken for a photo, by its ending.</summary>
+    public static bool IsNamedSo(string path) => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Refuses what looks like an option where a photo is expected: the parser would take a mistyped
     /// <c>--jsn</c> for the photo's name. A photo of such a name is given as <c>./--jsn</c>.</summary>
     public static void RejectOptions(ArgumentResult photo)

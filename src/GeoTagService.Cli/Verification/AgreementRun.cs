@@ -47,12 +47,10 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
 
     private async Task<Pass> RunAsync(string precision, IReadOnlyList<string> heads, CancellationToken cancellationToken)
     {
-        var options = new OnnxEncoderOptions
+        var options = settings.Onnx with
         {
-            Accelerator = settings.Onnx.Accelerator,
-            DeviceId = settings.Onnx.DeviceId,
-            IntraOpThreads = settings.Onnx.IntraOpThreads,
             Precision = Enum.Parse<PrecisionChoice>(precision, ignoreCase: true),
+            PackWeights = WeightPacking.AtLoad,
         };
         var tagger = await TaggerFactory.CreateAsync(
             bundle,

@@ -8,9 +8,6 @@ namespace GeoTagService.Cli.Verification;
 /// <param name="Titles">Titles; the first goes with the first photo, and so on in turn.</param>
 internal sealed record AgreementSample(IReadOnlyList<string> Photos, IReadOnlyList<string> Titles)
 {
-    private static readonly HashSet<string> PhotoExtensions =
-        new([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"], StringComparer.OrdinalIgnoreCase);
-
     /// <summary>Finds the photos and reads the titles.</summary>
     /// <param name="folder">Searched with the folders in it.</param>
     /// <param name="titles">A text file with a title a line, or null.</param>
@@ -24,7 +21,7 @@ internal sealed record AgreementSample(IReadOnlyList<string> Photos, IReadOnlyLi
         }
 
         var photos = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => PhotoExtensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal).ToArray();
+            .Where(PhotoFile.IsNamedSo).Order(StringComparer.Ordinal).ToArray();
         if (photos.Length == 0)
         {
             throw new CommandFailureException(ExitCode.Environment, $"{folder} holds no photo");

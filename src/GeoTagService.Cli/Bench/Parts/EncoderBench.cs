@@ -46,16 +46,7 @@ internal static class EncoderBench
     }
 
     private static OnnxClipEngine Engine(OnnxEncoderOptions settings, int threads) => new(
-        new OnnxEncoderOptions
-        {
-            Accelerator = settings.Accelerator,
-            Precision = settings.Precision,
-            IntraOpThreads = threads,
-            Spinning = settings.Spinning,
-            MemoryArena = settings.MemoryArena,
-            DeviceId = settings.DeviceId,
-        },
-        NullLogger<OnnxClipEngine>.Instance);
+        settings with { IntraOpThreads = threads, PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
 
     private static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count)
     {

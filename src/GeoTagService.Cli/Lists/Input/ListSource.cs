@@ -8,8 +8,6 @@ namespace GeoTagService.Cli.Lists.Input;
 /// <summary>Where the items come from: read one by one, always in the same order.</summary>
 internal abstract class ListSource : IDisposable
 {
-    private static readonly string[] PhotoEndings = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"];
-
     /// <summary>What makes this list this list, so that a run is not resumed with another one.</summary>
     public abstract string Identity { get; }
 
@@ -35,7 +33,7 @@ internal abstract class ListSource : IDisposable
         {
             return OfPhotos(path, Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true })
                 .Select(file => Path.GetRelativePath(path, file))
-                .Where(file => PhotoEndings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)));
+                .Where(PhotoFile.IsNamedSo));
         }
 
         if (path.AsSpan().IndexOfAny('*', '?') >= 0)
