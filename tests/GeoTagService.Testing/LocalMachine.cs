@@ -6,12 +6,35 @@ namespace GeoTagService.Testing;
 /// <summary>What the machine offers to a test that runs other programs.</summary>
 public static class LocalMachine
 {
-    /// <summary>A port of the loopback interface that nobody listens on now.</summary>
+    /// <summary>
+    /// Below the ports that systems hand out by themselves, so that no connection of another test takes the port
+    /// between its being found and the program's listening there.
+    /// </summary>
+    private const int FirstPort = 20_000;
+
+    private const int LastPort = 32_000;
+
+    private static int s_lastFound = Random.Shared.Next(FirstPort, LastPort);
+
+    /// <summary>A port of the loopback interface that nobody listens on now, another one each time.</summary>
     public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        for (var tried = FirstPort; tried <= LastPort; tried++)
+        {
+            var port = FirstPort + (Interlocked.Increment(ref s_lastFound) % (LastPort - FirstPort));
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it; the next one, then.
+            }
+        }
+
+        throw new InvalidOperationException($"no port from {FirstPort} to {LastPort} is free");
     }
 
     /// <summary>Path of an installed program, or null.</summary>

@@ -12,7 +12,7 @@ namespace GeoTagService.Api.Uploads;
 internal sealed class UploadBudget : IDisposable
 {
     /// <summary>Shares are counted in these steps: small uploads cost little, and the sum fits the limiter's integers.</summary>
-    private const int Step = 64 * 1024;
+    public const int Step = 64 * 1024;
 
     private readonly ConcurrencyLimiter _limiter;
     private readonly int _permits;

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using GeoTagService.Api.Uploads;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Labels;
 using GeoTagService.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GeoTagService.Api.FunctionalTests.Tagging;
 
@@ -215,7 +217,8 @@ public sealed class TagTests
     [Fact]
     public async Task ManyAtOnce_GiveEachPhotoWhatItGetsAlone()
     {
-        await using var application = new GeoTagApplication(("GeoTag:Batching:MaxBatchSize", "16"));
+        await using var application = new GeoTagApplication(
+            ("GeoTag:Batching:MaxBatchSize", "16"), ("GeoTag:Cache:Enabled", "false"));
         using var client = await application.ReadyClientAsync();
         var photos = Enumerable.Range(0, 20).Select(seed => TestImages.Jpeg(64, 48, seed)).ToList();
         var alone = new List<string>();
@@ -224,10 +227,19 @@ public sealed class TagTests
             alone.Add(await ProbabilitiesAsync(client, photo));
         }
 
-        var together = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => ProbabilitiesAsync(client, photos[i % photos.Count])));
+        var runs = application.Encoder.ImageBatches.Count;
+        // The first run waits until many requests are there, so that the next ones are of several photos.
+        var uploads = application.Services.GetRequiredService<UploadBudget>();
+        using var many = new ManualResetEventSlim();
+        application.Encoder.OnRun = _ => many.Wait(TestContext.Current.CancellationToken);
+
+        var calls = Enumerable.Range(0, 200).Select(i => ProbabilitiesAsync(client, photos[i % photos.Count])).ToList();
+        await Eventually.TrueAsync(() => uploads.TakenBytes >= 100 * UploadBudget.Step);
+        many.Set();
+        var together = await Task.WhenAll(calls);
 
         Assert.All(together.Index(), answer => Assert.Equal(alone[answer.Index % photos.Count], answer.Item));
-        Assert.Contains(application.Encoder.ImageBatches, size => size > 1);
+        Assert.Contains(application.Encoder.ImageBatches.Skip(runs), size => size > 1);
     }
 
     private static async Task<string> ProbabilitiesAsync(HttpClient client, byte[] photo)
