@@ -13,31 +13,8 @@ internal static class ExifOrientationReader
     /// <param name="jpeg">The file's bytes.</param>
     public static ExifOrientation Read(ReadOnlySpan<byte> jpeg)
     {
-        var at = 2;
-        while (at + 4 <= jpeg.Length && jpeg[at] == 0xFF && jpeg[at + 1] != 0xDA)
-        {
-            if (jpeg[at + 1] == 0xFF)
-            {
-                at++;
-                continue;
-            }
-
-            var length = BinaryPrimitives.ReadUInt16BigEndian(jpeg[(at + 2)..]);
-            if (length < 2 || at + 2 + length > jpeg.Length)
-            {
-                break;
-            }
-
-            var body = jpeg.Slice(at + 4, length - 2);
-            if (jpeg[at + 1] == 0xE1 && body.StartsWith("Exif\0"u8) && body.Length > 14)
-            {
-                return ReadTiff(body[6..]);
-            }
-
-            at += 2 + length;
-        }
-
-        return ExifOrientation.TopLeft;
+        var from = 0;
+        return JpegExif.TryFind(jpeg, ref from, out var tiff) ? ReadTiff(jpeg[tiff]) : ExifOrientation.TopLeft;
     }
 
     private static ExifOrientation ReadTiff(ReadOnlySpan<byte> tiff)

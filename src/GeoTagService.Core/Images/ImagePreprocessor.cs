@@ -11,6 +11,7 @@ public sealed class ImagePreprocessor
 {
     private readonly IImageDecoder _decoder;
     private readonly int _imageSize;
+    private readonly CropPool _crops;
     private readonly ResampleInstructions _instructions;
     private readonly ResampleKernelCache _kernels = new();
 
@@ -29,6 +30,7 @@ public sealed class ImagePreprocessor
         ArgumentOutOfRangeException.ThrowIfGreaterThan(imageSize, 4096);
         _decoder = decoder;
         _imageSize = imageSize;
+        _crops = new CropPool(imageSize);
         _instructions = instructions;
     }
 
@@ -49,7 +51,7 @@ public sealed class ImagePreprocessor
         }
 
         using var rows = opened.Value;
-        var crop = new ImageCrop(_imageSize);
+        var crop = new ImageCrop(_crops);
         var error = rows.Resampling == Resampling.Nearest
             ? NearestResampler.Run(rows, Plan(rows), crop)
             : Resample(rows, crop);

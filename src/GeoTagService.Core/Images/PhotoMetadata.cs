@@ -1,6 +1,7 @@
 using GeoTagService.Core.Location;
 using MetadataExtractor;
 using MetadataExtractor.Formats.Exif;
+using MetadataExtractor.IO;
 
 namespace GeoTagService.Core.Images;
 
@@ -39,8 +40,7 @@ public static class PhotoMetadata
 
         try
         {
-            using var stream = new ReadOnlyMemoryStream(encoded);
-            return ImageMetadataReader.ReadMetadata(stream);
+            return encoded.Span is [0xFF, 0xD8, 0xFF, ..] ? ReadJpeg(encoded) : ReadAny(encoded);
         }
 #pragma warning disable CA1031 // The library meets hostile bytes and documents no closed set of exceptions; metadata is optional.
         catch (Exception)
@@ -48,6 +48,25 @@ public static class PhotoMetadata
         {
             return [];
         }
+    }
+
+    /// <summary>The EXIF blocks alone: the library's own way through a JPEG copies and reads every kind of segment.</summary>
+    private static List<MetadataExtractor.Directory> ReadJpeg(ReadOnlyMemory<byte> jpeg)
+    {
+        var directories = new List<MetadataExtractor.Directory>();
+        for (var from = 0; JpegExif.TryFind(jpeg.Span, ref from, out var tiff);)
+        {
+            using var stream = new ReadOnlyMemoryStream(jpeg[tiff]);
+            directories.AddRange(new ExifReader().Extract(new IndexedSeekingReader(stream)));
+        }
+
+        return directories;
+    }
+
+    private static IReadOnlyList<MetadataExtractor.Directory> ReadAny(ReadOnlyMemory<byte> encoded)
+    {
+        using var stream = new ReadOnlyMemoryStream(encoded);
+        return ImageMetadataReader.ReadMetadata(stream);
     }
 
     private static double? ReadDegrees(

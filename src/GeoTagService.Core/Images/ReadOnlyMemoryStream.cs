@@ -35,6 +35,9 @@ internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : Stream
         return count;
     }
 
+    // The base class allocates for each byte.
+    public override int ReadByte() => _position < memory.Length ? memory.Span[(int)_position++] : -1;
+
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
         SeekOrigin.Begin => offset,

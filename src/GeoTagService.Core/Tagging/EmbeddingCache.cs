@@ -37,7 +37,7 @@ internal sealed class EmbeddingCache : IDisposable
     public EmbeddingCache(
         CacheOptions options, string modelVersion, int dimension, ISharedEmbeddings? replicas, TaggingMetrics metrics)
     {
-        _model = Encoding.UTF8.GetBytes(modelVersion);
+        _model = SHA256.HashData(Encoding.UTF8.GetBytes(modelVersion));
         _dimension = dimension;
         _replicas = replicas;
         _metrics = metrics;
@@ -173,12 +173,13 @@ internal sealed class EmbeddingCache : IDisposable
     /// <summary>What an embedding is kept under.</summary>
     internal Key Hash(ReadOnlySpan<byte> content, byte options)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(content);
-        hash.AppendData([options]);
-        hash.AppendData(_model);
+        // In one go each: an incremental hash costs three objects, one of them with a finalizer.
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(digest);
+        Span<byte> whole = stackalloc byte[(2 * SHA256.HashSizeInBytes) + 1];
+        SHA256.HashData(content, whole);
+        whole[SHA256.HashSizeInBytes] = options;
+        _model.CopyTo(whole[(SHA256.HashSizeInBytes + 1)..]);
+        SHA256.HashData(whole, digest);
         return new Key(
             BinaryPrimitives.ReadUInt64LittleEndian(digest),
             BinaryPrimitives.ReadUInt64LittleEndian(digest[8..]),

@@ -100,7 +100,7 @@ internal sealed class EvidenceFinder(LoadedModel model, EncoderLanes lanes, Phot
         {
             var wave = Enumerable.Range(from, Math.Min(CropsAtOnce, embeddings.Length - from)).ToArray();
             var encoded = await Task.WhenAll(wave.Select(n => lanes.Images.SubmitAsync(
-                n == 0 ? Copy(whole) : Covered(whole, (n - 1) / PatchesPerEdge, (n - 1) % PatchesPerEdge, cover),
+                n == 0 ? whole.Copy() : Covered(whole, (n - 1) / PatchesPerEdge, (n - 1) % PatchesPerEdge, cover),
                 options.Timeout,
                 cancellationToken))).ConfigureAwait(false);
             for (var i = 0; i < wave.Length; i++)
@@ -121,16 +121,9 @@ internal sealed class EvidenceFinder(LoadedModel model, EncoderLanes lanes, Phot
     private byte[] CoverColour() =>
         [.. model.Bundle.Manifest.Preprocessing.Mean.Select(mean => (byte)Math.Round(mean * 255))];
 
-    private static ImageCrop Copy(ImageCrop whole)
-    {
-        var copy = new ImageCrop(whole.Size);
-        whole.Pixels.Span.CopyTo(copy.Target);
-        return copy;
-    }
-
     private static ImageCrop Covered(ImageCrop whole, int row, int column, byte[] colour)
     {
-        var covered = Copy(whole);
+        var covered = whole.Copy();
         var (top, bottom) = Range(whole.Size, row);
         var (left, right) = Range(whole.Size, column);
         for (var y = top; y < bottom; y++)

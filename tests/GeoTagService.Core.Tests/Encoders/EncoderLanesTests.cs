@@ -63,7 +63,7 @@ public sealed class EncoderLanesTests
             return false;
         };
         var photos = Enumerable.Range(0, 21)
-            .Select(_ => lanes.Images.SubmitAsync(new ImageCrop(engine.Encoder.Geometry.ImageSize), null, Token))
+            .Select(_ => lanes.Images.SubmitAsync(new ImageCrop(new CropPool(engine.Encoder.Geometry.ImageSize)), null, Token))
             .ToArray();
         await began.Task.WaitAsync(Token);
         var title = lanes.Titles.SubmitAsync(new[] { 1, 2, 3 }, null, Token);

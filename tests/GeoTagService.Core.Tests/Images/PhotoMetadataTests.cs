@@ -39,6 +39,28 @@ public sealed class PhotoMetadataTests
     }
 
     [Fact]
+    public void PositionBehindOtherSegments_ComesBack()
+    {
+        byte[] adobe = [0xFF, 0xE1, 0, 2 + 5, .. "http:"u8];
+        byte[] withoutPosition = ExifBlock.Create(orientation: 6, position: null);
+        byte[] withPosition = ExifBlock.Create(orientation: null, position: (54.5, -3.25));
+        byte[] photo = [.. Jpeg.AsSpan(0, 2), .. adobe, 0xFF, .. withoutPosition, .. withPosition, .. Jpeg.AsSpan(2)];
+
+        var position = PhotoMetadata.ReadPosition(photo);
+
+        Assert.NotNull(position);
+        Assert.Equal(54.5, position.Value.Latitude, 1e-7);
+    }
+
+    [Fact]
+    public void BlockBehindTheFirstScan_IsPixelData()
+    {
+        byte[] scan = [0xFF, 0xDA, 0, 2];
+        byte[] photo = [.. Jpeg.AsSpan(0, 2), .. scan, .. ExifBlock.Create(orientation: null, position: (54.5, -3.25)), .. Jpeg.AsSpan(2)];
+        Assert.Null(PhotoMetadata.ReadPosition(photo));
+    }
+
+    [Fact]
     public void DamagedExif_NeverThrows()
     {
         var photo = TestImages.WithExif(Jpeg, orientation: 6, position: (54.5, -3.1));
