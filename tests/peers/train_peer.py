@@ -4,18 +4,31 @@
         --seed N     another seed of weights, order, dropout and MixUp (default 42)
         --batch N    rows of a batch (the paper's 4096)
         --epochs N   most epochs; the cosine's half period is a quarter of them (the paper's 200)
+        --patience N epochs without a better exact match (the paper's 10)
     train_peer.py DIR HEAD --epoch ROWS times one epoch of ROWS rows (the arrays repeated), input pipeline included
+    train_peer.py DIR all --output FILE trains all 24 configurations and appends a JSON line with every epoch's scores each
+    train_peer.py compare FILE RUN...   compares such a file with runs of 'geotag train --all --output RUN', one a seed:
+                                        means over seeds, their difference and its standard error, in points
 
 Run it with OPENBLAS_CORETYPE=SkylakeX and an OpenMP build of OpenBLAS where the processor is newer than the library.
 """
 import argparse
+import json
+import pathlib
+import statistics
 import time
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-TAGS, PATIENCE, ALPHA = 49, 10, 0.2
+TAGS, ALPHA = 49, 0.2
+ABLATION = [
+    f"{kind}-{parts}{mixup}"
+    for parts in ("img", "txt", "img-txt", "img-loc", "txt-loc", "img-txt-loc")
+    for kind in ("linear", "mlp")
+    for mixup in ("", "-mixup")
+]
 
 
 class Rows(Dataset):
@@ -64,54 +77,112 @@ def train_epoch(model, batches, optimizer, mixup):
         optimizer.step()
 
 
+def parts_of(head):
+    """Names of the arrays that a head reads, in the order of its input."""
+    names = {"img": "image", "txt": "title", "loc": "location"}
+    return [names[part] for part in ("img", "txt", "loc") if part in head.split("-")]
+
+
+def build(head, inputs, seed):
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    linear = head.startswith("linear")
+    model = torch.nn.Linear(inputs, TAGS) if linear else torch.nn.Sequential(
+        torch.nn.Linear(inputs, 256), torch.nn.ReLU(), torch.nn.Dropout(0.5), torch.nn.Linear(256, TAGS))
+    return model, torch.optim.AdamW(
+        model.parameters(), lr=5e-3 if linear else 3e-3, weight_decay=1e-5 if linear else 1e-4)
+
+
+def time_epoch(head, options, load):
+    parts = [load(name) for name in parts_of(head)]
+    model, optimizer = build(head, sum(part.shape[1] for part in parts), options.seed)
+    rows = np.resize(load("training"), options.epoch)
+    loader = DataLoader(Rows(parts, load("labels"), rows), batch_size=options.batch, shuffle=True)
+    start = time.perf_counter()
+    train_epoch(model, loader, optimizer, head.endswith("mixup"))
+    print(f"{head} one epoch of {len(rows)} rows: {time.perf_counter() - start:.2f} s")
+
+
+def train(head, options, arrays):
+    """[exact match, macro F1] of every epoch. Only the notebook's scores are wanted here, not its input pipeline: whole
+    batches are gathered from memory."""
+    x = torch.cat([arrays[name] for name in parts_of(head)], 1)
+    y, rows, held = arrays["labels"], arrays["training"], arrays["validation"]
+    held_x, held_y = x[held], y[held] > 0
+    model, optimizer = build(head, x.shape[1], options.seed)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=options.epochs // 4)
+    epochs, best = [], 0
+    while len(epochs) < options.epochs and len(epochs) - best <= options.patience:
+        order = rows[torch.randperm(len(rows))]
+        train_epoch(model, ((x[part], y[part]) for part in order.split(options.batch)), optimizer, head.endswith("mixup"))
+        schedule.step()
+        epochs.append(scores(model, held_x, held_y, 4096))
+        best = len(epochs) - 1 if epochs[-1][0] > epochs[best][0] else best
+    return epochs
+
+
+def best_of(epochs):
+    """The epoch of best exact match, the first of equals."""
+    return max(epochs, key=lambda epoch: epoch[0])
+
+
+def compare(options):
+    peer, ours = {}, {}
+    for line in pathlib.Path(options.head).read_text().splitlines():
+        run = json.loads(line)
+        peer.setdefault(run["head"], []).append(best_of(run["epochs"]))
+    for directory in options.runs:
+        for log in pathlib.Path(directory).glob("*.log.jsonl"):
+            epochs = [json.loads(line) for line in log.read_text().splitlines()]
+            ours.setdefault(log.name.removesuffix(".log.jsonl"), []).append(
+                best_of([(epoch["exactMatch"], epoch["macroF1"]) for epoch in epochs]))
+    print("head | seeds | exact match ours, peer, points | macro F1 ours, peer, points")
+    for head in ABLATION:
+        if head not in peer or head not in ours:
+            continue
+        cells = []
+        for i in (0, 1):
+            a, b = [run[i] for run in ours[head]], [run[i] for run in peer[head]]
+            error = sum(statistics.variance(side) / len(side) if len(side) > 1 else float("nan") for side in (a, b)) ** 0.5
+            cells.append(f"{statistics.mean(a):.4f} {statistics.mean(b):.4f} "
+                         f"{100 * (statistics.mean(a) - statistics.mean(b)):+.2f} ± {100 * error:.2f}")
+        print(f"{head} | {len(ours[head])}, {len(peer[head])} | {cells[0]} | {cells[1]}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("directory")
     parser.add_argument("head")
+    parser.add_argument("runs", nargs="*")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--batch", type=int, default=4096)
     parser.add_argument("--epochs", type=int, default=200)
+    parser.add_argument("--patience", type=int, default=10)
     parser.add_argument("--epoch", type=int)
+    parser.add_argument("--output")
     options = parser.parse_args()
-    directory, head = options.directory, options.head
-    torch.manual_seed(options.seed)
-    np.random.seed(options.seed)
-    load = lambda name: np.load(f"{directory}/{name}.npy", mmap_mode="r")
-    names = {"img": "image", "txt": "title", "loc": "location"}
-    parts = [load(names[part]) for part in ("img", "txt", "loc") if part in head.split("-")]
-    labels, training, validation = load("labels"), load("training"), load("validation")
-    inputs = sum(part.shape[1] for part in parts)
-    linear = head.startswith("linear")
-    model = torch.nn.Linear(inputs, TAGS) if linear else torch.nn.Sequential(
-        torch.nn.Linear(inputs, 256), torch.nn.ReLU(), torch.nn.Dropout(0.5), torch.nn.Linear(256, TAGS))
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=5e-3 if linear else 3e-3, weight_decay=1e-5 if linear else 1e-4)
-    mixup = head.endswith("mixup")
-
-    if options.epoch:
-        rows = np.resize(training, options.epoch)
-        loader = DataLoader(Rows(parts, labels, rows), batch_size=options.batch, shuffle=True)
-        start = time.perf_counter()
-        train_epoch(model, loader, optimizer, mixup)
-        print(f"{head} one epoch of {len(rows)} rows: {time.perf_counter() - start:.2f} s")
+    if options.directory == "compare":
+        compare(options)
         return
 
-    # For the scores alone the input pipeline does not matter: whole batches are gathered from memory.
-    x = torch.from_numpy(np.concatenate([np.asarray(part, dtype=np.float32) for part in parts], 1))
-    y = torch.from_numpy(np.asarray(labels, dtype=np.float32))
-    held_x, held_y = x[torch.from_numpy(np.asarray(validation)).long()], y[torch.from_numpy(np.asarray(validation)).long()] > 0
-    rows = torch.from_numpy(np.asarray(training)).long()
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=options.epochs // 4)
-    best, best_f1, since = -1.0, 0.0, 0
-    for epoch in range(options.epochs):
-        order = rows[torch.randperm(len(rows))]
-        train_epoch(model, ((x[part], y[part]) for part in order.split(options.batch)), optimizer, mixup)
-        schedule.step()
-        exact, f1 = scores(model, held_x, held_y, 4096)
-        best, best_f1, since = (exact, f1, 0) if exact > best else (best, best_f1, since + 1)
-        if since >= PATIENCE:
-            break
-    print(f"{head:24} exact match {best:.4f}  macro F1 {best_f1:.4f}  epochs {epoch + 1}")
+    def load(name):
+        return np.load(f"{options.directory}/{name}.npy", mmap_mode="r")
+
+    if options.epoch:
+        time_epoch(options.head, options, load)
+        return
+
+    arrays = {name: torch.from_numpy(np.asarray(load(name), dtype=np.float32))
+              for name in ("image", "title", "location", "labels")}
+    arrays |= {name: torch.from_numpy(np.asarray(load(name))).long() for name in ("training", "validation")}
+    for head in ABLATION if options.head == "all" else [options.head]:
+        epochs = train(head, options, arrays)
+        best, best_f1 = best_of(epochs)
+        print(f"{head:24} exact match {best:.4f}  macro F1 {best_f1:.4f}  epochs {len(epochs)}", flush=True)
+        if options.output:
+            with open(options.output, "a", encoding="ascii") as file:
+                file.write(json.dumps({"head": head, "seed": options.seed, "epochs": epochs}) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
