@@ -95,11 +95,17 @@ internal sealed partial class ModelHost : BackgroundService
             throw;
         }
 
+        SettleHeap();
         _readiness.WatchFor(() => _lanes?.Stalled());
         _readiness.Set(ReadinessState.Ready, "serving");
         Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
         await FinishLoadingAsync(stoppingToken).ConfigureAwait(false);
     }
+
+    /// <summary>Moves what the start made and keeps (vocabulary, labels, code) out of the young generations now, while nobody
+    /// waits: otherwise one of the first collections under load does it, and stops requests for several times as long as any
+    /// later one.</summary>
+    private static void SettleHeap() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
 
     /// <summary>Lets the engine do what it put off; requests are served meanwhile.</summary>
     private async Task FinishLoadingAsync(CancellationToken stoppingToken)
