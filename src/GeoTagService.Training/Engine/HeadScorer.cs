@@ -1,11 +1,13 @@
 using GeoTagService.Onnx;
 using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Metrics;
 
 namespace GeoTagService.Training.Engine;
 
 /// <summary>Runs a head over rows of a data set, in batches, on the engine that serves.</summary>
 public sealed class HeadScorer : IDisposable
 {
+    private readonly ulong[] _labels;
     private readonly HeadParameters _parameters;
     private readonly BatchAssembler _assembler;
     private readonly OnnxGraphRunner _runner;
@@ -23,6 +25,7 @@ public sealed class HeadScorer : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(parameters);
+        _labels = data.Labels;
         _parameters = parameters;
         _assembler = new BatchAssembler(data, recipe, parameters.Tags);
         _batch = Math.Max(1, Math.Min(recipe.BatchSize, data.Rows));
@@ -69,6 +72,11 @@ public sealed class HeadScorer : IDisposable
 
         return decided;
     }
+
+    /// <summary>Scores of rows by those decisions.</summary>
+    /// <param name="rows">Row numbers in the data set.</param>
+    internal MultiLabelScores Measure(int[] rows) =>
+        MultiLabelScores.Of(Decide(rows), Array.ConvertAll(rows, row => _labels[row]), _parameters.Tags);
 
     /// <inheritdoc/>
     public void Dispose() => _runner.Dispose();

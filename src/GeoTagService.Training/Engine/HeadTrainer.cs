@@ -1,6 +1,5 @@
 using GeoTagService.Onnx;
 using GeoTagService.Training.Datasets;
-using GeoTagService.Training.Metrics;
 
 namespace GeoTagService.Training.Engine;
 
@@ -11,7 +10,6 @@ namespace GeoTagService.Training.Engine;
 /// </summary>
 public sealed class HeadTrainer : IDisposable
 {
-    private readonly TrainingData _data;
     private readonly DatasetSplit _split;
     private readonly TrainingRecipe _recipe;
     private readonly TimeProvider _time;
@@ -46,7 +44,6 @@ public sealed class HeadTrainer : IDisposable
             throw new ArgumentException("both sides of the split need at least one row", nameof(split));
         }
 
-        _data = data;
         _split = split;
         _recipe = recipe;
         _time = time ?? TimeProvider.System;
@@ -95,7 +92,7 @@ public sealed class HeadTrainer : IDisposable
 
             var start = _time.GetTimestamp();
             var loss = TrainEpoch(epoch, cancellationToken);
-            var scores = Validate();
+            var scores = _scorer.Measure(_split.Validation);
             var isBest = bestReport is null || scores.ExactMatch > bestReport.ExactMatch;
             var report = new EpochReport(
                 epoch,
@@ -163,13 +160,6 @@ public sealed class HeadTrainer : IDisposable
     }
 
     private static int HashSeed(int seed, int epoch) => unchecked((int)(((uint)seed * 2654435761u) ^ ((uint)epoch * 40503u)));
-
-    private MultiLabelScores Validate()
-    {
-        var decided = _scorer.Decide(_split.Validation);
-        var labels = Array.ConvertAll(_split.Validation, row => _data.Labels[row]);
-        return MultiLabelScores.Of(decided, labels, _parameters.Tags);
-    }
 
     private void DrawMask(Random random, int rows)
     {

@@ -43,14 +43,20 @@ public sealed record EvaluationReport(
                 .Append(EvaluationPlots.TagBars(head));
             Table(page, ["tag", "photos", "precision", "recall", "F1", "average precision"], head.Tags.Select(tag =>
                 (string[])[tag.Name, $"{tag.Support}", F(tag.Precision), F(tag.Recall), F(tag.F1), F(tag.AveragePrecision)]));
-            Table(page, ["number of tags", "photos", "exact match"], head.ByTagCount.Select(group =>
-                (string[])[group.Group.TrimStart('0'), $"{group.Photos}", F(group.ExactMatch)]));
+            Table(page, ["number of tags", "photos", "exact match"], head.ByTagCount.Select(Row));
+            if (head.BySquare.Count > 0)
+            {
+                Table(page, ["100 km square", "photos", "exact match"], head.BySquare.Select(Row));
+            }
+
             Table(page, ["right set", "decided set", "photos"], head.Confusions.Select(pair =>
                 (string[])[pair.Labels, pair.Decided, $"{pair.Photos}"]));
         }
 
         return page.Append("</body></html>\n").ToString();
     }
+
+    private static string[] Row(GroupScore group) => [group.Name, $"{group.Photos}", F(group.ExactMatch)];
 
     private static void Table(StringBuilder page, string[] header, IEnumerable<string[]> rows)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json.Serialization;
 using GeoTagService.Core.Labels;
 using GeoTagService.Core.Location;
 using GeoTagService.Training.Datasets;
@@ -21,7 +22,12 @@ public sealed record TagScore(string Id, string Name, long Support, double Preci
 /// <param name="Group">What they share.</param>
 /// <param name="Photos">How many.</param>
 /// <param name="ExactMatch">0..1.</param>
-public sealed record GroupScore(string Group, int Photos, double ExactMatch);
+public sealed record GroupScore(string Group, int Photos, double ExactMatch)
+{
+    /// <summary>The group as tables show it: numbers of tags are padded so that they sort.</summary>
+    [JsonIgnore]
+    public string Name => Group.TrimStart('0') is { Length: > 0 } name ? name : Group;
+}
 
 /// <summary>One bin of the reliability diagram.</summary>
 /// <param name="Probability">Mean probability in the bin.</param>

@@ -35,6 +35,9 @@ public sealed record RunSettings
     /// <summary>Whether each tag's threshold is tuned on the held-out rows for macro F1; else 0.5.</summary>
     public bool TuneThresholds { get; init; }
 
+    /// <summary>Heads that are trained, on seeds one after another, and averaged; null for one head alone.</summary>
+    public int? Members { get; init; }
+
     /// <summary>How the head is trained.</summary>
     public required TrainingRecipe Recipe { get; init; }
 

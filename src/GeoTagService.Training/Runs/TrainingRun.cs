@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Core.Labels;
 using GeoTagService.Models.Bundles;
@@ -20,8 +21,9 @@ namespace GeoTagService.Training.Runs;
 public static class TrainingRun
 {
     private const float DefaultThreshold = 0.5f;
+    private const string MembersFolder = "members";
 
-    /// <summary>Trains a head.</summary>
+    /// <summary>Trains a head, or several that are averaged: each of those leaves its own files in <c>members/SEED</c>.</summary>
     /// <param name="data">The photos.</param>
     /// <param name="settings">How.</param>
     /// <param name="directory">Where its files go; made when absent.</param>
@@ -42,13 +44,49 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(settings);
         Directory.CreateDirectory(directory);
+        var split = data.Split(settings.SplitSeed, settings.ValidationShare, settings.MostTags);
+        var result = settings.Members is { } members
+            ? Averaged(data, split, settings, directory, members, seed => Execute(
+                data,
+                settings with { Members = null, Calibrate = false, TuneThresholds = false, Recipe = settings.Recipe with { Seed = seed } },
+                Path.Combine(directory, MembersFolder, seed.ToString(CultureInfo.InvariantCulture)),
+                resume,
+                onEpoch,
+                threads,
+                cancellationToken))
+            : Trained(data, split, settings, directory, resume, onEpoch, threads, cancellationToken);
+        Publish(data, split, settings, directory, result, threads);
+        return result;
+    }
+
+    /// <summary>The average of heads trained on seeds one after another, measured as one head.</summary>
+    private static TrainingResult Averaged(
+        TrainingData data, DatasetSplit split, RunSettings settings, string directory, int members, Func<int, TrainingResult> train)
+    {
+        WriteSettings(settings, directory);
+        var results = Enumerable.Range(settings.Recipe.Seed, members).Select(train).ToList();
+        var parameters = HeadAverage.Of([.. results.Select(result => result.Parameters)]);
+        using var scorer = new HeadScorer(data, settings.Recipe, parameters);
+        var scores = scorer.Measure(split.Validation);
+        return new TrainingResult(
+            parameters, results[^1].Best with { ExactMatch = scores.ExactMatch, MacroF1 = scores.MacroF1 }, []);
+    }
+
+    private static TrainingResult Trained(
+        TrainingData data,
+        DatasetSplit split,
+        RunSettings settings,
+        string directory,
+        bool resume,
+        Action<EpochReport>? onEpoch,
+        int threads,
+        CancellationToken cancellationToken)
+    {
         string PathOf(string extension) => Path.Combine(directory, settings.Head + extension);
 
         var checkpointPath = PathOf(".checkpoint");
         var checkpoint = resume && File.Exists(checkpointPath) ? CheckpointFile.Read(checkpointPath, settings) : null;
-        AtomicFile.Write(PathOf(".settings.json"), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJson() + "\n")));
-
-        var split = data.Split(settings.SplitSeed, settings.ValidationShare, settings.MostTags);
+        WriteSettings(settings, directory);
         using var trainer = new HeadTrainer(data, split, settings.Recipe, TagCatalog.Count, threads);
 
         // The log is written anew from the checkpoint, so that an epoch that was logged but not kept is not there twice.
@@ -58,7 +96,7 @@ public static class TrainingRun
             log.WriteLine(JsonSerializer.Serialize(report, EpochJson.Default.EpochReport));
         }
 
-        var result = trainer.Train(
+        return trainer.Train(
             (report, state) =>
             {
                 CheckpointFile.Write(checkpointPath, state, settings);
@@ -67,9 +105,11 @@ public static class TrainingRun
             },
             checkpoint,
             cancellationToken);
-        Publish(data, split, settings, directory, result, threads);
-        return result;
     }
+
+    private static void WriteSettings(RunSettings settings, string directory) => AtomicFile.Write(
+        Path.Combine(directory, settings.Head + ".settings.json"),
+        stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJson() + "\n")));
 
     private static void Publish(
         TrainingData data, DatasetSplit split, RunSettings settings, string directory, TrainingResult result, int threads)

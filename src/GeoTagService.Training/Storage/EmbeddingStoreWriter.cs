@@ -104,11 +104,12 @@ public sealed class EmbeddingStoreWriter : IDisposable
 
             _pending.Clear();
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or ArgumentOutOfRangeException)
         {
+            // A file beyond the largest size that the system or a user's limit allows is an ArgumentOutOfRangeException.
             Drop();
             throw new StoreException(
-                $"{_directory} cannot be written: {fault.Message} The {Rows} photos before are kept; the same command goes on from there.",
+                $"{_directory} cannot be written: {fault.Message.TrimEnd('.')}. The {Rows} photos before are kept; the same command goes on from there.",
                 fault);
         }
     }

@@ -57,6 +57,7 @@ public sealed class EvaluationTests
         Assert.Equal(0.75, json.RootElement.GetProperty("heads")[0].GetProperty("exactMatch").GetDouble());
         var html = report.ToHtml();
         Assert.Contains("four &lt;photos&gt;", html, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>TQ</td><td>2</td><td>1.0000</td></tr>", html, StringComparison.Ordinal);
         Assert.Equal(4, html.Split("<svg").Length - 1);
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
         Assert.DoesNotContain("http", html.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);

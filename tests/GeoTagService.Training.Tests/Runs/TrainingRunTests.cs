@@ -1,10 +1,12 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Heads;
+using GeoTagService.Core.Labels;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Engine;
 using GeoTagService.Training.Publishing;
 using GeoTagService.Training.Runs;
+using GeoTagService.Training.Scoring;
 
 namespace GeoTagService.Training.Tests.Runs;
 
@@ -67,6 +69,49 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Throws<BundleException>(() => BundleExtension.AddHeads(source, directory, ["linear-img"], PathOf("bundle")));
         Assert.Throws<BundleException>(() => BundleExtension.AddHeads(source, directory, ["mlp-img"], PathOf("other")));
         Assert.False(Directory.Exists(PathOf("other")));
+    }
+
+    [Theory]
+    [InlineData(HeadKind.Linear)]
+    [InlineData(HeadKind.Mlp)]
+    public void AveragedHead_HasTheMeanOfItsMembersLogits(HeadKind kind)
+    {
+        var directory = PathOf("average");
+        var name = kind == HeadKind.Linear ? "linear-img" : "mlp-img";
+        var settings = Settings() with
+        {
+            Head = name,
+            Recipe = TrainingRecipe.For(Modalities.Image, kind, false) with { Epochs = 2, BatchSize = 64, HiddenWidth = 5, Seed = 3 },
+            Calibrate = false,
+            Members = 3,
+        };
+
+        var result = TrainingRun.Execute(Data(), settings, directory, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
+
+        var wanted = new float[200 * TagCatalog.Count];
+        foreach (var seed in new[] { 3, 4, 5 })
+        {
+            var member = Logits(Path.Combine(directory, "members", $"{seed}"), name);
+            for (var i = 0; i < wanted.Length; i++)
+            {
+                wanted[i] += member[i] / 3;
+            }
+        }
+
+        var average = Logits(directory, name);
+        Assert.All(average.Zip(wanted), pair => Assert.Equal(pair.Second, pair.First, 1e-4f));
+        Assert.NotEqual(Logits(Path.Combine(directory, "members", "3"), name), average);
+        Assert.Equal(result.Best.ExactMatch, HeadNotes.ReadBeside(directory)[name].ExactMatch);
+    }
+
+    /// <summary>Logits of a published head on all rows, by its file.</summary>
+    private static float[] Logits(string directory, string head)
+    {
+        var file = Assert.Single(HeadFiles.Read(directory, [head]));
+        var probabilities = new float[200 * TagCatalog.Count];
+        using var scorer = new GraphScorer(file, Data());
+        scorer.Score([.. Enumerable.Range(0, 200)], probabilities);
+        return Array.ConvertAll(probabilities, p => MathF.Log(p / (1 - p)));
     }
 
     private static void Stop(EpochReport report, CancellationTokenSource stop)
