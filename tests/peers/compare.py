@@ -102,7 +102,8 @@ def servers(options):
     def pytorch(batch):
         return (["/usr/bin/python3", str(HERE / "pytorch_server.py"), "--weights", options.weights, "--vocabulary",
                  f"{options.bundle}/vocabulary.txt.gz", "--batch", str(batch), "--port", "PORT"],
-                {"OPENBLAS_CORETYPE": options.coretype}, HERE)
+                {"OPENBLAS_CORETYPE": options.coretype, "MALLOC_MMAP_THRESHOLD_": "4294967296",
+                 "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "67108864"}, HERE)
 
     def javascript(batch):
         return (["node", "server.js", "--model", f"{options.bundle}/vision.onnx", "--batch", str(batch), "--port", "PORT"],

@@ -3,20 +3,24 @@
     pytorch_server.py --weights FILE.safetensors --vocabulary FILE.txt.gz [--batch 8] [--port N] [--threads N]
 
 Answers POST /v1/tags and /v1/embeddings with the form fields of the product. With --batch 1 (default) one request is
-encoded at a time; with more, requests that wait are encoded together. Decoding runs beside the encoder either way.
-Run it with OPENBLAS_CORETYPE=SkylakeX where the processor is newer than Debian's OpenBLAS, and with
-libopenblas0-openmp. Needs Debian's python3-fastapi, python3-uvicorn, python3-multipart, python3-torchvision, python3-pil.
+encoded at a time; with more, requests that wait are encoded together.
+
+Run it with OPENBLAS_CORETYPE=SkylakeX where the processor is newer than Debian's OpenBLAS, with libopenblas0-openmp, and
+with MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=67108864: otherwise glibc hands
+a batch's tensors back to the kernel after each operation, which then clears the same pages again for the next.
+Needs Debian's python3-fastapi, python3-uvicorn, python3-uvloop, python3-httptools, python3-multipart, python3-torch,
+python3-numpy, python3-pil.
 """
 import argparse
 import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import torch
 import uvicorn
 from fastapi import FastAPI, File, Form, UploadFile
 from PIL import Image
-from torchvision import transforms
 
 import pytorch_clip
 
@@ -24,52 +28,60 @@ TAGS, PART = 49, 512
 WEST, SOUTH, EAST, NORTH = -8.6, 49.9, 2.1, 61.9
 
 
-class Model:
-    """Weights, preprocessing and the head."""
+MEAN = np.array((0.48145466, 0.4578275, 0.40821073), np.float32)
+STD = np.array((0.26862954, 0.26130258, 0.27577711), np.float32)
+SCALE, SHIFT = 1 / (255 * STD), -MEAN / STD
+EDGE = 224
 
-    def __init__(self, weights, vocabulary):
+
+def pixels(photo):
+    """What torchvision's Resize, CenterCrop, ToTensor and Normalize make of a photo, by Pillow and numpy alone."""
+    image = Image.open(io.BytesIO(photo))
+    short, long = EDGE, int(EDGE * max(image.size) / min(image.size))
+    image = image.resize((short, long) if image.width <= image.height else (long, short), Image.BICUBIC)
+    left, top = round((image.width - EDGE) / 2.0), round((image.height - EDGE) / 2.0)
+    image = image.crop((left, top, left + EDGE, top + EDGE)).convert("RGB")
+    return np.ascontiguousarray((np.asarray(image) * SCALE + SHIFT).transpose(2, 0, 1))
+
+
+class Model:
+    """Weights, preprocessing and the head. Belongs to one thread: each thread that computes with torch gets OpenMP
+    threads of its own, and more of them than cores wait for each other at every operation."""
+
+    def __init__(self, weights, vocabulary, batch, threads):
+        torch.set_num_threads(threads)
+        torch.manual_seed(1)
         self.photos, self.titles = pytorch_clip.load(weights)
         self.tokenizer = pytorch_clip.Tokenizer(vocabulary)
-        self.transform = transforms.Compose([
-            transforms.Resize(224, interpolation=transforms.InterpolationMode.BICUBIC),
-            transforms.CenterCrop(224),
-            lambda image: image.convert("RGB"),
-            transforms.ToTensor(),
-            transforms.Normalize((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
-        ])
-        torch.manual_seed(1)
         self.head = torch.nn.Linear(2 * PART + 2, TAGS)
-
-    def prepare(self, item):
-        photo, title, place = item
-        pixels = None if photo is None else self.transform(Image.open(io.BytesIO(photo)))
-        ids = None if title is None else torch.tensor(self.tokenizer(title))
-        return pixels, ids, place
+        self.decoders = ThreadPoolExecutor(threads)
+        with torch.inference_mode():
+            for n in range(1, batch + 1):
+                self.photos(torch.zeros(n, 3, EDGE, EDGE))
+                self.titles(torch.tensor([self.tokenizer("warm")] * n))
 
     @torch.inference_mode()
-    def encode(self, items, prepared=True):
-        """Embeddings [n, 512] of photos and titles, zeros where an item has none, and probabilities [n, 49]."""
-        if not prepared:
-            items = [self.prepare(item) for item in items]
+    def encode(self, items):
+        """Embeddings [n, 512] of photos and titles, zeros where an item has none, and probabilities [n, 49].
+        All cores decode, then all encode: decoding beside the encoder takes a core from one of its threads, for which
+        the others wait."""
+        photos, titles, places = zip(*items)
         parts = []
-        for kind, network in enumerate((self.photos, self.titles)):
+        for network, given, read in ((self.photos, photos, lambda some: np.stack(list(self.decoders.map(pixels, some)))),
+                                     (self.titles, titles, lambda some: np.array([self.tokenizer(title) for title in some]))):
             embeddings = torch.zeros(len(items), PART)
-            rows = [i for i, item in enumerate(items) if item[kind] is not None]
+            rows = [i for i, value in enumerate(given) if value is not None]
             if rows:
-                embeddings[rows] = network(torch.stack([items[i][kind] for i in rows]))
+                embeddings[rows] = network(torch.from_numpy(read([given[i] for i in rows])))
             parts.append(embeddings)
-        places = torch.tensor([item[2] for item in items])
-        return *parts, self.head(torch.cat([*parts, places], 1)).sigmoid()
+        return *parts, self.head(torch.cat([*parts, torch.tensor(places)], 1)).sigmoid()
 
 
 class Batcher:
-    """Encodes what waits, up to `size` at a time, on one thread; photos are decoded beside it or by it."""
+    """Encodes what waits, up to `size` at a time, on the model's thread."""
 
-    def __init__(self, model, size, decodes_beside):
-        self.model, self.size, self.beside, self.waiting = model, size, decodes_beside, asyncio.Queue()
-        # A set number of threads belongs to the thread that sets it; both have their own.
-        self.encoder = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(torch.get_num_threads(),))
-        self.decoder = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
+    def __init__(self, model, size, thread):
+        self.model, self.size, self.thread, self.waiting = model, size, thread, asyncio.Queue()
 
     async def run(self):
         loop = asyncio.get_running_loop()
@@ -77,26 +89,22 @@ class Batcher:
             batch = [await self.waiting.get()]
             while len(batch) < self.size and not self.waiting.empty():
                 batch.append(self.waiting.get_nowait())
-            items = [item for item, _ in batch]
-            results = await loop.run_in_executor(self.encoder, self.model.encode, items, self.beside)
+            results = await loop.run_in_executor(self.thread, self.model.encode, [item for item, _ in batch])
             for (_, answer), *result in zip(batch, *results):
                 answer.set_result(result)
 
     async def encode(self, item):
-        loop = asyncio.get_running_loop()
-        if self.beside:
-            item = await loop.run_in_executor(self.decoder, self.model.prepare, item)
-        answer = loop.create_future()
+        answer = asyncio.get_running_loop().create_future()
         await self.waiting.put((item, answer))
         return await answer
 
 
-def application(model, size, decodes_beside):
+def application(model, size, thread):
     app, state = FastAPI(), {}
 
     @app.on_event("startup")
     async def start():
-        state["batcher"] = Batcher(model, size, decodes_beside)
+        state["batcher"] = Batcher(model, size, thread)
         state["loop"] = asyncio.create_task(state["batcher"].run())
 
     async def encode(image, title, place=(0.0, 0.0)):
@@ -128,15 +136,13 @@ def main():
     parser.add_argument("--weights", required=True)
     parser.add_argument("--vocabulary", required=True)
     parser.add_argument("--batch", type=int, default=1)
-    parser.add_argument("--decode", choices=["beside", "inline"], default="beside", help="on a thread of its own, or the encoder's")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    model = Model(arguments.weights, arguments.vocabulary)
-    model.encode([(None, "warm", (0.0, 0.0))] * arguments.batch, prepared=False)
-    uvicorn.run(application(model, arguments.batch, arguments.decode == "beside"), host="127.0.0.1", port=arguments.port,
-                log_level="warning", access_log=False)
+    thread = ThreadPoolExecutor(1)
+    model = thread.submit(Model, arguments.weights, arguments.vocabulary, arguments.batch, arguments.threads).result()
+    uvicorn.run(application(model, arguments.batch, thread), host="127.0.0.1", port=arguments.port, log_level="warning",
+                access_log=False)
 
 
 if __name__ == "__main__":
