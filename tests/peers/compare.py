@@ -1,12 +1,14 @@
 """The service beside its peers: same weights, same photos, same load, one server at a time, in turns.
 
     compare.py all --weights FILE.safetensors --bundle DIR [--rounds 5] [--each-under CMD]
-    compare.py round|report …                 the steps of `all`
+    compare.py one|report …                   the steps of `all`
 
-Before: dotnet build -c Release src/GeoTagService.Api tests/GeoTagService.Benchmarks; GeoTagService.Benchmarks
-random-bundle makes the bundle and `geotag models random` the same weights; npm install --ignore-scripts in transformersjs.
-Needs Debian's packages that pytorch_server.py names, numpy, and libopenblas0-openmp. --each-under names a command that runs each round, such as
-one that keeps other work away. Raw figures go to docs/performance/rounds.json, the table into docs/performance.md.
+Before: dotnet build -c Release src/GeoTagService.Api src/GeoTagService.Cli tests/GeoTagService.Benchmarks;
+GeoTagService.Benchmarks random-bundle makes the bundle and `geotag models random` the same weights; npm install
+--ignore-scripts in transformersjs. The load is `geotag bench load`. Needs Debian's packages that pytorch_server.py names
+and libopenblas0-openmp. --each-under names a command that runs each server's turn, such as one that keeps other work away.
+A measurement that other programs disturbed is taken again, whatever it showed. Raw figures go to
+docs/performance/rounds.json, the table into docs/performance.md.
 """
 import argparse
 import json
@@ -14,21 +16,24 @@ import math
 import os
 import pathlib
 import platform
+import resource
 import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
-
-import load
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RAW = ROOT / "docs/performance/rounds.json"
 PAGE = ROOT / "docs/performance.md"
 API = ROOT / "src/GeoTagService.Api"
-PHOTOS, WARMUP, SECONDS, CONCURRENCY, TITLE_CONCURRENCY = 48, 2, 8, 16, 64
+CLI = ROOT / "src/GeoTagService.Cli/bin/Release/net10.0/geotag.dll"
+PHOTOS, WARMUP, SECONDS, CONCURRENCY, TITLE_CONCURRENCY = 48, 2, 10, 16, 64
+# Processor time of other programs, as a share of all cores, above which a measurement is taken again; and how often.
+DISTURBED, TRIES = 0.05, 2
 
 
 def draw_photos(folder):
@@ -66,17 +71,22 @@ class Server:
         self.process = subprocess.Popen(
             [part.replace("PORT", str(self.port)) for part in command], cwd=folder, env=os.environ | dict(environment),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        ready = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        self.address = f"http://127.0.0.1:{self.port}"
         while True:
             try:
-                if load.once(self.port, ready)[0] == 200:
-                    break
+                with urllib.request.urlopen(self.address + "/health/ready", timeout=10) as answer:
+                    if answer.status == 200:
+                        break
             except OSError:
                 pass
             if self.process.poll() is not None or time.perf_counter() - start > 90:
                 raise RuntimeError(f"{command} did not start")
             time.sleep(0.01)
         self.start_seconds = time.perf_counter() - start
+
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self):
         """Resident megabytes: now, and at most."""
@@ -121,27 +131,54 @@ def servers(options):
     ]
 
 
-def content(options):
-    """Photos and titles of the load; each title meets each photo."""
-    photos = [file.read_bytes() for file in sorted(pathlib.Path(options.work, "photos").glob("*.jpg"))]
-    titles = [entry["title"] for entry in json.loads((ROOT / "tests/data/evaluation-titles.json").read_text())]
-    count = math.lcm(len(photos), len(titles)) if len(titles) < 400 else len(titles)
-    count = min(count, 960)
-    place = [("latitude", "53.1"), ("longitude", "-1.2"), ("lat", "53.1"), ("lon", "-1.2")]
-    return {
-        "photo+title": [load.request("/v1/tags", [("image", photos[i % len(photos)]), ("title", titles[i % len(titles)]), *place])
-                        for i in range(count)],
-        "photo": [load.request("/v1/tags", [("image", photo)]) for photo in photos],
-        "title": [load.request("/v1/tags", [("title", title)]) for title in titles],
-    }
+def machine_seconds():
+    """Processor time that all programs have used, and the kernel."""
+    fields = [int(field) for field in open("/proc/stat").readline().split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def check(name, port, photo, expected):
-    """That a peer computes the same embeddings; transformers.js resizes in its own way."""
-    status, body = load.once(port, load.request("/v1/embeddings", [("image", photo), ("title", "Lock 12 on the Llangollen Canal")]))
-    answer = json.loads(body)
-    if status != 200:
-        raise RuntimeError(f"{name}: {answer}")
+def put_under_load(server, mode, options):
+    """What `geotag bench load` saw, and the share of all cores that other programs took meanwhile."""
+    file = pathlib.Path(options.work, "load.json")
+    concurrency = TITLE_CONCURRENCY if mode == "title" else CONCURRENCY
+    children = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    begin, all_before, known_before = time.perf_counter(), machine_seconds(), server.processor_seconds() + children()
+    subprocess.run(["dotnet", options.cli, "bench", "load", "--server", server.address, "--mode", mode, "--photos", f"{options.work}/photos",
+                    "--titles", f"{options.work}/titles.txt", "--concurrency", str(concurrency), "--warmup", str(WARMUP),
+                    "--seconds", str(SECONDS), "--first", "0", "--json", str(file)], check=True, stderr=subprocess.DEVNULL)
+    others = machine_seconds() - all_before - (server.processor_seconds() + children() - known_before)
+    seen = json.loads(file.read_text())
+    if seen["errors"] or list(seen["statuses"]) != ["200"]:
+        raise RuntimeError(f"{server.address}: {seen['statuses']} {seen['errors']}")
+    share = others / (time.perf_counter() - begin) / len(os.sched_getaffinity(0))
+    return {"per_second": seen["throughput"], "p50_ms": seen["latency"]["p50"], "p99_ms": seen["latency"]["p99"], "others_share": share}
+
+
+def measure(server, mode, options):
+    """The first undisturbed measurement, or the least disturbed of all tries."""
+    tries = []
+    while len(tries) < TRIES and (not tries or tries[-1]["others_share"] > DISTURBED):
+        tries.append(put_under_load(server, mode, options))
+    return min(tries, key=lambda one: one["others_share"]) | {"tries": len(tries)}
+
+
+def embed(address, photo, title):
+    """A photo's and a title's embeddings as a server computes them."""
+    boundary = b"geotagboundary"
+    body = b"".join(b"--" + boundary + b"\r\nContent-Disposition: form-data; name=" + name + b"\r\n\r\n" + value + b"\r\n"
+                    for name, value in ((b'"image"; filename="photo.jpg"\r\nContent-Type: image/jpeg', photo),
+                                        (b'"title"', title.encode()))) + b"--" + boundary + b"--\r\n"
+    asked = urllib.request.Request(address + "/v1/embeddings", body,
+                                   {"Content-Type": "multipart/form-data; boundary=" + boundary.decode()})
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return json.load(answer)
+
+
+def check(name, address, options):
+    """That a peer computes the embeddings that the first server computed; transformers.js resizes in its own way."""
+    file = pathlib.Path(options.work, "expected.json")
+    expected = json.loads(file.read_text()) if file.exists() else {}
+    answer = embed(address, pathlib.Path(options.work, "photos/000.jpg").read_bytes(), "Lock 12 on the Llangollen Canal")
     distances = {}
     for part in ("image", "title"):
         if answer.get(part):
@@ -152,36 +189,30 @@ def check(name, port, photo, expected):
     limit = 0.2 if name.startswith(("transformersjs", "ours-int8")) else 1e-4
     if any(distance > limit for distance in distances.values()):
         raise RuntimeError(f"{name} computes something else: {distances}")
+    file.write_text(json.dumps(expected))
     return distances
 
 
-def measure_round(options):
-    """Every server once, the order turned by one each round."""
+def measure_one(options):
+    """One server's turn in a round, added to the raw figures."""
+    command, environment, folder = next(start for name, start, _ in servers(options) if name == options.server)
+    modes = next(modes for name, _, modes in servers(options) if name == options.server)
+    server = Server(command, environment.items(), folder)
+    try:
+        entry = {"start_s": server.start_seconds, "distance": check(options.server, server.address, options)}
+        for mode in modes:
+            entry[mode] = measure(server, mode, options)
+            print(f"{options.server} {mode}: {entry[mode]['per_second']:.1f}/s, p50 {entry[mode]['p50_ms']:.0f} ms, "
+                  f"others {entry[mode]['others_share']:.1%}, {entry[mode]['tries']} tries", flush=True)
+        entry["resident_mb"], entry["peak_mb"] = server.memory()
+    finally:
+        server.stop()
     rounds = json.loads(RAW.read_text()) if RAW.exists() else []
-    everything, asked, expected = servers(options), content(options), {}
-    photo = pathlib.Path(options.work, "photos/000.jpg").read_bytes()
-    turn = len(rounds) % len(everything)
-    order = everything[turn:] + everything[:turn]
-    if len(rounds) and (pathlib.Path(options.work) / "expected.json").exists():
-        expected = json.loads((pathlib.Path(options.work) / "expected.json").read_text())
-    figures = {}
-    for name, (command, environment, folder), modes in order:
-        if options.only and name not in options.only.split(","):
-            continue
-        server = Server(command, environment.items(), folder)
-        try:
-            entry = figures[name] = {"start_s": server.start_seconds, "distance": check(name, server.port, photo, expected)}
-            for mode in modes:
-                concurrency = TITLE_CONCURRENCY if mode == "title" else CONCURRENCY
-                entry[mode] = load.closed_loop(server.port, asked[mode], concurrency, WARMUP, SECONDS)
-                print(f"{name} {mode}: {entry[mode]['per_second']:.1f}/s, p50 {entry[mode]['p50_ms']:.0f} ms", flush=True)
-            entry["resident_mb"], entry["peak_mb"] = server.memory()
-        finally:
-            server.stop()
-    (pathlib.Path(options.work) / "expected.json").write_text(json.dumps(expected))
+    if len(rounds) < options.round:
+        rounds.append({"machine": machine(), "servers": {}})
+    rounds[options.round - 1]["servers"][options.server] = entry
     RAW.parent.mkdir(parents=True, exist_ok=True)
-    rounds.append({"machine": machine(), "servers": figures})
-    RAW.write_text(json.dumps(rounds, indent=1, default=lambda value: round(value, 4)) + "\n")
+    RAW.write_text(json.dumps(rounds, indent=1) + "\n")
 
 
 def machine():
@@ -200,36 +231,40 @@ ROWS = [
 
 
 def row(name, values, bar, aim, unit, low_is_good=False):
+    if not values:
+        return f"| {name} | {bar:g}{unit} | {aim:g}{unit} | 0 | | | not measured |" if bar else f"| {name} | | | 0 | | | not measured |"
     middle = statistics.median(values)
     reached = lambda limit: middle <= limit if low_is_good else middle >= limit
     met = "" if bar is None else "aim" if reached(aim) else "bar" if reached(bar) else "**no**"
     limits = ("", "") if bar is None else (f"{bar:g}{unit}", f"{aim:g}{unit}")
-    return f"| {name} | {limits[0]} | {limits[1]} | {middle:.2f}{unit} | {min(values):.2f} to {max(values):.2f} | {met} |"
+    return f"| {name} | {limits[0]} | {limits[1]} | {len(values)} | {middle:.2f}{unit} | {min(values):.2f} to {max(values):.2f} | {met} |"
 
 
 def report(options):
     """Puts the table of all rounds between the page's marks."""
     rounds = [entry["servers"] for entry in json.loads(RAW.read_text())]
+    disturbed = [e["others_share"] for r in rounds for server in r.values() for e in server.values() if isinstance(e, dict) and "tries" in e]
     weights = pathlib.Path(options.weights).stat().st_size / 1e6
-    lines = [f"Rounds: {len(rounds)}. Ratios are taken within a round; median, least and greatest of the rounds.", "",
-             "| what | bar | aim | median | spread | reached by the median |", "| --- | --- | --- | --- | --- | --- |"]
+    both = lambda ours, peer: [(r[ours], r[peer]) for r in rounds if ours in r and peer in r]
+    lines = [f"Rounds: {len(rounds)}. Ratios are taken within a round; median, least and greatest of the rounds. Other programs took "
+             f"{statistics.median(disturbed):.1%} of the cores during a measurement (median; at most {max(disturbed):.1%}).", "",
+             "| what | bar | aim | rounds | median | spread | reached by the median |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, mode, ours, peer, bar, aim in ROWS:
-        lines.append(row(name, [r[ours][mode]["per_second"] / r[peer][mode]["per_second"] for r in rounds], bar, aim, "×"))
-    ours = [r["ours"] for r in rounds]
+        lines.append(row(name, [o[mode]["per_second"] / p[mode]["per_second"] for o, p in both(ours, peer)], bar, aim, "×"))
+    ours = [r["ours"] for r in rounds if "ours" in r]
     lines += [row("resident memory ÷ weights, fp32, after the load", [o["resident_mb"] / weights for o in ours], 1.6, 1.25, "×", True),
               row("start to ready, files in the page cache", [o["start_s"] for o in ours], 3, 1, " s", True)]
-    lines += ["", "| server | load | median per second | spread | p50, ms | p99, ms | resident, MB | start, s |",
-              "| --- | --- | --- | --- | --- | --- | --- | --- |"]
-    for server in rounds[0]:
-        for mode in ("photo+title", "photo", "title"):
-            if mode in rounds[0][server]:
-                each = [r[server][mode] for r in rounds]
-                middle = lambda key: statistics.median(e[key] for e in each)
-                speeds = [e["per_second"] for e in each]
-                lines.append(f"| {server} | {mode} | {middle('per_second'):.1f} | {min(speeds):.1f} to {max(speeds):.1f} "
-                             f"| {middle('p50_ms'):.0f} | {middle('p99_ms'):.0f} "
-                             f"| {statistics.median(r[server]['resident_mb'] for r in rounds):.0f} "
-                             f"| {statistics.median(r[server]['start_s'] for r in rounds):.1f} |")
+    lines += ["", "| server | load | median per second | spread | p50, ms | p99, ms | resident, MB | start, s | cores of others |",
+              "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for server, _, modes in servers(options):
+        turns = [r[server] for r in rounds if server in r]
+        for mode in modes if turns else ():
+            middle = lambda key: statistics.median(turn[mode][key] for turn in turns)
+            own = lambda key: statistics.median(turn[key] for turn in turns)
+            speeds = [turn[mode]["per_second"] for turn in turns]
+            lines.append(f"| {server} | {mode} | {middle('per_second'):.1f} | {min(speeds):.1f} to {max(speeds):.1f} "
+                         f"| {middle('p50_ms'):.0f} | {middle('p99_ms'):.0f} | {own('resident_mb'):.0f} | {own('start_s'):.1f} "
+                         f"| {middle('others_share'):.1%} |")
     begin, end = "<!-- peers: begin -->", "<!-- peers: end -->"
     page = PAGE.read_text()
     PAGE.write_text(page[:page.index(begin) + len(begin)] + "\n" + "\n".join(lines) + "\n" + page[page.index(end):])
@@ -237,25 +272,34 @@ def report(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=["all", "round", "report"])
+    parser.add_argument("step", choices=["all", "one", "report"])
     parser.add_argument("--weights", required=True)
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--work", default=str(ROOT / "artifacts/peers"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", help="names of servers, for a trial")
+    parser.add_argument("--cli", default=str(CLI), help="the geotag.dll that makes the load")
+    parser.add_argument("--server", help="whose turn it is (one)")
+    parser.add_argument("--round", type=int, help="in which round (one)")
     parser.add_argument("--each-under", default="")
     parser.add_argument("--coretype", default="SkylakeX", help="OPENBLAS_CORETYPE of the PyTorch peer")
     options = parser.parse_args()
     if options.step == "report":
         return report(options)
-    draw_photos(pathlib.Path(options.work, "photos"))
-    fix_width(pathlib.Path(options.bundle).resolve(), pathlib.Path(options.work, "fixed-width"))
-    if options.step == "round":
-        return measure_round(options)
-    RAW.unlink(missing_ok=True)
-    again = [sys.executable, __file__, "round", *sys.argv[2:]]
-    for _ in range(options.rounds):
-        subprocess.run([*options.each_under.split(), *again], check=True)
+    if options.step == "one":
+        return measure_one(options)
+    work = pathlib.Path(options.work)
+    draw_photos(work / "photos")
+    fix_width(pathlib.Path(options.bundle).resolve(), work / "fixed-width")
+    titles = [entry["title"] for entry in json.loads((ROOT / "tests/data/evaluation-titles.json").read_text())]
+    (work / "titles.txt").write_text("\n".join(titles) + "\n")
+    for stale in (RAW, work / "expected.json"):
+        stale.unlink(missing_ok=True)
+    names = [name for name, _, _ in servers(options)]
+    for turn in range(options.rounds):
+        # The order turns by one each round; `one` measures with the options of `all`.
+        for name in names[turn % len(names):] + names[:turn % len(names)]:
+            subprocess.run([*options.each_under.split(), sys.executable, __file__, "one", *sys.argv[2:], "--server", name,
+                            "--round", str(turn + 1)], check=True)
     report(options)
 
 

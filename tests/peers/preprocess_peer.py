@@ -5,6 +5,8 @@ Usage: preprocess_peer.py BENCHMARKS_DLL PHOTO... [--rounds N] [--json FILE]
 BENCHMARKS_DLL is tests/GeoTagService.Benchmarks built in Release. Each round times a few repetitions of the peer,
 then as many of ours, on the same bytes: decode, resize, crop, normalise. Prints processor time per photo (median over
 the rounds), the median ratio with its quartiles, and the best time by the clock, which on a busy machine is noise.
+Run it with MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=67108864: otherwise glibc
+hands Pillow's pictures back to the kernel one by one, and most of the peer's time is page faults.
 Needs Debian's python3-pil and python3-torchvision.
 """
 import argparse, io, json, statistics, subprocess, time
