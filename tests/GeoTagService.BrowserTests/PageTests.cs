@@ -236,7 +236,7 @@ public sealed class PageTests(BrowserFixture browser)
                  })
         {
             await using var page = await browser.OpenAsync(width, height, scheme);
-            await page.Page.FillAsync("#title", "Lock on the Kennet and Avon Canal");
+            await page.Page.FillAsync("#title", "Foxton Locks, Grand Union Canal");
             await page.DropAsync(("canal-lock.jpg", "image/jpeg", Sample));
             await Expect(page.ChosenTags.First).ToBeVisibleAsync();
             await page.Page.Locator("details.tag:has(.on) summary").First.ClickAsync();

@@ -47,7 +47,7 @@ internal sealed class TagRequest : IDisposable
             var input = clock.Timeout is null ? Input : Input with { Options = Input.Options with { Timeout = clock.Timeout } };
             var outcome = await work(input, clock.Token);
             return outcome.Error is { Code: TaggingErrorCode.MissingInput } && Fields.Unknown.Count > 0
-                ? outcome.Error with { Detail = $"{outcome.Error.Detail} Not known here: {string.Join(", ", Fields.Unknown)}." }
+                ? outcome.Error with { Detail = $"{outcome.Error.Detail} {Fields.Warnings().First().Message}" }
                 : outcome;
         }
         catch (OperationCanceledException)

@@ -130,9 +130,19 @@ internal sealed class TagRequestReader(
 
     private static Reading<ReceivedBody> ReadForm(ReadOnlySpan<byte> form, RequestFields fields)
     {
+        // What curl sends for -d and --data-binary when nobody says what it is.
+        if (form.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])
+        {
+            return new TaggingError(
+                TaggingErrorCode.Malformed, "Content-Type", "The body looks like JSON and came as a form; send it with Content-Type: application/json.");
+        }
+
         var error = StrictText.TryDecode(form, out var text)
             ? fields.AddEscaped(text)
-            : new TaggingError(TaggingErrorCode.InvalidText, null, "The form is not valid UTF-8.");
+            : new TaggingError(
+                TaggingErrorCode.InvalidText,
+                null,
+                "The form is not valid UTF-8. A photo as the body needs its own Content-Type, such as image/jpeg.");
         return error is null ? new ReceivedBody(null, null) : error;
     }
 

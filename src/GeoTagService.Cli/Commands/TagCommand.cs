@@ -82,7 +82,14 @@ internal static class TagCommand
     {
         if (ofOnePhoto.FirstOrDefault(symbol => parsed.GetResult(symbol) is OptionResult { Implicit: false } or ArgumentResult { Tokens.Count: > 0 }) is { } stray)
         {
-            throw new CommandFailureException(ExitCode.Usage, $"{stray.Name} is for one photo; the list of --input says it for each");
+            var instead = stray.Name switch
+            {
+                "--threshold" => "a list takes --thresholds 0.2,0.5",
+                "--explain" => "a list has no explanations",
+                "--json" => "the ending of --output chooses the format",
+                _ => "the list of --input says it for each",
+            };
+            throw new CommandFailureException(ExitCode.Usage, $"{stray.Name} is for one photo; {instead}");
         }
     }
 

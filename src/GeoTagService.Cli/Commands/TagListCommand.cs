@@ -3,6 +3,7 @@ using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Lists;
 using GeoTagService.Cli.Lists.Input;
 using GeoTagService.Cli.Lists.Output;
+using GeoTagService.Core.Heads;
 using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Cli.Commands;
@@ -49,6 +50,9 @@ internal sealed class TagListCommand
         var shard = Shard.Parse(parsed.GetValue(_shard)!);
         var content = new ListContent(ListContent.ParseThresholds(parsed.GetValue(_thresholds)!), parsed.GetValue(_probabilities));
         var (format, rows) = FormatOf(target, content);
+        var errors = parsed.GetValue(_errors) ?? target + ".errors.ndjson";
+        RequireDirectoryOf(target);
+        RequireDirectoryOf(errors);
         using var source = ListSource.Open(parsed.GetValue(_input)!, columns, parsed.GetValue(_root));
 
         var session = parsed.GetValue(_server) is null
@@ -59,13 +63,18 @@ internal sealed class TagListCommand
             IListTagger tagger = session is not null
                 ? new LocalListTagger(session.Tagger, session.Settings.Tagging, options, source.PhotoPath)
                 : await ServerListTagger.OpenAsync(Http(parsed.GetValue(_server)!), options, source.PhotoPath, cancellationToken).ConfigureAwait(false);
+            RequireHead(options.Head, tagger.Model.Heads);
+            if (source.Note is { } note)
+            {
+                error.WriteLine($"geotag: {note}");
+            }
+
             if (source is StoredEmbeddings stored)
             {
                 CheckModel(stored, tagger, error);
             }
 
             var run = $"{source.Identity}|{columns}|{shard}|{string.Join(',', content.Thresholds)}|{content.AllProbabilities}|{tagger.Identity}";
-            var errors = parsed.GetValue(_errors) ?? target + ".errors.ndjson";
             using var files = ListFiles.Open(rows, errors, ListFiles.LedgerOf(target), run, format, parsed.GetValue(_restart), TimeProvider.System);
             await RunAsync(new ListRunner(source, tagger, format, files, shard, Window(tagger)), files, errors, error, cancellationToken).ConfigureAwait(false);
             files.Dispose();
@@ -86,11 +95,30 @@ internal sealed class TagListCommand
         }
     }
 
+    private static void RequireDirectoryOf(string file)
+    {
+        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (!Directory.Exists(directory))
+        {
+            throw new CommandFailureException(ExitCode.Usage, $"{file}: there is no directory {directory}");
+        }
+    }
+
+    /// <summary>A head that is not there would be the same fault of every row.</summary>
+    private static void RequireHead(string? head, IReadOnlyList<string> heads)
+    {
+        if (!string.IsNullOrWhiteSpace(head) && !head.Equals(HeadSelector.Auto, StringComparison.OrdinalIgnoreCase) && !heads.Contains(head, StringComparer.Ordinal))
+        {
+            throw new CommandFailureException(
+                ExitCode.Usage, $"--head: the model has no head '{head}'; it has {string.Join(", ", heads)}, or auto chooses");
+        }
+    }
+
     /// <summary>Embeddings mean something to the heads of their own encoders only. A bundle with new heads has another
     /// digest and the same encoders, so that a difference is told and not refused.</summary>
     private static void CheckModel(StoredEmbeddings stored, IListTagger tagger, TextWriter error)
     {
-        var (digest, dimension) = tagger.Model;
+        var (digest, dimension, _) = tagger.Model;
         if (stored.Dimension != dimension)
         {
             throw new CommandFailureException(

@@ -1,3 +1,6 @@
+using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Tagging.Contracts;
+
 namespace GeoTagService.Cli.Lists;
 
 /// <summary>One row of a list: what is to be tagged, or why the row cannot be read.</summary>
@@ -41,7 +44,22 @@ internal sealed record ListItem
 /// <param name="Code">Stable identifier, as the API's: <c>invalid-image</c>, <c>malformed</c> …</param>
 /// <param name="Field">The field to blame, or null.</param>
 /// <param name="Detail">A sentence for people.</param>
-internal sealed record ListFault(string Code, string? Field, string Detail);
+internal sealed record ListFault(string Code, string? Field, string Detail)
+{
+    /// <summary>What the tagger refused.</summary>
+    public static ListFault Of(TaggingError error)
+    {
+        var problem = TagProblem.From(error);
+        return new ListFault(problem.Code, problem.Field, problem.Detail);
+    }
+
+    /// <summary>What was wrong with a photo's file; the path as it was looked for, since rows name it relative to something.</summary>
+    public static ListFault OfPhoto(string path, TaggingError error)
+    {
+        var fault = Of(error);
+        return fault with { Detail = $"{Path.GetFullPath(path)}: {fault.Detail}" };
+    }
+}
 
 /// <summary>What tagging an item gave: scores, or a fault.</summary>
 /// <param name="Scores">The scores, or null.</param>

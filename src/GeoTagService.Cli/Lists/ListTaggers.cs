@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using client::GeoTagService.Client;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 using Wire = client::GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Lists;
@@ -15,8 +14,8 @@ internal interface IListTagger
     /// <summary>What answers, for the ledger: equal texts give equal answers.</summary>
     string Identity { get; }
 
-    /// <summary>The model that scores: its digest, and the length of its embeddings.</summary>
-    (string Digest, int EmbeddingDimension) Model { get; }
+    /// <summary>The model that scores.</summary>
+    ListModel Model { get; }
 
     /// <summary>How many items to tag in one call, when they carry embeddings and when they do not.</summary>
     (int Embedded, int Photos) GroupSize { get; }
@@ -26,6 +25,12 @@ internal interface IListTagger
     /// <exception cref="CommandFailureException">Nothing can be tagged any more.</exception>
     Task<ListOutcome[]> TagAsync(IReadOnlyList<ListItem> items, CancellationToken cancellationToken);
 }
+
+/// <summary>What a list has to know of the model that scores it.</summary>
+/// <param name="Digest">Digest of its bundle.</param>
+/// <param name="EmbeddingDimension">Length of its embeddings.</param>
+/// <param name="Heads">Names of its heads.</param>
+internal sealed record ListModel(string Digest, int EmbeddingDimension, IReadOnlyList<string> Heads);
 
 /// <summary>Tags with a model in this process.</summary>
 /// <param name="tagger">The tagger.</param>
@@ -41,8 +46,10 @@ internal sealed class LocalListTagger(
 
     public string Identity => $"{tagger.Model.Bundle.Digest} {options.Head} {options.ApplyOrientation}";
 
-    public (string Digest, int EmbeddingDimension) Model =>
-        (tagger.Model.Bundle.Digest, tagger.Model.Encoder.Geometry.EmbeddingDimension);
+    public ListModel Model { get; } = new(
+        tagger.Model.Bundle.Digest,
+        tagger.Model.Encoder.Geometry.EmbeddingDimension,
+        [.. tagger.Model.Bundle.Manifest.Heads.Select(head => head.Name)]);
 
     // Rows of embeddings share one matrix product; photos find each other in the lanes.
     public (int Embedded, int Photos) GroupSize => (256, 1);
@@ -71,7 +78,7 @@ internal sealed class LocalListTagger(
             var read = PhotoFile.Read(pathOf(image), settings.MaxImageBytes);
             if (!read.IsSuccess)
             {
-                return ToFault(read.Error);
+                return ListFault.OfPhoto(pathOf(image), read.Error);
             }
 
             input = input with { Image = read.Value };
@@ -102,12 +109,6 @@ internal sealed class LocalListTagger(
         Options = options,
     };
 
-    private static ListFault ToFault(TaggingError error)
-    {
-        var problem = TagProblem.From(error);
-        return new ListFault(problem.Code, problem.Field, problem.Detail);
-    }
-
     private static ListOutcome ToOutcome(Outcome<TagResult> outcome) => outcome.IsSuccess
         ? new ListScores(
             outcome.Value.Probabilities,
@@ -116,7 +117,7 @@ internal sealed class LocalListTagger(
                 : null,
             outcome.Value.Head.Name,
             outcome.Value.Warnings.Count == 0 ? [] : [.. outcome.Value.Warnings.Select(warning => warning.Code)])
-        : ToFault(outcome.Error);
+        : ListFault.Of(outcome.Error);
 }
 
 /// <summary>Tags with a running service.</summary>
@@ -127,11 +128,11 @@ internal sealed class LocalListTagger(
 /// <param name="options">Head and orientation.</param>
 /// <param name="pathOf">Path of a photo.</param>
 internal sealed class ServerListTagger(
-    GeoTagClient geotag, (string Digest, int EmbeddingDimension) model, IReadOnlyList<string> tagIds, TaggingOptions settings, TagOptions options, Func<string, string> pathOf) : IListTagger
+    GeoTagClient geotag, ListModel model, IReadOnlyList<string> tagIds, TaggingOptions settings, TagOptions options, Func<string, string> pathOf) : IListTagger
 {
     public string Identity => $"{model.Digest} {options.Head} {options.ApplyOrientation}";
 
-    public (string Digest, int EmbeddingDimension) Model => model;
+    public ListModel Model => model;
 
     public (int Embedded, int Photos) GroupSize => (64, 16);
 
@@ -150,7 +151,12 @@ internal sealed class ServerListTagger(
             var model = await geotag.GetModelAsync(cancellationToken).ConfigureAwait(false);
             var tags = await geotag.GetTagsAsync(cancellationToken).ConfigureAwait(false);
             return new ServerListTagger(
-                geotag, (model.Digest, model.Geometry.EmbeddingDimension), [.. tags.Tags.Select(tag => tag.Id)], ToolSettings.FromEnvironment().Tagging, options, pathOf);
+                geotag,
+                new ListModel(model.Digest, model.Geometry.EmbeddingDimension, [.. model.Heads.Select(head => head.Name)]),
+                [.. tags.Tags.Select(tag => tag.Id)],
+                ToolSettings.FromEnvironment().Tagging,
+                options,
+                pathOf);
         }
         catch (Exception fault) when (fault is GeoTagProblemException or HttpRequestException)
         {
@@ -198,8 +204,7 @@ internal sealed class ServerListTagger(
                 var read = PhotoFile.Read(pathOf(image), settings.MaxImageBytes);
                 if (!read.IsSuccess)
                 {
-                    var problem = TagProblem.From(read.Error);
-                    outcomes[i] = new ListFault(problem.Code, problem.Field, problem.Detail);
+                    outcomes[i] = ListFault.OfPhoto(pathOf(image), read.Error);
                     continue;
                 }
 

@@ -121,6 +121,10 @@ internal sealed partial class ModelHost : BackgroundService
                 TaskScheduler.Default).ConfigureAwait(false);
             Log.Finished(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
         }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // Called off, as above.
+        }
         catch (BundleException fault)
         {
             // What serves goes on serving as it is.

@@ -17,7 +17,9 @@ public sealed record HeadChoice(HeadDescriptor Head, string Reason);
 /// </summary>
 public sealed class HeadSelector
 {
-    private const string Auto = "auto";
+    /// <summary>Leaves the choice to the selector, in any case of letters.</summary>
+    public const string Auto = "auto";
+
     private const Modalities Everything = Modalities.Image | Modalities.Title | Modalities.Location;
 
     private readonly IReadOnlyList<HeadDescriptor> _heads;

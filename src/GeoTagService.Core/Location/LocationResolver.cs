@@ -157,7 +157,10 @@ public static class LocationResolver
             warnings.Add(new TagWarning(
                 OutsideTrainedArea,
                 field,
-                "The place lies outside the area that the heads were trained on (Great Britain); it was left out."));
+                "The place lies outside the area that the heads were trained on (Great Britain); it was left out."
+                + (location.Source == LocationSource.Coordinates && IsExchanged(location.Position)
+                    ? " With latitude and longitude exchanged it would lie inside."
+                    : "")));
         }
         else if (IrelandOutline.Contains(location.Position))
         {
@@ -165,6 +168,10 @@ public static class LocationResolver
                 UntrainedIreland, field, "The heads were trained on places in Great Britain only; this one, in Ireland, was used as it is."));
         }
     }
+
+    private static bool IsExchanged(GeoPosition position) =>
+        Math.Abs(position.Longitude) <= 90
+        && LocationFeatures.IsInTrainedArea(new GeoPosition(position.Longitude, position.Latitude));
 
     private static string Distance(double metres) => metres < 10_000
         ? string.Create(CultureInfo.InvariantCulture, $"{metres:0} m")

@@ -66,6 +66,18 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task IdThatIsANumber_ComesBackAsItWasWritten()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+
+        var answers = await PostAsync(client, Requests.NdJson("{\"id\":9007199254740993,\"title\":\"Canal\"}", "{\"id\":[1],\"title\":\"Canal\"}"));
+
+        Assert.Equal("9007199254740993", answers[0].GetProperty("id").GetString());
+        Assert.Equal("id", answers[1].GetProperty("error").GetProperty("field").GetString());
+    }
+
+    [Fact]
     public async Task LineOverTheLimit_FailsAlone()
     {
         await using var application = new GeoTagApplication(("GeoTag:MaxImageBytes", "300000"));

@@ -45,6 +45,8 @@ public sealed class BadInputTests
         ["text body"] = (() => Body("title=x", "text/plain"), "", 415, "unsupported-content-type", "Content-Type"),
         ["body without a type"] = (() => Body("abc", null), "", 415, "unsupported-content-type", "Content-Type"),
         ["json cut short"] = (() => Requests.Json("{\"title\":\"Can"), "", 400, "malformed", "title"),
+        ["json sent as a form"] = (() => Body("{\"title\":\"x\"}", "application/x-www-form-urlencoded"), "", 400, "malformed", "Content-Type"),
+        ["json that is not UTF-8"] = (() => Json(Encoding.Latin1.GetBytes("{\"title\":\"Café\"}")), "", 400, "invalid-text", "title"),
         ["json that is a list"] = (() => Requests.Json("[]"), "", 400, "malformed", null),
         ["json with a lat of text"] = (() => Requests.Json("{\"title\":\"x\",\"lat\":\"north\"}"), "", 400, "malformed", "lat"),
         ["json with an image that is not base64"] = (() => Requests.Json("{\"image\":\"***\"}"), "", 400, "malformed", "image"),
@@ -122,6 +124,13 @@ public sealed class BadInputTests
             content.Headers.TryAddWithoutValidation("Content-Type", type);
         }
 
+        return content;
+    }
+
+    private static ByteArrayContent Json(byte[] bytes)
+    {
+        var content = new ByteArrayContent(bytes);
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return content;
     }
 

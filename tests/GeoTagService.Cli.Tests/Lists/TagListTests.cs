@@ -190,6 +190,45 @@ public sealed class TagListTests(TinyModel model) : IDisposable
             JsonElement.Parse(line.TrimStart(',')).GetProperty("id").GetString()!, CultureInfo.InvariantCulture);
     }
 
+    [Theory]
+    [InlineData("id;title\n1;Canal\n", "one column, 'id;title': a .csv is separated by commas")]
+    [InlineData("number,caption\n1,Canal\n", "it has number, caption; --column title=NAME")]
+    public async Task HeaderThatMeansNothing_IsShown(string text, string says) =>
+        (await Tag(List("list.csv", text), "out.csv")).Fails(ExitCode.Usage, says);
+
+    [Fact]
+    public async Task WhatIsLeftAlone_IsTold()
+    {
+        var list = await Tag(List("list.csv", "title,Latitude,Longitude\nCanal,53.35,-1.81\n"), "list.out.csv");
+        Assert.Contains("columns used: title; left alone: Latitude, Longitude", list.Error, StringComparison.Ordinal);
+
+        Directory.CreateDirectory(_directory.PathOf("photos"));
+        _directory.Write("photos/a.jpg", TestImages.Jpeg());
+        _directory.Write("photos/b.heic", [1]);
+        var photos = await Tag(_directory.PathOf("photos"), "photos.out.csv");
+        Assert.Contains("1 .heic", photos.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_SayLineAndPath()
+    {
+        await Tag(List("list.csv", "id,image,title\n1,,\"Two\nlines\"\n2,absent.jpg,\n3,,a,b,c\n"), "out.csv");
+
+        var faults = (await LinesAsync("out.csv.errors.ndjson")).Select(line => JsonElement.Parse(line).GetProperty("detail").GetString()!).ToList();
+        Assert.Contains(_directory.PathOf("absent.jpg"), faults[0], StringComparison.Ordinal);
+        Assert.StartsWith("Line 5 has 5 fields", faults[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ListThatWasChanged_IsAnotherList()
+    {
+        var list = List("list.csv", "id,title\n1,Canal\n");
+        (await Tag(list, "out.csv")).Succeeds();
+        List("list.csv", "id,title\n1,Canel\n");
+
+        (await Tag(list, "out.csv")).Fails(ExitCode.Usage, "changed since");
+    }
+
     [Fact]
     public async Task FinishedRun_IsNotDoneAgain_AndAnotherOneIsRefused()
     {
@@ -212,7 +251,10 @@ public sealed class TagListTests(TinyModel model) : IDisposable
     [InlineData("list.csv out.csv --thresholds 0.2,1", "0.2,0.5")]
     [InlineData("list.csv out.csv --shard 4/3", "2/4")]
     [InlineData("list.csv out.csv --column foo=bar", "gridReference")]
-    [InlineData("list.csv out.csv --column title=nothing", "--column")]
+    [InlineData("list.csv out.csv --column title=nothing", "no column 'nothing', which --column names; it has id, title")]
+    [InlineData("list.csv out.csv --head linear-tx", "no head 'linear-tx'")]
+    [InlineData("list.csv out.csv --threshold 0.2", "--thresholds")]
+    [InlineData("list.csv nowhere/out.csv", "there is no directory")]
     [InlineData("list.csv out.csv --title T", "one photo")]
     [InlineData("list.csv out.csv --server ftp://x", "http")]
     public async Task CommandLineThatMakesNoSense_IsUsage(string line, string says)

@@ -133,6 +133,31 @@ public sealed class ModelHostTests
     }
 
     [Fact]
+    public async Task StartThatIsCalledOffWhileTheEngineFinishes_IsNoFaultOfTheModel()
+    {
+        var engine = new FakeClipEngine();
+        using var running = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        await using var services = Services(engine);
+        _ = services.GetRequiredService<LoadedModel>();
+        engine.Encoder!.OnFinishLoading = () =>
+        {
+            running.Set();
+            goOn.Wait(Token);
+            throw new OperationCanceledException();
+        };
+        var host = Host(services);
+        await host.StartAsync(Token);
+        running.Wait(Token);
+
+        // What the host does when a port is taken.
+        host.Dispose();
+        goOn.Set();
+
+        await host.ExecuteTask!;
+    }
+
+    [Fact]
     public async Task BundleThatIsNotThere_StopsTheStart()
     {
         await using var services = Services(new FakeClipEngine(), ("GeoTag:Bundle", "/no/such/bundle"));

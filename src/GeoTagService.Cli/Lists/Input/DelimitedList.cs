@@ -6,7 +6,6 @@ namespace GeoTagService.Cli.Lists.Input;
 /// <summary>A CSV or TSV file with a header.</summary>
 internal sealed class DelimitedList : ListSource
 {
-    private readonly string _path;
     private readonly DelimitedReader _reader;
     private readonly ListColumn?[] _columns;
     private readonly long _length;
@@ -14,7 +13,7 @@ internal sealed class DelimitedList : ListSource
     /// <summary>Opens the list and reads its header.</summary>
     public DelimitedList(string path, ListColumns columns, byte delimiter)
     {
-        _path = path;
+        Identity = IdentityOf(path);
         _length = Math.Max(1, new FileInfo(path).Length);
         _reader = new DelimitedReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), delimiter);
         try
@@ -24,13 +23,10 @@ internal sealed class DelimitedList : ListSource
                 throw new CommandFailureException(ExitCode.Usage, $"{path} is empty; its first line names the columns");
             }
 
-            _columns = new ListColumn?[_reader.Count];
-            for (var i = 0; i < _columns.Length; i++)
-            {
-                _columns[i] = columns.Find(Encoding.UTF8.GetString(_reader[i]).Trim());
-            }
-
-            columns.Require(_columns.OfType<ListColumn>(), path);
+            var header = Enumerable.Range(0, _reader.Count).Select(i => Encoding.UTF8.GetString(_reader[i]).Trim()).ToArray();
+            columns.Require(header, path);
+            _columns = [.. header.Select(columns.Find)];
+            Note = columns.Describe(header);
         }
         catch
         {
@@ -39,7 +35,9 @@ internal sealed class DelimitedList : ListSource
         }
     }
 
-    public override string Identity => $"{Path.GetFullPath(_path)} {_length}";
+    public override string Identity { get; }
+
+    public override string? Note { get; }
 
     public override double Fraction => (double)_reader.Consumed / _length;
 
@@ -48,13 +46,14 @@ internal sealed class DelimitedList : ListSource
         for (var position = 0L; _reader.Read(); position++)
         {
             var fields = new ListFields(position);
+            var line = _reader.Line;
             if (_reader.Fault is { } fault)
             {
-                fields.Reject(null, $"The row is not well formed: {fault}.");
+                fields.Reject(null, $"Line {line}: {fault}.");
             }
             else if (_reader.Count > _columns.Length)
             {
-                fields.Reject(null, $"The row has {_reader.Count} fields; the header names {_columns.Length}.");
+                fields.Reject(null, $"Line {line} has {_reader.Count} fields; the header names {_columns.Length}.");
             }
 
             for (var i = 0; i < _columns.Length; i++)

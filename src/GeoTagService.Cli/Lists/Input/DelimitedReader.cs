@@ -19,6 +19,9 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
     /// <summary>Bytes read so far.</summary>
     public long Consumed => _window.Consumed;
 
+    /// <summary>Line of the file on which the record begins, from 1; a quoted field may hold line ends.</summary>
+    public long Line { get; private set; } = 1;
+
     /// <summary>How many fields the record has.</summary>
     public int Count => _fields.Count;
 
@@ -44,8 +47,7 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
     /// <summary>Goes to the next record that is not blank.</summary>
     public bool Read()
     {
-        _window.Consume(_length);
-        _length = 0;
+        Advance();
         while (true)
         {
             if (!_began && (_window.Unread.Length >= 3 || _window.Ended))
@@ -66,8 +68,7 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
                     return true;
                 }
 
-                _window.Consume(_length);
-                _length = 0;
+                Advance();
                 continue;
             }
 
@@ -81,6 +82,13 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
     }
 
     public void Dispose() => _window.Dispose();
+
+    private void Advance()
+    {
+        Line += _window.Unread.Span[.._length].Count((byte)'\n');
+        _window.Consume(_length);
+        _length = 0;
+    }
 
     /// <summary>Finds the record's end and its fields; false when more bytes are needed to know.</summary>
     private bool TryScan(ReadOnlySpan<byte> bytes)

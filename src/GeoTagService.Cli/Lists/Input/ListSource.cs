@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Training.Storage;
 using Microsoft.Extensions.FileSystemGlobbing;
@@ -10,6 +11,9 @@ internal abstract class ListSource : IDisposable
 {
     /// <summary>What makes this list this list, so that a run is not resumed with another one.</summary>
     public abstract string Identity { get; }
+
+    /// <summary>What the user should know before the run, such as columns that are left alone; null when there is nothing.</summary>
+    public virtual string? Note => null;
 
     /// <summary>How much of it was read, 0 to 1.</summary>
     public abstract double Fraction { get; }
@@ -32,8 +36,7 @@ internal abstract class ListSource : IDisposable
         if (Directory.Exists(path))
         {
             return OfPhotos(path, Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true })
-                .Select(file => Path.GetRelativePath(path, file))
-                .Where(PhotoFile.IsNamedSo));
+                .Select(file => Path.GetRelativePath(path, file)));
         }
 
         if (path.AsSpan().IndexOfAny('*', '?') >= 0)
@@ -73,21 +76,43 @@ internal abstract class ListSource : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
+    /// <summary>What tells a list's file from another one, and from itself after it was changed: its digest, because a list that
+    /// is written anew with the same rows is the same list.</summary>
+    protected static string IdentityOf(string path)
+    {
+        // A pipe, whose length is none, can be read once only.
+        var list = new FileInfo(path);
+        if (list.Length == 0)
+        {
+            return list.FullName;
+        }
+
+        using var file = list.OpenRead();
+        return $"{list.FullName} {Convert.ToHexStringLower(SHA256.HashData(file))}";
+    }
+
     /// <summary>The path of an item's photo.</summary>
     public string PhotoPath(string image) => Path.Combine(Root, image);
 
     private static PhotoList OfPhotos(string directory, IEnumerable<string> files)
     {
-        var sorted = files.Select(file => file.Replace('\\', '/')).Order(StringComparer.Ordinal).ToArray();
+        var kinds = files.ToLookup(PhotoFile.IsNamedSo);
+        var sorted = kinds[true].Select(file => file.Replace('\\', '/')).Order(StringComparer.Ordinal).ToArray();
+        var others = kinds[false].CountBy(file => Path.GetExtension(file).ToLowerInvariant()).OrderByDescending(kind => kind.Value).ToList();
+        var note = others.Count == 0
+            ? null
+            : $"files left out, because they are not named as photos that are read: {string.Join(", ", others.Take(5).Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}"))}{(others.Count > 5 ? " …" : "")}";
         return sorted.Length > 0
-            ? new PhotoList(directory, sorted) { Root = directory }
-            : throw new CommandFailureException(ExitCode.Usage, $"{directory}: there are no photos here");
+            ? new PhotoList(directory, sorted, note) { Root = directory }
+            : throw new CommandFailureException(ExitCode.Usage, $"{directory}: there are no photos here{(note is null ? "" : "; " + note)}");
     }
 
     /// <summary>Photos without more; the relative path is the id.</summary>
-    private sealed class PhotoList(string directory, string[] files) : ListSource
+    private sealed class PhotoList(string directory, string[] files, string? note) : ListSource
     {
         private int _read;
+
+        public override string? Note => note;
 
         public override string Identity => $"{Path.GetFullPath(directory)} {files.Length} {files[0]} {files[^1]}";
 

@@ -11,7 +11,7 @@ internal sealed class NdJsonList(string path, ListColumns columns) : ListSource
 
     private readonly long _length = Math.Max(1, new FileInfo(path).Length);
 
-    public override string Identity => $"{Path.GetFullPath(path)} {_length}";
+    public override string Identity { get; } = IdentityOf(path);
 
     public override double Fraction => (double)_window.Consumed / _length;
 

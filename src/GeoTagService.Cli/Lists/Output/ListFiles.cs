@@ -54,7 +54,7 @@ internal sealed class ListFiles : IDisposable
         if (found is not null && found.Run != run)
         {
             throw new CommandFailureException(
-                ExitCode.Usage, $"{ledger} is from a run of another list, model or other options; finish that one, or replace it with --restart");
+                ExitCode.Usage, $"{ledger} is from a run of another list, model or other options, or the list was changed since; finish that run, or replace it with --restart");
         }
 
         var state = found ?? new ListLedger { Run = run };

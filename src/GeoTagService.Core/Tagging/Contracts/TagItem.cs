@@ -8,6 +8,7 @@ namespace GeoTagService.Core.Tagging.Contracts;
 public sealed record TagItem
 {
     /// <summary>The caller's own id, returned with the result.</summary>
+    [JsonConverter(typeof(ItemIdConverter))]
     public string? Id { get; init; }
 
     /// <summary>The photo's file (JPEG, PNG, WebP, GIF, BMP), base64.</summary>
@@ -47,6 +48,7 @@ public sealed record TagItem
 public sealed record EmbeddedItem
 {
     /// <summary>The caller's own id, returned with the result.</summary>
+    [JsonConverter(typeof(ItemIdConverter))]
     public string? Id { get; init; }
 
     /// <summary>The photo's embedding: numbers, or base64 of little-endian float32.</summary>
