@@ -21,13 +21,21 @@ internal sealed class GeotagProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    public static GeotagProcess Start(params string[] arguments)
+    public static GeotagProcess Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
+
+    /// <summary>Starts the tool with variables of its own; null removes one.</summary>
+    public static GeotagProcess Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "geotag.dll"), .. arguments])
         {
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new GeotagProcess(Process.Start(start)!);
     }
 
@@ -49,6 +57,16 @@ internal sealed class GeotagProcess : IDisposable
         _process.Kill();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(KilledExitCode, _process.ExitCode);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>The exit code, and what it wrote to standard error.</returns>
+    public async Task<(int ExitCode, string Error)> ExitAsync()
+    {
+        using var ceiling = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        ceiling.CancelAfter(Ceiling);
+        await _process.WaitForExitAsync(ceiling.Token);
+        return (_process.ExitCode, string.Join("\n", _errors));
     }
 
     public void Dispose()

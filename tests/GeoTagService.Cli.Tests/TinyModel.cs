@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Archives;
 using GeoTagService.Models.Weights;
@@ -42,6 +44,33 @@ public sealed class TinyModel : IAsyncLifetime
 
         (await GeotagRun.Of(
             "models", "build", "--clip", Weights, "--vocabulary", Vocabulary, "--heads", Heads, "--output", Bundle)).Succeeds();
+    }
+
+    /// <summary>The parts as a manifest of sources that <c>models pull</c> reads.</summary>
+    /// <param name="weightsDigest">What is pinned for the weights, where not their own digest.</param>
+    public byte[] Sources(string? weightsDigest = null)
+    {
+        static object Pinned(string path, string? digest = null) => new
+        {
+            name = Path.GetFileName(path),
+            bytes = new FileInfo(path).Length,
+            sha256 = digest ?? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))),
+            url = "https://localhost/" + Path.GetFileName(path),
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            bundle = "tiny",
+            version = "1.0.0",
+            geometry = new
+            {
+                embeddingDimension = EmbeddingDimension,
+                vision = new { imageSize = 32, patchSize = 16, width = 64, layers = 1, attentionHeads = 1 },
+                text = new { contextLength = 16, vocabularySize = 514, width = 64, layers = 1, attentionHeads = 1 },
+            },
+            clip = new[] { new { kind = "weights", files = new[] { Pinned(Weights, weightsDigest) } } },
+            vocabulary = Pinned(Vocabulary),
+            heads = Directory.EnumerateFiles(Heads).Order().Select(path => Pinned(path)),
+        });
     }
 
     public ValueTask DisposeAsync()

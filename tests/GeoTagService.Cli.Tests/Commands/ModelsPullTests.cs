@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using GeoTagService.Cli.Execution;
 
 namespace GeoTagService.Cli.Tests.Commands;
@@ -34,7 +33,7 @@ public sealed class ModelsPullTests(TinyModel model) : IDisposable
     {
         var pinned = new string('0', 64);
 
-        (await Pull(WriteSources(weightsDigest: pinned), _directory.PathOf("bundle")))
+        (await Pull(WriteSources(pinned), _directory.PathOf("bundle")))
             .Fails(ExitCode.Environment, pinned, Digest(model.Weights));
     }
 
@@ -53,31 +52,7 @@ public sealed class ModelsPullTests(TinyModel model) : IDisposable
     private Task<GeotagRun> Pull(string sources, string output) => GeotagRun.Of(
         "models", "pull", "--sources", sources, "--from", Path.GetDirectoryName(model.Weights)!, "--output", output);
 
-    private string WriteSources(string? weightsDigest = null)
-    {
-        object File(string path, string? digest = null) => new
-        {
-            name = Path.GetFileName(path),
-            bytes = new FileInfo(path).Length,
-            sha256 = digest ?? Digest(path),
-            url = "https://localhost/" + Path.GetFileName(path),
-        };
-        var json = JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            bundle = "tiny",
-            version = "1.0.0",
-            geometry = new
-            {
-                embeddingDimension = 16,
-                vision = new { imageSize = 32, patchSize = 16, width = 64, layers = 1, attentionHeads = 1 },
-                text = new { contextLength = 16, vocabularySize = 514, width = 64, layers = 1, attentionHeads = 1 },
-            },
-            clip = new[] { new { kind = "weights", files = new[] { File(model.Weights, weightsDigest) } } },
-            vocabulary = File(model.Vocabulary),
-            heads = Directory.EnumerateFiles(model.Heads).Order().Select(path => File(path)),
-        });
-        return _directory.Write("sources.json", json);
-    }
+    private string WriteSources(string? weightsDigest = null) => _directory.Write("sources.json", model.Sources(weightsDigest));
 
     private static string Digest(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 }
