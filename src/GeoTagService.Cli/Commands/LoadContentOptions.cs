@@ -22,11 +22,11 @@ internal sealed class LoadContentOptions
     {
         Description = "What each request holds: photo, title or photo+title (default).",
         HelpName = "MODE",
-        DefaultValueFactory = _ => "photo+title",
+        DefaultValueFactory = _ => LoadModeNames.NameOf(LoadModeNames.Default),
     };
 
     /// <summary>Creates the options.</summary>
-    public LoadContentOptions() => _mode.AcceptOnlyFromAmong("photo", "title", "photo+title");
+    public LoadContentOptions() => _mode.AcceptOnlyFromAmong(LoadModeNames.All);
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -37,12 +37,7 @@ internal sealed class LoadContentOptions
     }
 
     /// <summary>What each request holds.</summary>
-    public LoadMode Mode(ParseResult parsed) => parsed.GetValue(_mode) switch
-    {
-        "photo" => LoadMode.Photo,
-        "title" => LoadMode.Title,
-        _ => LoadMode.PhotoAndTitle,
-    };
+    public LoadMode Mode(ParseResult parsed) => LoadModeNames.Parse(parsed.GetValue(_mode)!);
 
     /// <summary>Reads or makes the content.</summary>
     public LoadContent Open(ParseResult parsed, int seed) =>

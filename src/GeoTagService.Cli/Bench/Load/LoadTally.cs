@@ -77,7 +77,7 @@ internal sealed class LoadTally(TimeSpan begin, TimeSpan end)
         return new LoadReport
         {
             Server = plan.Server.ToString(),
-            Mode = plan.Mode switch { LoadMode.Photo => "photo", LoadMode.Title => "title", _ => "photo+title" },
+            Mode = LoadModeNames.NameOf(plan.Mode),
             Arrivals = plan.Arrivals switch { ArrivalKind.Closed => "closed", ArrivalKind.Constant => "constant", _ => "poisson" },
             Concurrency = plan.Arrivals == ArrivalKind.Closed ? plan.Concurrency : 0,
             Rate = plan.Arrivals == ArrivalKind.Closed ? 0 : plan.Rate,
