@@ -20,7 +20,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private readonly float[] _std;
     private readonly bool _anyLength;
     private readonly bool _bucketed;
-    private Action[] _packs = [];
+    private Action[] _replacements = [];
 
     private OnnxClipEncoder(
         BundleManifest manifest, ITower<float> vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
@@ -76,7 +76,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         }
         catch
         {
-            Discard(opening);
+            opening.Discard();
             throw;
         }
 
@@ -87,19 +87,19 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
             {
                 // On a card, a second batch's copies hide behind the first one's compute.
-                ConcurrentRuns = sessions.UsesCuda ? 2 : 1,
+                ConcurrentRuns = sessions.UsesCuda ? 2 : options.ConcurrentRuns,
                 // On a card, kernels are chosen for each shape anew.
                 ShapesNeedWarmup = sessions.UsesCuda,
             };
             return new OnnxClipEncoder(bundle.Manifest, images, titles, text.DynamicLength, runtime)
             {
-                _packs = packed
-                    ? []
-                    :
-                    [
-                        () => ((OnnxTower<float>)images).Replace(sessions.OpenEncoder(bundle, vision.File, packed: true)),
-                        () => ((OnnxTower<long>)titles).Replace(sessions.OpenEncoder(bundle, text.File, packed: true)),
-                    ],
+                _replacements = packed ? [] : Replacements(
+                    (OnnxTower<float>)images,
+                    (OnnxTower<long>)titles,
+                    file => sessions.OpenEncoder(bundle, file, packed: false),
+                    file => sessions.OpenEncoder(bundle, file, packed: true),
+                    vision.File,
+                    text.File),
             };
         }
         catch
@@ -112,11 +112,10 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// <inheritdoc/>
     public void FinishLoading(CancellationToken cancellationToken)
     {
-        // One tower after the other: half the memory on the way, and a core left to the requests.
-        foreach (var pack in Interlocked.Exchange(ref _packs, []))
+        foreach (var replace in Interlocked.Exchange(ref _replacements, []))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            pack();
+            replace();
         }
     }
 
@@ -172,6 +171,24 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         _text.Dispose();
     }
 
+    /// <summary>The way from unpacked to packed weights, in steps.</summary>
+    private static Action[] Replacements(
+        OnnxTower<float> images,
+        OnnxTower<long> titles,
+        Func<string, InferenceSession> open,
+        Func<string, InferenceSession> openPacked,
+        string vision,
+        string text) =>
+    [
+        // The warm-up has read the unpacked weights into this process's memory. Sessions opened anew start with none of
+        // them, and a run brings back what it needs: where nobody asks meanwhile, weights are not held twice.
+        () => images.Replace(open(vision), warmed: false),
+        () => titles.Replace(open(text), warmed: false),
+        // One tower after the other: half the memory on the way, and a core left to the requests.
+        () => images.Replace(openPacked(vision), warmed: true),
+        () => titles.Replace(openPacked(text), warmed: true),
+    ];
+
     private static ITower<T> Open<T>(
         Bundle bundle, string file, OnnxSessionFactory sessions, bool packed, Func<InferenceSession, ITower<T>> check)
         where T : unmanaged
@@ -185,16 +202,6 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         {
             session.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Frees a tower that nobody waits for any more, once it is open.</summary>
-    private static void Discard(Task<ITower<long>> opening)
-    {
-        ((IAsyncResult)opening).AsyncWaitHandle.WaitOne();
-        if (opening.IsCompletedSuccessfully)
-        {
-            opening.GetAwaiter().GetResult().Dispose();
         }
     }
 

@@ -61,13 +61,15 @@ internal sealed class OnnxTower<T> : ITower<T>
     }
 
     /// <summary>Puts another session of the same graph in the place of this one, which is freed when its last run ends.</summary>
-    /// <remarks>The newcomer first runs the largest batch that was seen, so that no request waits for its memory to grow.</remarks>
-    public void Replace(InferenceSession session)
+    /// <param name="session">The newcomer.</param>
+    /// <param name="warmed">Whether it first runs the largest batch that was seen, so that no request waits for its memory to
+    /// grow.</param>
+    public void Replace(InferenceSession session, bool warmed)
     {
         var newcomer = new SessionInUse(session);
         try
         {
-            if (_largest is { } shape)
+            if (warmed && _largest is { } shape)
             {
                 var buffers = new Buffers(_type);
                 buffers.Output.Take(checked((int)shape[0] * _dimension));

@@ -64,12 +64,7 @@ public sealed class LoadedModel : IDisposable
         catch
         {
             heads.ForEach(head => (head as IDisposable)?.Dispose());
-            ((IAsyncResult)encoder).AsyncWaitHandle.WaitOne();
-            if (encoder.IsCompletedSuccessfully)
-            {
-                (encoder.GetAwaiter().GetResult() as IDisposable)?.Dispose();
-            }
-
+            encoder.Discard();
             throw;
         }
     }
