@@ -27,6 +27,7 @@ internal static class Program
                 ModelsBuildCommand.Create(),
                 ModelsVerifyCommand.Create(),
                 ModelsShowCommand.Create(),
+                ModelsTuneCommand.Create(),
                 ModelsRandomCommand.Create(),
             },
             TagCommand.Create(),

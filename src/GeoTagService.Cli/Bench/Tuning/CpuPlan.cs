@@ -1,0 +1,53 @@
+using System.Globalization;
+using GeoTagService.Core.Batching;
+using GeoTagService.Onnx;
+
+namespace GeoTagService.Cli.Bench.Tuning;
+
+/// <summary>How the encoders use a CPU: the settings that a measurement chooses.</summary>
+/// <param name="IntraOpThreads">Threads of one run.</param>
+/// <param name="ConcurrentRuns">Runs at once.</param>
+/// <param name="Spinning">Whether threads spin between operators.</param>
+/// <param name="MaxBatchSize">Most photos of a run.</param>
+/// <param name="MaxTitleBatchSize">Most titles of a run.</param>
+internal sealed record CpuPlan(int IntraOpThreads, int ConcurrentRuns, bool Spinning, int MaxBatchSize, int MaxTitleBatchSize)
+{
+    /// <summary>The plan as environment variables, one a line: <c>NAME=value</c>.</summary>
+    public IEnumerable<string> Variables =>
+    [
+        Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.IntraOpThreads), IntraOpThreads),
+        Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.ConcurrentRuns), ConcurrentRuns),
+        Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.Spinning), Spinning),
+        Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxBatchSize), MaxBatchSize),
+        Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxTitleBatchSize), MaxTitleBatchSize),
+    ];
+
+    /// <summary>
+    /// Ways to divide cores among runs at once: 1, 2, 4 … of them. Every run brings a thread of its own, and all share what
+    /// is left, so that there are as many threads as cores in each division; one without a shared thread comes last.
+    /// </summary>
+    public static IReadOnlyList<(int Threads, int Runs)> Divisions(int cores)
+    {
+        var divisions = new List<(int Threads, int Runs)>();
+        for (var runs = 1; runs < cores; runs *= 2)
+        {
+            divisions.Add((cores - runs + 1, runs));
+        }
+
+        divisions.Add((1, cores));
+        return divisions;
+    }
+
+    /// <summary>The first that is nearly as fast as the fastest: a gain within the noise of a measurement is none, and those
+    /// that come first are gentler to whoever waits.</summary>
+    /// <param name="measured">Options with milliseconds an item, gentler ones first.</param>
+    /// <param name="worthwhile">The share of time that must be saved.</param>
+    public static T Choose<T>(IReadOnlyList<(T Option, double Milliseconds)> measured, double worthwhile)
+    {
+        var limit = measured.Min(one => one.Milliseconds) / (1 - worthwhile);
+        return measured.First(one => one.Milliseconds <= limit).Option;
+    }
+
+    private static string Variable(string section, string name, object value) => string.Create(
+        CultureInfo.InvariantCulture, $"{section.Replace(":", "__", StringComparison.Ordinal)}__{name}={(value is bool flag ? (flag ? "true" : "false") : value)}");
+}

@@ -1,0 +1,57 @@
+using GeoTagService.Cli.Bench.Tuning;
+using GeoTagService.Cli.Execution;
+
+namespace GeoTagService.Cli.Tests.Bench;
+
+public sealed class CpuPlanTests(TinyModel model)
+{
+    [Fact]
+    public void Divisions_OfOneCore_AreOneRun() => Assert.Equal([(1, 1)], CpuPlan.Divisions(1));
+
+    [Fact]
+    public void Divisions_OfTwoCores_AreBothForOneRunOrOneForEach() => Assert.Equal([(2, 1), (1, 2)], CpuPlan.Divisions(2));
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(64)]
+    public void Divisions_UseAsManyThreadsAsThereAreCores(int cores)
+    {
+        var divisions = CpuPlan.Divisions(cores);
+
+        Assert.Equal((cores, 1), divisions[0]);
+        Assert.Equal((1, cores), divisions[^1]);
+        Assert.All(divisions, division => Assert.Equal(cores, division.Threads - 1 + division.Runs));
+        Assert.Equal(divisions.Select(division => division.Runs).Distinct().Order(), divisions.Select(division => division.Runs));
+    }
+
+    [Fact]
+    public void Choice_IsTheFirstThatIsNearlyTheFastest()
+    {
+        Assert.Equal("gentle", CpuPlan.Choose([("gentle", 10.2), ("hard", 10.0)], 0.03));
+        Assert.Equal("hard", CpuPlan.Choose([("gentle", 10.4), ("hard", 10.0)], 0.03));
+        Assert.Equal("middle", CpuPlan.Choose([("gentle", 12), ("middle", 10.1), ("hard", 10.0)], 0.03));
+    }
+
+    [Fact]
+    public async Task Tune_PrintsSettingsThatTheServiceKnows()
+    {
+        var run = await GeotagRun.Of("models", "tune", "--bundle", model.Bundle, "--rounds", "1");
+
+        var settings = run.Succeeds().TrimEnd('\n').Split('\n').Select(line => line.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        Assert.Equal(
+            [
+                "GeoTag__Batching__MaxBatchSize", "GeoTag__Batching__MaxTitleBatchSize", "GeoTag__Onnx__ConcurrentRuns",
+                "GeoTag__Onnx__IntraOpThreads", "GeoTag__Onnx__Spinning",
+            ],
+            settings.Keys.Order(StringComparer.Ordinal));
+        Assert.InRange(int.Parse(settings["GeoTag__Onnx__IntraOpThreads"]), 1, Environment.ProcessorCount);
+        Assert.InRange(int.Parse(settings["GeoTag__Onnx__ConcurrentRuns"]), 1, Environment.ProcessorCount);
+        Assert.Contains("photos a run", run.Error, StringComparison.Ordinal);
+        Assert.Contains("titles a run", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tune_WithoutRounds_IsRefused() =>
+        (await GeotagRun.Of("models", "tune", "--bundle", model.Bundle, "--rounds", "0")).Fails(ExitCode.Usage, "--rounds");
+}
