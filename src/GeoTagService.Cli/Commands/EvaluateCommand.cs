@@ -2,7 +2,6 @@ using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using GeoTagService.Training.Evaluation;
-using Spectre.Console;
 
 namespace GeoTagService.Cli.Commands;
 
@@ -41,7 +40,7 @@ internal static class EvaluateCommand
                     photos.Description,
                     measured,
                     [.. Enumerable.Range(1, loaded.Count - 1).Select(i => McNemarTest.Of(loaded[0].Name, decisions[0], loaded[i].Name, decisions[i], labels))]);
-                Print(report, output);
+                EvaluationTables.Write(report, output);
                 Save(parsed.GetValue(json), report.ToJson);
                 Save(parsed.GetValue(html), report.ToHtml);
                 return ExitCode.Success;
@@ -55,23 +54,6 @@ internal static class EvaluateCommand
         if (path is not null)
         {
             File.WriteAllText(path, content());
-        }
-    }
-
-    private static void Print(EvaluationReport report, TextWriter output)
-    {
-        const int Width = 120;
-        var table = new Table().AddColumns("head", "photos", "exact match", "Hamming", "micro F1", "macro F1", "ECE");
-        foreach (var head in report.Heads)
-        {
-            table.AddRow(
-                head.Head, $"{head.Photos}", $"{head.ExactMatch:0.0000}", $"{head.HammingLoss:0.0000}", $"{head.MicroF1:0.0000}", $"{head.MacroF1:0.0000}", $"{head.CalibrationError:0.0000}");
-        }
-
-        PlainTable.Write(table, output, Width);
-        foreach (var test in report.Comparisons)
-        {
-            output.WriteLine($"{test.First} / {test.Second}: only the first right {test.OnlyFirst}, only the second {test.OnlySecond}, McNemar {test.Significance}");
         }
     }
 }

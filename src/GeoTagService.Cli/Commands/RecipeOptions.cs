@@ -27,6 +27,9 @@ internal sealed class RecipeOptions
 
     public Option<bool> TuneThresholds { get; } = new("--tune-thresholds") { Description = "Tune each tag's threshold for macro F1 on the held-out photos." };
 
+    /// <summary>How many heads are averaged.</summary>
+    public Option<int> Average { get; } = new("--average") { Description = "Train so many heads, on seeds one after another, and average them into one.", HelpName = "N", DefaultValueFactory = _ => 1 };
+
     public Option<int> Threads { get; } = new("--threads") { Description = "Threads; 0 takes every core.", HelpName = "N" };
 
     public void AddTo(Command command)
@@ -34,7 +37,7 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _learningRate, _weightDecay, _batchSize, _epochs, _patience, _mixUpAlpha, _hidden, _dropout, _loss,
-            _positiveGamma, _negativeGamma, _margin, _smoothing, _seed, Calibrate, TuneThresholds, Threads,
+            _positiveGamma, _negativeGamma, _margin, _smoothing, _seed, Calibrate, TuneThresholds, Average, Threads,
         })
         {
             command.Options.Add(option);
@@ -63,6 +66,7 @@ internal sealed class RecipeOptions
             LabelSmoothing = parsed.GetValue(_smoothing) ?? paper.LabelSmoothing,
             Seed = parsed.GetValue(_seed) ?? paper.Seed,
         };
+        Require(parsed.GetValue(Average) > 0, Average);
         Require(recipe.LearningRate > 0, _learningRate);
         Require(recipe.WeightDecay >= 0, _weightDecay);
         Require(recipe.BatchSize > 0, _batchSize);

@@ -78,10 +78,11 @@ internal static class TrainCommand
                         MostTags = parsed.GetValue(data.MostTags),
                         Calibrate = parsed.GetValue(recipe.Calibrate),
                         TuneThresholds = parsed.GetValue(recipe.TuneThresholds),
+                        Members = parsed.GetValue(recipe.Average) is > 1 and var members ? members : null,
                         Recipe = recipe.For(parsed, name),
                     };
                     var best = Train(photos, settings, directory, parsed.GetValue(resume), parsed.GetValue(recipe.Threads), error, cancellationToken);
-                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000}  macro F1 {best.MacroF1:0.0000}  epoch {best.Epoch}");
+                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000}  macro F1 {best.MacroF1:0.0000}  {(settings.Members is { } count ? $"average of {count}" : $"epoch {best.Epoch}")}");
                 }
 
                 if (parsed.GetValue(bundleOutput) is { } place)

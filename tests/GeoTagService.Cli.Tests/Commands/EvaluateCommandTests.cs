@@ -25,6 +25,10 @@ public sealed class EvaluateCommandTests : IDisposable
             report.RootElement.GetProperty("heads").EnumerateArray().Select(head => head.GetProperty("head").GetString()));
         Assert.Equal(3, report.RootElement.GetProperty("comparisons").GetArrayLength());
         Assert.Contains("linear-img-label-sets", output, StringComparison.Ordinal);
+        Assert.Contains("exact match by number of tags", output, StringComparison.Ordinal);
+        Assert.Contains("exact match by 100 km square", output, StringComparison.Ordinal);
+        Assert.Contains("F1 by tag", output, StringComparison.Ordinal);
+        Assert.All(output.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
         Assert.Contains("<svg", await File.ReadAllTextAsync(_directory.PathOf("report.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
