@@ -40,6 +40,7 @@ internal static class Program
             {
                 BenchLoadCommand.Create(),
                 BenchServiceCommand.Create(),
+                BenchOverheadCommand.Create(),
                 BenchPartsCommands.CreateEncoder(),
                 BenchPartsCommands.CreateStages(),
             },

@@ -35,6 +35,11 @@ internal static class CommandRunner
                 error.WriteLine($"geotag: {fault.Message}");
             }
 
+            if (parsed.CommandResult.Command.Subcommands is { Count: > 0 } parts)
+            {
+                error.WriteLine($"geotag: '{CommandPath(parsed)}' is followed by one of {string.Join(", ", parts.Select(part => part.Name))}");
+            }
+
             error.WriteLine($"geotag: '{CommandPath(parsed)} --help' shows the usage");
             return ExitCode.Usage;
         }

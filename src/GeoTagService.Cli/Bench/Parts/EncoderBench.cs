@@ -45,17 +45,17 @@ internal static class EncoderBench
         }
     }
 
-    private static OnnxClipEngine Engine(OnnxEncoderOptions settings, int threads) => new(
+    internal static OnnxClipEngine Engine(OnnxEncoderOptions settings, int threads) => new(
         settings with { IntraOpThreads = threads, PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
 
-    private static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count)
+    internal static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count)
     {
         var crops = items.Crops(count);
         var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
         return new Variant(name, count, () => encoder.EncodeImages(crops, embeddings));
     }
 
-    private static Variant Titles(string name, IClipEncoder encoder, BenchItems items, int count)
+    internal static Variant Titles(string name, IClipEncoder encoder, BenchItems items, int count)
     {
         var tokens = items.Tokens[..count];
         var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Cli.Bench.Parts;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Images;
+
+namespace GeoTagService.Cli.Bench.Service;
+
+/// <summary>
+/// The service beside the bare encoders, by turns, so that a disturbance of the machine hits both: throughput at saturation
+/// against the best loop over the encoders alone, and a lone request against decoding and encoding one item here.
+/// </summary>
+internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor preprocessor, BenchItems items, LoadContent content, LoadPlan load)
+{
+    private const int RunsPerBatch = 3;
+    private static readonly int[] PhotoBatches = [4, 8, 16];
+    private static readonly int[] TitleBatches = [8, 16, 32, 64];
+
+    private readonly bool _photos = load.Mode != LoadMode.Title;
+    private readonly bool _titles = load.Mode != LoadMode.Photo;
+    private readonly float[] _embeddings = new float[TitleBatches[^1] * encoder.Geometry.EmbeddingDimension];
+    private readonly List<int> _bestPhotoBatches = [], _bestTitleBatches = [];
+    private long _next = LoadRunner.NumberByTheClock();
+
+    /// <summary>Runs the rounds, after one load that is not counted: the service may still be packing its weights.</summary>
+    /// <param name="rounds">Rounds, at least 1.</param>
+    /// <param name="loneRequests">Lone requests of a round, at least 1.</param>
+    /// <param name="tell">Told of each round when it has ended.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<OverheadReport> RunAsync(int rounds, int loneRequests, Action<OverheadRound> tell, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        using var client = new HttpClient { BaseAddress = load.Server, Timeout = load.Timeout };
+        var measured = new List<OverheadRound>();
+        for (var round = 0; round < rounds; round++)
+        {
+            var (bare, service) = await LoneAsync(client, loneRequests, cancellationToken).ConfigureAwait(false);
+            var perItem = await Task.Run(() => BestBare(cancellationToken), cancellationToken).ConfigureAwait(false);
+            var report = await LoadAsync(cancellationToken).ConfigureAwait(false);
+            measured.Add(new OverheadRound(
+                1000 / perItem,
+                report.Throughput,
+                bare,
+                service,
+                report.GeneratorProcessorSeconds / (report.Seconds * Environment.ProcessorCount)));
+            tell(measured[^1]);
+        }
+
+        return new OverheadReport(
+            Environment.ProcessorCount, LoadModeNames.NameOf(load.Mode), load.Concurrency, MostFrequent(_bestPhotoBatches), MostFrequent(_bestTitleBatches), measured);
+    }
+
+    private async Task<LoadReport> LoadAsync(CancellationToken cancellationToken)
+    {
+        var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
+        _next += 1_000_000_000;
+        return report;
+    }
+
+    /// <summary>Medians of one item here and of one request there, by turns.</summary>
+    private async Task<(double Bare, double Service)> LoneAsync(HttpClient client, int count, CancellationToken cancellationToken)
+    {
+        var (bare, service) = (new double[count], new double[count]);
+        // The first of each is not counted: the processors come from other work.
+        for (var i = -1; i < count; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await Task.Run(() => OneItem(Math.Max(i, 0)), cancellationToken).ConfigureAwait(false);
+            var here = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            using var form = content.FormOf(_next++);
+            start = Stopwatch.GetTimestamp();
+            using var answer = await client.PostAsync(new Uri("v1/tags", UriKind.Relative), form, cancellationToken).ConfigureAwait(false);
+            var there = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            answer.EnsureSuccessStatusCode();
+            if (i >= 0)
+            {
+                (bare[i], service[i]) = (here, there);
+            }
+        }
+
+        return (RoundSpread.Of(bare).Median, RoundSpread.Of(service).Median);
+    }
+
+    private void OneItem(int number)
+    {
+        if (_photos)
+        {
+            using var crop = preprocessor.Prepare(items.Photos[number % items.Photos.Length], BenchItems.Request).Value!;
+            encoder.EncodeImages([crop.Pixels], _embeddings.AsSpan(0, encoder.Geometry.EmbeddingDimension));
+        }
+
+        if (_titles)
+        {
+            encoder.EncodeTitles([items.Tokens[number % items.Tokens.Length]], _embeddings.AsSpan(0, encoder.Geometry.EmbeddingDimension));
+        }
+    }
+
+    /// <summary>Milliseconds an item of the best batch sizes.</summary>
+    private double BestBare(CancellationToken cancellationToken)
+    {
+        var photos = _photos ? Best(PhotoBatches, count => EncoderBench.Photos("", encoder, items, count), _bestPhotoBatches, cancellationToken) : 0;
+        var titles = _titles ? Best(TitleBatches, count => EncoderBench.Titles("", encoder, items, count), _bestTitleBatches, cancellationToken) : 0;
+        return photos + titles;
+    }
+
+    private static double Best(int[] batches, Func<int, Variant> variantOf, List<int> best, CancellationToken cancellationToken)
+    {
+        var times = Turns.Measure([.. batches.Select(variantOf)], RunsPerBatch, cancellationToken);
+        var fastest = times.MinBy(time => time.Median)!;
+        best.Add(fastest.Items);
+        return fastest.Median;
+    }
+
+    private static int MostFrequent(List<int> batches) =>
+        batches.Count == 0 ? 0 : batches.CountBy(batch => batch).MaxBy(pair => pair.Value).Key;
+}
