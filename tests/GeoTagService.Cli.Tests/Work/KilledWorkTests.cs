@@ -39,6 +39,7 @@ public sealed class KilledWorkTests(TinyModel model) : IAsyncLifetime
             await worker.KillAsync();
         }
 
+        await _labeller.SettledAsync();
         _labeller.PostFaults.Clear();
         var second = await GeotagRun.Of([.. Arguments, "--retries", "2"]);
         // A labeller hands out again what it has no labels of.

@@ -12,6 +12,7 @@ internal sealed class UnrulyLabeller : IAsyncDisposable
     private readonly HttpListener _listener = new();
     private readonly Task _serving;
     private int _photosUnderWay;
+    private int _underWay;
 
     public UnrulyLabeller()
     {
@@ -64,6 +65,15 @@ internal sealed class UnrulyLabeller : IAsyncDisposable
         rows = rows.Select(row => new { gridimage_id = $"{row.Id}", fullpath = row.Path, title = row.Title, realname = "A. Photographer", licence = "CC BY-SA 2.0" }),
     })));
 
+    /// <summary>Waits until nothing is under way: what a killed worker had sent is then answered.</summary>
+    public async Task SettledAsync()
+    {
+        while (Volatile.Read(ref _underWay) > 0)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
@@ -87,7 +97,22 @@ internal sealed class UnrulyLabeller : IAsyncDisposable
                 return;
             }
 
-            answering.Add(Task.Run(() => AnswerAsync(context)));
+            Interlocked.Increment(ref _underWay);
+            answering.Add(Task.Run(async () =>
+            {
+                try
+                {
+                    await AnswerAsync(context);
+                }
+                catch (Exception left) when (left is HttpListenerException or IOException or ObjectDisposedException)
+                {
+                    // The worker was killed in the middle of its request.
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _underWay);
+                }
+            }));
         }
     }
 
