@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core.Settings;
 
 namespace GeoTagService.Client;
 
@@ -18,11 +19,11 @@ public sealed class GeoTagClientOptions
     public int MaxRetries { get; set; } = 5;
 
     /// <summary>The first wait; it doubles each time, with jitter. <c>Retry-After</c> replaces it. Default 0.5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    [TimeRange("00:00:00", "00:10:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Longest time that one try may take until its answer begins. Default 100 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    [TimeRange("00:00:00.010", "1.00:00:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(100);
 }
 

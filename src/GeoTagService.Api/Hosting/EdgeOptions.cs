@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core.Settings;
 
 namespace GeoTagService.Api.Hosting;
 
@@ -17,7 +18,7 @@ internal sealed class EdgeOptions
     public IList<string> TrustedNetworks { get; } = [];
 
     /// <summary>Longest time that one upload may take. Default 2 min, 1 s to 1 h.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Most bytes of uploads held in memory at once, over all requests; further uploads wait unread. Default
@@ -26,7 +27,7 @@ internal sealed class EdgeOptions
     public long MaxBufferedUploadBytes { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>Longest time that an upload waits for its share of that memory before 503. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    [TimeRange("00:00:00", "00:10:00")]
     public TimeSpan UploadWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Most bytes of a field that is not the photo. Default 256 KiB, 4 KiB to 16 MiB.</summary>
@@ -43,6 +44,6 @@ internal sealed class EdgeOptions
 
     /// <summary>How long the service goes on answering after it was told to stop, so that load balancers notice the failing
     /// readiness probe before the port closes. Default zero.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    [TimeRange("00:00:00", "00:05:00")]
     public TimeSpan ShutdownDelay { get; set; } = TimeSpan.Zero;
 }

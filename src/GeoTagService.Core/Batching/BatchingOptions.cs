@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core.Settings;
 
 namespace GeoTagService.Core.Batching;
 
@@ -20,7 +21,7 @@ public sealed class BatchingOptions
     public int MaxTitleBatchSize { get; set; } = 64;
 
     /// <summary>How long a free worker waits for company after the first item. Default zero: take what is queued.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    [TimeRange("00:00:00", "00:00:01")]
     public TimeSpan Linger { get; set; } = TimeSpan.Zero;
 
     /// <summary>Most items that wait in a lane; one more is refused at once. Default 256, 1 to 65,536.</summary>
@@ -33,14 +34,14 @@ public sealed class BatchingOptions
     public int StandingBatches { get; set; } = 4;
 
     /// <summary>Longest time that an item may be expected to wait before it is refused at the door. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    [TimeRange("00:00:00.010", "00:10:00")]
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a stop waits for queued items before it fails the rest. Default 20 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    [TimeRange("00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a lane may have work without moving before the readiness probe fails. Default 60 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(60);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core.Settings;
 
 namespace GeoTagService.Core.Tagging;
 
@@ -22,11 +23,11 @@ public sealed class CacheOptions
     public string? Redis { get; set; }
 
     /// <summary>How long an embedding stays in Redis. Default 7 days, 1 minute to 365 days.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
+    [TimeRange("00:01:00", "365.00:00:00")]
     public TimeSpan RedisLifetime { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>How long one lookup may hold a request up. Default 100 ms, 1 ms to 5 s; after a lookup that took this long
     /// Redis is left alone for a while.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:05")]
+    [TimeRange("00:00:00.001", "00:00:05")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 }
