@@ -96,10 +96,8 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 _replacements = packed ? [] : Replacements(
                     (OnnxTower<float>)images,
                     (OnnxTower<long>)titles,
-                    file => sessions.OpenEncoder(bundle, file, packed: false),
-                    file => sessions.OpenEncoder(bundle, file, packed: true),
-                    vision.File,
-                    text.File),
+                    isPacked => sessions.OpenEncoder(bundle, vision.File, isPacked),
+                    isPacked => sessions.OpenEncoder(bundle, text.File, isPacked)),
             };
         }
         catch
@@ -175,18 +173,16 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private static Action[] Replacements(
         OnnxTower<float> images,
         OnnxTower<long> titles,
-        Func<string, InferenceSession> open,
-        Func<string, InferenceSession> openPacked,
-        string vision,
-        string text) =>
+        Func<bool, InferenceSession> openImages,
+        Func<bool, InferenceSession> openTitles) =>
     [
         // The warm-up has read the unpacked weights into this process's memory. Sessions opened anew start with none of
         // them, and a run brings back what it needs: where nobody asks meanwhile, weights are not held twice.
-        () => images.Replace(open(vision), warmed: false),
-        () => titles.Replace(open(text), warmed: false),
+        () => images.Replace(openImages(false), warmed: false),
+        () => titles.Replace(openTitles(false), warmed: false),
         // One tower after the other: half the memory on the way, and a core left to the requests.
-        () => images.Replace(openPacked(vision), warmed: true),
-        () => titles.Replace(openPacked(text), warmed: true),
+        () => images.Replace(openImages(true), warmed: true),
+        () => titles.Replace(openTitles(true), warmed: true),
     ];
 
     private static ITower<T> Open<T>(

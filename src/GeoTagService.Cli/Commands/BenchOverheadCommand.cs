@@ -44,7 +44,7 @@ internal static class BenchOverheadCommand
             var error = parsed.InvocationConfiguration.Error;
             var settings = ToolSettings.FromEnvironment();
             var opened = BundleOption.Open(parsed.GetValue(bundle), settings.Tagging, error);
-            using var model = LoadedModel.Load(opened, EncoderBench.Engine(settings.Onnx, settings.Onnx.IntraOpThreads));
+            using var model = LoadedModel.Load(opened, EncoderVariants.Engine(settings.Onnx, settings.Onnx.IntraOpThreads));
             var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize);
             using var items = new BenchItems(preprocessor, model.Tokenizer);
             var started = await ServiceProcess.StartAsync(ServiceProcess.Locate(parsed.GetValue(service)), parsed.GetValue(bundle), cancellationToken)

@@ -107,7 +107,7 @@ internal sealed class TagListCommand
     /// <summary>A head that is not there would be the same fault of every row.</summary>
     private static void RequireHead(string? head, IReadOnlyList<string> heads)
     {
-        if (!string.IsNullOrWhiteSpace(head) && !head.Equals(HeadSelector.Auto, StringComparison.OrdinalIgnoreCase) && !heads.Contains(head, StringComparer.Ordinal))
+        if (!HeadSelector.IsAuto(head) && !heads.Contains(head, StringComparer.Ordinal))
         {
             throw new CommandFailureException(
                 ExitCode.Usage, $"--head: the model has no head '{head}'; it has {string.Join(", ", heads)}, or auto chooses");

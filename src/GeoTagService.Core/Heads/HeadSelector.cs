@@ -17,8 +17,7 @@ public sealed record HeadChoice(HeadDescriptor Head, string Reason);
 /// </summary>
 public sealed class HeadSelector
 {
-    /// <summary>Leaves the choice to the selector, in any case of letters.</summary>
-    public const string Auto = "auto";
+    private const string Auto = "auto";
 
     private const Modalities Everything = Modalities.Image | Modalities.Title | Modalities.Location;
 
@@ -43,6 +42,10 @@ public sealed class HeadSelector
 
         _automatic = [.. Enumerable.Range(0, (int)Everything + 1).Select(offered => Rank((Modalities)offered))];
     }
+
+    /// <summary>Whether a name leaves the choice to the selector: none, or <c>auto</c> in any case of letters.</summary>
+    public static bool IsAuto(string? name) =>
+        string.IsNullOrWhiteSpace(name) || string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Chooses a head.</summary>
     /// <param name="offered">The parts that the item has: an empty or blank title and a place outside the trained area
@@ -171,9 +174,6 @@ public sealed class HeadSelector
 
     /// <summary>Names are short: what is longer is no name, and need not be repeated whole.</summary>
     private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "…";
-
-    private static bool IsAuto(string? name) =>
-        string.IsNullOrWhiteSpace(name) || string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);
 
     private static string Names(IReadOnlyList<HeadDescriptor> heads) => string.Join(", ", heads.Select(head => head.Name));
 }

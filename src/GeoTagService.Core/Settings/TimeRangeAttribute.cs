@@ -10,29 +10,24 @@ namespace GeoTagService.Core.Settings;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TimeRangeAttribute : ValidationAttribute
 {
-    private readonly TimeSpan _least;
-    private readonly TimeSpan _most;
-
     /// <summary>Sets the bounds.</summary>
     /// <param name="least">Shortest time, <c>[d.]hh:mm:ss[.fff]</c>.</param>
     /// <param name="most">Longest time, in the same form.</param>
     public TimeRangeAttribute(string least, string most)
     {
-        Least = least;
-        Most = most;
-        _least = TimeSpan.Parse(least, CultureInfo.InvariantCulture);
-        _most = TimeSpan.Parse(most, CultureInfo.InvariantCulture);
+        Least = TimeSpan.Parse(least, CultureInfo.InvariantCulture);
+        Most = TimeSpan.Parse(most, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Shortest time.</summary>
-    public string Least { get; }
+    public TimeSpan Least { get; }
 
     /// <summary>Longest time.</summary>
-    public string Most { get; }
+    public TimeSpan Most { get; }
 
     /// <inheritdoc/>
-    public override bool IsValid(object? value) => value is null || (value is TimeSpan time && time >= _least && time <= _most);
+    public override bool IsValid(object? value) => value is null || (value is TimeSpan time && time >= Least && time <= Most);
 
     /// <inheritdoc/>
-    public override string FormatErrorMessage(string name) => $"The field {name} must be between {_least:c} and {_most:c}.";
+    public override string FormatErrorMessage(string name) => $"The field {name} must be between {Least:c} and {Most:c}.";
 }

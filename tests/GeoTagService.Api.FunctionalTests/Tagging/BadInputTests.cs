@@ -46,7 +46,7 @@ public sealed class BadInputTests
         ["body without a type"] = (() => Body("abc", null), "", 415, "unsupported-content-type", "Content-Type"),
         ["json cut short"] = (() => Requests.Json("{\"title\":\"Can"), "", 400, "malformed", "title"),
         ["json sent as a form"] = (() => Body("{\"title\":\"x\"}", "application/x-www-form-urlencoded"), "", 400, "malformed", "Content-Type"),
-        ["json that is not UTF-8"] = (() => Json(Encoding.Latin1.GetBytes("{\"title\":\"Café\"}")), "", 400, "invalid-text", "title"),
+        ["json that is not UTF-8"] = (() => Body(Encoding.Latin1.GetBytes("{\"title\":\"Café\"}"), "application/json"), "", 400, "invalid-text", "title"),
         ["json that is a list"] = (() => Requests.Json("[]"), "", 400, "malformed", null),
         ["json with a lat of text"] = (() => Requests.Json("{\"title\":\"x\",\"lat\":\"north\"}"), "", 400, "malformed", "lat"),
         ["json with an image that is not base64"] = (() => Requests.Json("{\"image\":\"***\"}"), "", 400, "malformed", "image"),
@@ -116,21 +116,16 @@ public sealed class BadInputTests
         Assert.Contains("photo", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
-    private static ByteArrayContent Body(string text, string? type)
+    private static ByteArrayContent Body(string text, string? type) => Body(Encoding.UTF8.GetBytes(text), type);
+
+    private static ByteArrayContent Body(byte[] bytes, string? type)
     {
-        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+        var content = new ByteArrayContent(bytes);
         if (type is not null)
         {
             content.Headers.TryAddWithoutValidation("Content-Type", type);
         }
 
-        return content;
-    }
-
-    private static ByteArrayContent Json(byte[] bytes)
-    {
-        var content = new ByteArrayContent(bytes);
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return content;
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using GeoTagService.Testing;
 
 namespace GeoTagService.Models.Tests.Sources;
 
@@ -27,22 +27,19 @@ internal sealed record Reply(int Status, byte[] Body)
 /// <summary>A web server on the loopback that does what files are seldom served with: cuts, lies, stalls.</summary>
 internal sealed class MisbehavingServer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly Func<SeenRequest, int, Reply> _answer;
     private readonly ConcurrentQueue<SeenRequest> _requests = new();
+    private readonly LoopbackServer _server;
 
     /// <summary>Starts a server.</summary>
     /// <param name="answer">From a request and how many there were before it to a reply.</param>
     public MisbehavingServer(Func<SeenRequest, int, Reply> answer)
     {
         _answer = answer;
-        _listener.Start();
-        Base = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
-        _ = AcceptAsync();
+        _server = new LoopbackServer(ServeAsync);
     }
 
-    public Uri Base { get; }
+    public Uri Base => _server.Base;
 
     public IReadOnlyList<SeenRequest> Requests => [.. _requests];
 
@@ -54,64 +51,32 @@ internal sealed class MisbehavingServer : IDisposable
             Headers = $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n",
         };
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _listener.Dispose();
-        _stop.Dispose();
-    }
+    public void Dispose() => _server.Dispose();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(NetworkStream stream, CancellationToken stop)
     {
-        try
+        var request = await ReadRequestAsync(stream, stop);
+        var before = _requests.Count;
+        _requests.Enqueue(request);
+        var reply = _answer(request, before);
+        var length = reply.Length is { } announced ? $"Content-Length: {announced}\r\n" : string.Empty;
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {reply.Status} Reply\r\nConnection: close\r\n{length}{reply.Headers}\r\n"), stop);
+        await stream.WriteAsync(reply.Body.AsMemory(0, reply.CutAfter ?? reply.Body.Length), stop);
+        await stream.FlushAsync(stop);
+        if (reply.Holds)
         {
-            while (true)
-            {
-                var connection = await _listener.AcceptTcpClientAsync(_stop.Token);
-                _ = ServeAsync(connection);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
-        {
-            // The test is over.
+            await Task.Delay(Timeout.Infinite, stop);
         }
     }
 
-    private async Task ServeAsync(TcpClient connection)
-    {
-        using (connection)
-        {
-            try
-            {
-                var stream = connection.GetStream();
-                var request = await ReadRequestAsync(stream);
-                var before = _requests.Count;
-                _requests.Enqueue(request);
-                var reply = _answer(request, before);
-                var length = reply.Length is { } announced ? $"Content-Length: {announced}\r\n" : string.Empty;
-                await stream.WriteAsync(Encoding.ASCII.GetBytes(
-                    $"HTTP/1.1 {reply.Status} Reply\r\nConnection: close\r\n{length}{reply.Headers}\r\n"), _stop.Token);
-                await stream.WriteAsync(reply.Body.AsMemory(0, reply.CutAfter ?? reply.Body.Length), _stop.Token);
-                await stream.FlushAsync(_stop.Token);
-                if (reply.Holds)
-                {
-                    await Task.Delay(Timeout.Infinite, _stop.Token);
-                }
-            }
-            catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
-            {
-                // The client hung up, or the test is over.
-            }
-        }
-    }
-
-    private async Task<SeenRequest> ReadRequestAsync(NetworkStream stream)
+    private static async Task<SeenRequest> ReadRequestAsync(NetworkStream stream, CancellationToken stop)
     {
         var head = new StringBuilder();
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await stream.ReadAsync(one, _stop.Token) == 0)
+            if (await stream.ReadAsync(one, stop) == 0)
             {
                 throw new IOException("the client hung up");
             }

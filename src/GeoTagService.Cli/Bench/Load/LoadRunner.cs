@@ -30,6 +30,9 @@ internal static class LoadRunner
         return sender.Tally.Report(plan, await processor.ConfigureAwait(false));
     }
 
+    /// <summary>More than one load sends: the first number of the next lies so far on.</summary>
+    public const long NumbersOfALoad = 1_000_000_000;
+
     /// <summary>A first number that no earlier run against the same service used.</summary>
     public static long NumberByTheClock() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 

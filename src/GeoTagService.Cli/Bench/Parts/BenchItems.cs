@@ -36,6 +36,9 @@ internal sealed class BenchItems : IDisposable
     /// <summary>So many crops, from the first on and round again.</summary>
     public ReadOnlyMemory<byte>[] Crops(int count) => [.. Enumerable.Range(0, count).Select(i => _crops[i % _crops.Length].Pixels)];
 
+    /// <summary>The tokens of so many titles, from the first on and round again.</summary>
+    public ReadOnlyMemory<int>[] TokensOf(int count) => [.. Enumerable.Range(0, count).Select(i => Tokens[i % Tokens.Length])];
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,7 +1,6 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Onnx;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GeoTagService.Cli.Bench.Parts;
 
@@ -19,21 +18,21 @@ internal static class EncoderBench
     public static IReadOnlyList<VariantTimes> Run(
         Bundle bundle, OnnxEncoderOptions settings, int rounds, CancellationToken cancellationToken)
     {
-        using var model = LoadedModel.Load(bundle, Engine(settings, settings.IntraOpThreads));
+        using var model = LoadedModel.Load(bundle, EncoderVariants.Engine(settings, settings.IntraOpThreads));
         using var items = new BenchItems(new(new Core.Images.SkiaImageDecoder(), model.Encoder.Geometry.ImageSize), model.Tokenizer);
         var threads = model.Encoder.Runtime.IntraOpThreads;
         var variants = new List<Variant>();
-        variants.AddRange(PhotoBatches.Select(count => Photos($"photos, {threads} threads, batch {count}", model.Encoder, items, count)));
-        variants.AddRange(TitleBatches.Select(count => Titles($"titles, {threads} threads, batch {count}", model.Encoder, items, count)));
+        variants.AddRange(PhotoBatches.Select(count => EncoderVariants.Photos($"photos, {threads} threads, batch {count}", model.Encoder, items, count)));
+        variants.AddRange(TitleBatches.Select(count => EncoderVariants.Titles($"titles, {threads} threads, batch {count}", model.Encoder, items, count)));
         var others = new List<IClipEncoder>();
         try
         {
             if (threads > 1)
             {
-                others.Add(Engine(settings, 1).LoadEncoder(bundle));
-                others.Add(Engine(settings, 1).LoadEncoder(bundle));
-                variants.Add(Photos("photos, 1 thread, batch 8", others[0], items, 8));
-                var (left, right) = (Photos("", others[0], items, 8).Run, Photos("", others[1], items, 8).Run);
+                others.Add(EncoderVariants.Engine(settings, 1).LoadEncoder(bundle));
+                others.Add(EncoderVariants.Engine(settings, 1).LoadEncoder(bundle));
+                variants.Add(EncoderVariants.Photos("photos, 1 thread, batch 8", others[0], items, 8));
+                var (left, right) = (EncoderVariants.Photos("", others[0], items, 8).Run, EncoderVariants.Photos("", others[1], items, 8).Run);
                 variants.Add(new Variant("photos, 2 sessions of 1 thread, batch 8 each", 16, () => Parallel.Invoke(left, right)));
             }
 
@@ -43,22 +42,5 @@ internal static class EncoderBench
         {
             others.ForEach(encoder => (encoder as IDisposable)?.Dispose());
         }
-    }
-
-    internal static OnnxClipEngine Engine(OnnxEncoderOptions settings, int threads) => new(
-        settings with { IntraOpThreads = threads, PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
-
-    internal static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count)
-    {
-        var crops = items.Crops(count);
-        var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
-        return new Variant(name, count, () => encoder.EncodeImages(crops, embeddings));
-    }
-
-    internal static Variant Titles(string name, IClipEncoder encoder, BenchItems items, int count)
-    {
-        var tokens = items.Tokens[..count];
-        var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
-        return new Variant(name, count, () => encoder.EncodeTitles(tokens, embeddings));
     }
 }

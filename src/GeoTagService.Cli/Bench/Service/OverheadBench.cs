@@ -53,7 +53,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
     private async Task<LoadReport> LoadAsync(CancellationToken cancellationToken)
     {
         var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
-        _next += 1_000_000_000;
+        _next += LoadRunner.NumbersOfALoad;
         return report;
     }
 
@@ -98,8 +98,8 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
     /// <summary>Milliseconds an item of the best batch sizes.</summary>
     private double BestBare(CancellationToken cancellationToken)
     {
-        var photos = _photos ? Best(PhotoBatches, count => EncoderBench.Photos("", encoder, items, count), _bestPhotoBatches, cancellationToken) : 0;
-        var titles = _titles ? Best(TitleBatches, count => EncoderBench.Titles("", encoder, items, count), _bestTitleBatches, cancellationToken) : 0;
+        var photos = _photos ? Best(PhotoBatches, count => EncoderVariants.Photos("", encoder, items, count), _bestPhotoBatches, cancellationToken) : 0;
+        var titles = _titles ? Best(TitleBatches, count => EncoderVariants.Titles("", encoder, items, count), _bestTitleBatches, cancellationToken) : 0;
         return photos + titles;
     }
 

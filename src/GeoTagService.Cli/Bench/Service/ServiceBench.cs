@@ -52,7 +52,7 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
         var pauses = new Latencies();
         var watch = before is null ? Task.CompletedTask : WatchPausesAsync(client, before, pauses, loadEnded.Token);
         var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
-        _next += 1_000_000_000;
+        _next += LoadRunner.NumbersOfALoad;
         await loadEnded.CancelAsync().ConfigureAwait(false);
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var after = before is null ? null : await ServiceReadings.ReadAsync(client, cancellationToken).ConfigureAwait(false);

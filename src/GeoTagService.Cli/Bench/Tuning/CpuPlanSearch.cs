@@ -3,7 +3,6 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Images;
 using GeoTagService.Onnx;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GeoTagService.Cli.Bench.Tuning;
 
@@ -46,8 +45,8 @@ internal sealed class CpuPlanSearch(
             threads,
             runs,
             spinning,
-            Batch("photos a run", PhotoBatches, size => Photos(Name(size), encoder, items, size, runs), cancellationToken),
-            Batch("titles a run", TitleBatches, size => Titles(Name(size), encoder, items, size, runs), cancellationToken));
+            Batch("photos a run", PhotoBatches, size => EncoderVariants.Photos(Name(size), encoder, items, size, runs), cancellationToken),
+            Batch("titles a run", TitleBatches, size => EncoderVariants.Titles(Name(size), encoder, items, size, runs), cancellationToken));
 
         static string Name(int size) => $"{size}";
     }
@@ -65,7 +64,7 @@ internal sealed class CpuPlanSearch(
         {
             var times = Turns.Measure(
                 [
-                    .. divisions.Zip(loaded, (division, one) => Photos(
+                    .. divisions.Zip(loaded, (division, one) => EncoderVariants.Photos(
                         $"{division.Runs} at once, threads {division.Threads}", one.Encoder, items, ComparedBatch, division.Runs)),
                 ],
                 rounds,
@@ -90,8 +89,8 @@ internal sealed class CpuPlanSearch(
         using var spinner = new LoadedEncoder(Engine(threads, spinning: true).LoadEncoder(bundle));
         var times = Turns.Measure(
             [
-                Photos("sleeping", still, items, ComparedBatch, runs),
-                Photos("spinning", spinner.Encoder, items, ComparedBatch, runs),
+                EncoderVariants.Photos("sleeping", still, items, ComparedBatch, runs),
+                EncoderVariants.Photos("spinning", spinner.Encoder, items, ComparedBatch, runs),
             ],
             rounds,
             cancellationToken);
@@ -106,40 +105,8 @@ internal sealed class CpuPlanSearch(
         return CpuPlan.Choose([.. sizes.Zip(times, (size, time) => (size, time.Median))], Worthwhile);
     }
 
-    private static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count, int runs)
-    {
-        var crops = items.Crops(count);
-        return AtOnce(name, count, runs, encoder, embeddings => encoder.EncodeImages(crops, embeddings));
-    }
-
-    private static Variant Titles(string name, IClipEncoder encoder, BenchItems items, int count, int runs)
-    {
-        var tokens = Enumerable.Range(0, count).Select(i => items.Tokens[i % items.Tokens.Length]).ToArray();
-        return AtOnce(name, count, runs, encoder, embeddings => encoder.EncodeTitles(tokens, embeddings));
-    }
-
-    private static Variant AtOnce(string name, int count, int runs, IClipEncoder encoder, Action<float[]> run)
-    {
-        Action[] all =
-        [
-            .. Enumerable.Range(0, runs).Select(_ =>
-            {
-                var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
-                return (Action)(() => run(embeddings));
-            }),
-        ];
-        return new Variant(name, count * runs, runs == 1 ? all[0] : () => Parallel.Invoke(all));
-    }
-
-    private OnnxClipEngine Engine(int threads, bool spinning) => new(
-        settings with
-        {
-            Accelerator = AcceleratorChoice.Cpu,
-            IntraOpThreads = threads,
-            Spinning = spinning,
-            PackWeights = WeightPacking.AtLoad,
-        },
-        NullLogger<OnnxClipEngine>.Instance);
+    private OnnxClipEngine Engine(int threads, bool spinning) =>
+        EncoderVariants.Engine(settings with { Accelerator = AcceleratorChoice.Cpu, Spinning = spinning }, threads);
 
     private sealed class LoadedEncoder(IClipEncoder encoder) : IDisposable
     {
