@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GeoTagService.Core.Encoders;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -44,7 +45,7 @@ internal sealed class CudaTower<T> : ITower<T>
     }
 
     /// <inheritdoc/>
-    public void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings)
+    public void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings, MachineShare share)
     {
         _lifetime.Enter();
         try

@@ -1,3 +1,5 @@
+using GeoTagService.Core.Encoders;
+
 namespace GeoTagService.Onnx;
 
 /// <summary>Fills a tower's input with a batch.</summary>
@@ -14,5 +16,6 @@ internal interface ITower<T> : IDisposable
     /// <param name="shape">The input's shape, rows first.</param>
     /// <param name="rows">How many of the rows are wanted; the others only fill a bucket.</param>
     /// <param name="embeddings">Receives rows × dimension.</param>
-    void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings);
+    /// <param name="share">What the run may use; a card's runs are alike.</param>
+    void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings, MachineShare share);
 }

@@ -1,7 +1,6 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Images;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GeoTagService.Onnx;
@@ -20,7 +19,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private readonly float[] _std;
     private readonly bool _anyLength;
     private readonly bool _bucketed;
-    private Action[] _replacements = [];
+    private Action[] _putOff = [];
 
     private OnnxClipEncoder(
         BundleManifest manifest, ITower<float> vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
@@ -51,27 +50,26 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         sessions.WarnOfInexactProducts(vision.Precision);
         var size = geometry.Vision.ImageSize;
         var dimension = geometry.EmbeddingDimension;
-        var packed = !sessions.PacksLater;
-        var opening = Task.Run(() => Open(bundle, text.File, sessions, packed, session =>
+        var opening = Task.Run(() => TowerFile<long>.Open(sessions, bundle, text.File, (session, weights) =>
         {
             var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
             GraphContract.RequireInputs(session, text.File, Ids);
             GraphContract.RequireInput(session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
             GraphContract.RequireOutput(
                 session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-            return sessions.CreateTower<long>(session, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
+            return sessions.CreateTower<long>(session, weights, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
         }));
-        ITower<float>? images = null;
+        TowerFile<float>? images = null;
         try
         {
-            images = Open(bundle, vision.File, sessions, packed, session =>
+            images = TowerFile<float>.Open(sessions, bundle, vision.File, (session, weights) =>
             {
                 GraphContract.RequireInputs(session, vision.File, Pixels);
                 GraphContract.RequireInput(
                     session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
                 GraphContract.RequireOutput(
                     session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-                return sessions.CreateTower<float>(session, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
+                return sessions.CreateTower<float>(session, weights, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
             });
         }
         catch
@@ -86,23 +84,23 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
             var runtime = new EncoderRuntime(
                 OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
             {
-                // On a card, a second batch's copies hide behind the first one's compute.
-                ConcurrentRuns = sessions.UsesCuda ? 2 : options.ConcurrentRuns,
+                ConcurrentRuns = sessions.UsesCuda || options.ConcurrentRuns > 0 || (images.HasParts && titles.HasParts)
+                    ? sessions.ConcurrentRuns
+                    : 1,
+                HasWholeRuns = !sessions.UsesCuda,
                 // On a card, kernels are chosen for each shape anew.
                 ShapesNeedWarmup = sessions.UsesCuda,
             };
-            return new OnnxClipEncoder(bundle.Manifest, images, titles, text.DynamicLength, runtime)
+            return new OnnxClipEncoder(bundle.Manifest, images.Tower, titles.Tower, text.DynamicLength, runtime)
             {
-                _replacements = packed ? [] : Replacements(
-                    (OnnxTower<float>)images,
-                    (OnnxTower<long>)titles,
-                    isPacked => sessions.OpenEncoder(bundle, vision.File, isPacked),
-                    isPacked => sessions.OpenEncoder(bundle, text.File, isPacked)),
+                // What the warm-up read of the weights comes back as runs need it: where nobody asks meanwhile, weights are
+                // not held twice. And one tower after the other: half the memory on the way, a core left to the requests.
+                _putOff = sessions.PacksLater ? [images.Forget, titles.Forget, images.Pack, titles.Pack] : [],
             };
         }
         catch
         {
-            images.Dispose();
+            images.Tower.Dispose();
             throw;
         }
     }
@@ -110,15 +108,19 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// <inheritdoc/>
     public void FinishLoading(CancellationToken cancellationToken)
     {
-        foreach (var replace in Interlocked.Exchange(ref _replacements, []))
+        foreach (var step in Interlocked.Exchange(ref _putOff, []))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            replace();
+            step();
         }
     }
 
     /// <inheritdoc/>
-    public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings)
+    public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings) =>
+        EncodeImages(crops, embeddings, MachineShare.Whole);
+
+    /// <inheritdoc/>
+    public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings, MachineShare share)
     {
         ArgumentNullException.ThrowIfNull(crops);
         var rows = Rows(crops.Count);
@@ -132,11 +134,15 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
             }
 
             pixels[(batch.Crops.Count * length)..].Clear();
-        }, [rows, 3, Geometry.ImageSize, Geometry.ImageSize], crops.Count, embeddings);
+        }, [rows, 3, Geometry.ImageSize, Geometry.ImageSize], crops.Count, embeddings, share);
     }
 
     /// <inheritdoc/>
-    public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings)
+    public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings) =>
+        EncodeTitles(tokens, embeddings, MachineShare.Whole);
+
+    /// <inheritdoc/>
+    public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings, MachineShare share)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         var longest = 1;
@@ -159,7 +165,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                     row[column] = title[column];
                 }
             }
-        }, [Rows(tokens.Count), width], tokens.Count, embeddings);
+        }, [Rows(tokens.Count), width], tokens.Count, embeddings, share);
     }
 
     /// <inheritdoc/>
@@ -167,38 +173,6 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     {
         _vision.Dispose();
         _text.Dispose();
-    }
-
-    /// <summary>The way from unpacked to packed weights, in steps.</summary>
-    private static Action[] Replacements(
-        OnnxTower<float> images,
-        OnnxTower<long> titles,
-        Func<bool, InferenceSession> openImages,
-        Func<bool, InferenceSession> openTitles) =>
-    [
-        // The warm-up has read the unpacked weights into this process's memory. Sessions opened anew start with none of
-        // them, and a run brings back what it needs: where nobody asks meanwhile, weights are not held twice.
-        () => images.Replace(openImages(false), warmed: false),
-        () => titles.Replace(openTitles(false), warmed: false),
-        // One tower after the other: half the memory on the way, and a core left to the requests.
-        () => images.Replace(openImages(true), warmed: true),
-        () => titles.Replace(openTitles(true), warmed: true),
-    ];
-
-    private static ITower<T> Open<T>(
-        Bundle bundle, string file, OnnxSessionFactory sessions, bool packed, Func<InferenceSession, ITower<T>> check)
-        where T : unmanaged
-    {
-        var session = sessions.OpenEncoder(bundle, file, packed);
-        try
-        {
-            return check(session);
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
     }
 
     /// <summary>On a card, few shapes: kernels are chosen, and memory is planned, for each shape anew.</summary>

@@ -58,15 +58,17 @@ public sealed record OnnxEncoderOptions
     [EnumDataType(typeof(PrecisionChoice))]
     public PrecisionChoice Precision { get; set; } = PrecisionChoice.Auto;
 
-    /// <summary>Threads that one run uses; 0 (default) takes every physical core that the process may use. 0 to 1,024.</summary>
+    /// <summary>Threads of the encoders; 0 (default) takes one for every physical core that the process may use. A run that is
+    /// alone has them all. 0 to 1,024.</summary>
     [Range(0, 1024)]
     public int IntraOpThreads { get; set; }
 
-    /// <summary>Runs on the CPU that may be under way at once. Default 1: a run already has every core. Each brings a thread
-    /// of its own beside the others of <see cref="IntraOpThreads"/>, which all runs share. Many cores may want more;
-    /// <c>geotag models tune</c> measures it. 1 to 256. Without effect on CUDA.</summary>
-    [Range(1, 256)]
-    public int ConcurrentRuns { get; set; } = 1;
+    /// <summary>Runs on the CPU that may be under way at once. Each has a thread of its own; those of
+    /// <see cref="IntraOpThreads"/> that are left help all. 0 (default) takes one for each thread, at most 8, where the weights
+    /// can be shared; 1 lets every run have all threads, one after the other. <c>geotag models tune</c> measures what suits a
+    /// machine. 0 to 256. Without effect on CUDA.</summary>
+    [Range(0, 256)]
+    public int ConcurrentRuns { get; set; }
 
     /// <summary>Whether the run's threads spin between operators instead of sleeping. Default false: spinning saves a few
     /// wake-ups on an idle machine and costs far more where decoding, HTTP or other processes want the same cores.</summary>

@@ -1,4 +1,5 @@
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -8,6 +9,12 @@ namespace GeoTagService.Onnx;
 /// <summary>Opens sessions as the options say, on the processor that was found at start.</summary>
 internal sealed partial class OnnxSessionFactory
 {
+    /// <summary>On a card, a second batch's copies hide behind the first one's compute.</summary>
+    private const int CudaRuns = 2;
+
+    /// <summary>More runs at once than this would need more requests at once than most services see.</summary>
+    private const int MostRuns = 8;
+
     private readonly OnnxEncoderOptions _options;
     private readonly ILogger _logger;
 
@@ -20,6 +27,9 @@ internal sealed partial class OnnxSessionFactory
         // Resolved here, so that log, metrics and runs agree on one number.
         IntraOpThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : ProcessorCores.Usable();
         UsesCuda = ChooseCuda(options, logger);
+        ConcurrentRuns = UsesCuda
+            ? CudaRuns
+            : options.ConcurrentRuns > 0 ? options.ConcurrentRuns : Math.Min(IntraOpThreads, MostRuns);
     }
 
     /// <summary>Whether the encoders run on CUDA.</summary>
@@ -31,8 +41,11 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>The active execution provider: <c>cpu</c> or <c>cuda</c>.</summary>
     public string ExecutionProvider => UsesCuda ? "cuda" : "cpu";
 
-    /// <summary>Threads of one run on the CPU.</summary>
+    /// <summary>Threads of a run that is alone on the CPU.</summary>
     public int IntraOpThreads { get; }
+
+    /// <summary>Runs that may be under way at once.</summary>
+    public int ConcurrentRuns { get; }
 
     /// <summary>Engine and version.</summary>
     public static string Engine { get; } = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
@@ -43,11 +56,15 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>Opens an encoder's file.</summary>
     /// <param name="bundle">Its bundle.</param>
     /// <param name="file">The file.</param>
+    /// <param name="weights">Its weights, where they are mapped.</param>
+    /// <param name="share">Whether its runs have the machine for themselves, or each a thread of its own and all together
+    /// the threads that are left.</param>
     /// <param name="packed">Whether its weights are copied into the order in which the matrix kernels read them: most of
     /// the time of opening a large file, for runs that are a tenth faster.</param>
-    public InferenceSession OpenEncoder(Bundle bundle, string file, bool packed)
+    public InferenceSession OpenEncoder(Bundle bundle, string file, SharedWeights? weights, MachineShare share, bool packed)
     {
-        using var options = CreateOptions(IntraOpThreads);
+        using var options = CreateOptions(
+            share == MachineShare.Whole ? IntraOpThreads : Math.Max(1, IntraOpThreads - ConcurrentRuns + 1));
         options.EnableCpuMemArena = _options.MemoryArena;
         // A plan of the memory is kept for every shape that was seen, and titles have a shape for each batch size and
         // length; the arena alone does as well.
@@ -63,20 +80,22 @@ internal sealed partial class OnnxSessionFactory
             CudaProvider.Append(options, _options);
         }
 
-        return Open(bundle, file, options);
+        weights?.AddTo(options);
+        return Open(bundle, file, options, packed ? weights?.Packed : null);
     }
 
     /// <summary>Puts a tower around an encoder's session.</summary>
-    public ITower<T> CreateTower<T>(InferenceSession session, string input, string output, TensorElementType type, int dimension)
+    public ITower<T> CreateTower<T>(
+        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
         where T : unmanaged => UsesCuda
             ? new CudaTower<T>(session, input, output, type, dimension, _options.DeviceId)
-            : new OnnxTower<T>(session, input, output, type, dimension);
+            : new OnnxTower<T>(session, weights, input, output, type, dimension);
 
     /// <summary>Opens a head's file. A head is a fraction of a millisecond: always on the CPU, always one thread.</summary>
     public static InferenceSession OpenHead(Bundle bundle, string file)
     {
         using var options = CreateOptions(threads: 1);
-        return Open(bundle, file, options);
+        return Open(bundle, file, options, packed: null);
     }
 
     /// <summary>Says it, once, when 8-bit encoders run where their products may overflow.</summary>
@@ -97,14 +116,17 @@ internal sealed partial class OnnxSessionFactory
         LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
     };
 
-    private static InferenceSession Open(Bundle bundle, string file, SessionOptions options)
+    private static InferenceSession Open(Bundle bundle, string file, SessionOptions options, PrePackedWeightsContainer? packed)
     {
         try
         {
             // From its path a file's external data is mapped instead of copied.
-            return bundle.GetPhysicalPath(file) is { } path
-                ? new InferenceSession(path, options)
-                : new InferenceSession(bundle.ReadAllBytes(file), options);
+            return (bundle.GetPhysicalPath(file), packed) switch
+            {
+                ({ } path, { } container) => new InferenceSession(path, options, container),
+                ({ } path, null) => new InferenceSession(path, options),
+                _ => new InferenceSession(bundle.ReadAllBytes(file), options),
+            };
         }
         catch (OnnxRuntimeException failure)
         {

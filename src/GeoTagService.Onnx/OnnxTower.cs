@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
+using GeoTagService.Core.Encoders;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GeoTagService.Onnx;
 
 /// <summary>
-/// One tower on the CPU: a session, and the pinned memory that its runs use. As many buffers come to exist as runs overlap,
-/// which is one for each worker of the lane. The session may be replaced while runs are under way.
+/// One tower on the CPU: a session for runs that have the machine for themselves, one for runs beside others once there is
+/// one, and the pinned memory that runs use. As many buffers come to exist as runs overlap, which is one for each worker of
+/// the lane. Sessions may be replaced while runs are under way.
 /// </summary>
 /// <typeparam name="T">What the tower reads.</typeparam>
 internal sealed class OnnxTower<T> : ITower<T>
@@ -18,14 +20,18 @@ internal sealed class OnnxTower<T> : ITower<T>
     private readonly string[] _outputNames;
     private readonly TensorElementType _type;
     private readonly int _dimension;
-    private SessionInUse _active;
+    private readonly SharedWeights? _weights;
+    private SessionInUse _whole;
+    private SessionInUse? _part;
     private long[]? _largest;
     private bool _disposed;
 
-    /// <summary>Takes over a session whose contract was checked.</summary>
-    public OnnxTower(InferenceSession session, string input, string output, TensorElementType type, int dimension)
+    /// <summary>Takes over a session whose contract was checked, and the caller's hold of its weights.</summary>
+    public OnnxTower(
+        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
     {
-        _active = new SessionInUse(session);
+        _weights = weights;
+        _whole = new SessionInUse(session, weights);
         _inputNames = [input];
         _outputNames = [output];
         _type = type;
@@ -33,9 +39,9 @@ internal sealed class OnnxTower<T> : ITower<T>
     }
 
     /// <inheritdoc/>
-    public void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings)
+    public void Run<TBatch>(TBatch batch, TowerFill<TBatch, T> fill, long[] shape, int rows, Span<float> embeddings, MachineShare share)
     {
-        var use = Enter();
+        var use = Enter(share);
         try
         {
             if (!_idle.TryTake(out var buffers))
@@ -60,21 +66,33 @@ internal sealed class OnnxTower<T> : ITower<T>
         }
     }
 
-    /// <summary>Puts another session of the same graph in the place of this one, which is freed when its last run ends.</summary>
-    /// <param name="session">The newcomer.</param>
-    /// <param name="warmed">Whether it first runs the largest batch that was seen, so that no request waits for its memory to
-    /// grow.</param>
-    public void Replace(InferenceSession session, bool warmed)
+    /// <summary>Puts another session of the same graph in the place of the one for such runs, which is freed when its last run
+    /// ends. The newcomer first runs the largest batch that was seen, so that no request waits for its memory to grow.</summary>
+    /// <param name="share">For which runs.</param>
+    /// <param name="open">Opens the newcomer over the weights; not called once the tower was disposed.</param>
+    public void Replace(MachineShare share, Func<SharedWeights?, InferenceSession> open)
     {
-        var newcomer = new SessionInUse(session);
+        SharedWeights? held;
+        lock (_exchange)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            held = _weights?.Hold();
+        }
+
+        SessionInUse? outgoing = null;
         try
         {
-            if (warmed && _largest is { } shape)
+            outgoing = new SessionInUse(open(held), held);
+            if (_largest is { } shape)
             {
                 var buffers = new Buffers(_type);
                 buffers.Output.Take(checked((int)shape[0] * _dimension));
                 buffers.Input.Take(Elements(shape)).Clear();
-                RunSession(newcomer, buffers, shape);
+                RunSession(outgoing, buffers, shape);
             }
 
             lock (_exchange)
@@ -82,13 +100,28 @@ internal sealed class OnnxTower<T> : ITower<T>
                 // A tower that was disposed meanwhile frees the newcomer.
                 if (!_disposed)
                 {
-                    (_active, newcomer) = (newcomer, _active);
+                    var newcomer = outgoing;
+                    outgoing = share == MachineShare.Whole ? _whole : _part;
+                    (_whole, _part) = share == MachineShare.Whole ? (newcomer, _part) : (_whole, newcomer);
                 }
             }
         }
         finally
         {
-            newcomer.Lifetime.Dispose();
+            outgoing?.Lifetime.Dispose();
+            held?.Dispose();
+        }
+    }
+
+    /// <summary>Lets the system take back the pages of weights that runs no longer read.</summary>
+    public void ForgetWeights()
+    {
+        lock (_exchange)
+        {
+            if (!_disposed)
+            {
+                _weights?.Forget();
+            }
         }
     }
 
@@ -97,17 +130,26 @@ internal sealed class OnnxTower<T> : ITower<T>
     {
         lock (_exchange)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
             _disposed = true;
-            _active.Lifetime.Dispose();
+            _whole.Lifetime.Dispose();
+            _part?.Lifetime.Dispose();
+            _weights?.Dispose();
         }
     }
 
-    private SessionInUse Enter()
+    private SessionInUse Enter(MachineShare share)
     {
         lock (_exchange)
         {
-            _active.Lifetime.Enter();
-            return _active;
+            // Until there is one for parts, its threads are shared.
+            var use = share == MachineShare.Part ? _part ?? _whole : _whole;
+            use.Lifetime.Enter();
+            return use;
         }
     }
 
@@ -132,13 +174,15 @@ internal sealed class OnnxTower<T> : ITower<T>
     /// <summary>A session, freed when it was given up and its last run has ended.</summary>
     private sealed class SessionInUse
     {
-        public SessionInUse(InferenceSession session)
+        public SessionInUse(InferenceSession session, SharedWeights? weights)
         {
             Session = session;
+            var held = weights?.Hold();
             Lifetime = new RunLifetime(() =>
             {
                 Session.Dispose();
                 Options.Dispose();
+                held?.Dispose();
             });
         }
 

@@ -16,7 +16,7 @@ public sealed class AllocationTests
     [InlineData(4000, 3000)]
     public async Task SteadyState_AllocatesLessThan64KilobytesARequest(int width, int height)
     {
-        const int Requests = 10, Rounds = 8;
+        const int Requests = 10, Rounds = 30;
         var token = TestContext.Current.CancellationToken;
         await using var tagger = await TaggerFactory.CreateAsync(
             BundleReader.OpenEmbedded(),

@@ -15,7 +15,7 @@ public sealed class OnnxClipEngineTests
         using var encoder = Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { IntraOpThreads = 2 });
 
         Assert.StartsWith("ONNX Runtime 1.", encoder.Runtime.Engine, StringComparison.Ordinal);
-        Assert.Equal(("cpu", "fp32", 2, 1), (
+        Assert.Equal(("cpu", "fp32", 2, 2), (
             encoder.Runtime.ExecutionProvider,
             encoder.Runtime.Precision,
             encoder.Runtime.IntraOpThreads,

@@ -36,6 +36,9 @@ public sealed class FakeClipEncoder : IClipEncoder
     /// <summary>Titles that make their whole run fail, told by their ids.</summary>
     public Func<ReadOnlyMemory<int>, bool>? FailsOnTokens { get; set; }
 
+    /// <summary>Called at the start of every photo run with the number of photos and its share of the machine; may block.</summary>
+    public Action<int, MachineShare>? OnImageRun { get; set; }
+
     /// <summary>Sizes of the photo runs so far.</summary>
     public IReadOnlyList<int> ImageBatches
     {
@@ -74,6 +77,14 @@ public sealed class FakeClipEncoder : IClipEncoder
 
             Fill(ImageVector(crops[i].Span), embeddings, i);
         }
+    }
+
+    /// <inheritdoc/>
+    public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings, MachineShare share)
+    {
+        ArgumentNullException.ThrowIfNull(crops);
+        OnImageRun?.Invoke(crops.Count, share);
+        EncodeImages(crops, embeddings);
     }
 
     /// <inheritdoc/>

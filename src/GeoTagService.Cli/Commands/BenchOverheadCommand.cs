@@ -44,7 +44,7 @@ internal static class BenchOverheadCommand
             var error = parsed.InvocationConfiguration.Error;
             var settings = ToolSettings.FromEnvironment();
             var opened = BundleOption.Open(parsed.GetValue(bundle), settings.Tagging, error);
-            using var model = LoadedModel.Load(opened, EncoderVariants.Engine(settings.Onnx, settings.Onnx.IntraOpThreads));
+            using var model = LoadedModel.Load(opened, EncoderVariants.Engine(settings.Onnx));
             var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize);
             using var items = new BenchItems(preprocessor, model.Tokenizer);
             var started = await ServiceProcess.StartAsync(ServiceProcess.Locate(parsed.GetValue(service)), parsed.GetValue(bundle), cancellationToken)
@@ -83,7 +83,7 @@ internal static class BenchOverheadCommand
         Add("service: a lone request, ms", report.Rounds.Select(round => round.ServiceLone), "0.00");
         Add("added by the service, ms", report.Rounds.Select(round => round.AddedLone), "0.00");
         PlainTable.Write(table, output, TableWidth);
-        output.WriteLine($"best bare batches: {report.BestPhotoBatch} photos, {report.BestTitleBatch} titles; {report.Cores} processors, generator included");
+        output.WriteLine($"best bare loops: {report.BestPhotos} photos, {report.BestTitles} titles; {report.Cores} processors, generator included");
 
         void Add(string name, IEnumerable<double> values, string format)
         {

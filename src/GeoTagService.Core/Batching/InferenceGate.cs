@@ -1,30 +1,104 @@
+using GeoTagService.Core.Encoders;
+
 namespace GeoTagService.Core.Batching;
 
 /// <summary>
-/// How many native runs may be under way at once, over both lanes. On a CPU one: a run already uses every core, and two
-/// runs of as many threads each take turns being preempted (docs/decisions records the measurement). First come,
-/// first served, so that a busy lane cannot starve the other.
+/// Which native runs may be under way, over both lanes: one that has the whole machine, or as many as the machine is
+/// divided into. One run on every core answers soonest; several beside one another, each on its own part, do more, because
+/// none waits for another's threads (docs/decisions/engine-plan.md). First come, first served, so that a busy lane cannot
+/// starve the other.
 /// </summary>
-internal sealed class InferenceGate(int concurrentRuns) : IDisposable
+/// <param name="parts">Runs that may be under way at once.</param>
+/// <param name="hasWholeRuns">Whether a run may have the machine for itself; otherwise all are parts.</param>
+internal sealed class InferenceGate(int parts, bool hasWholeRuns = true)
 {
-    private readonly SemaphoreSlim _free = new(concurrentRuns, concurrentRuns);
-    private int _waiting;
+    private readonly Lock _lock = new();
+    private readonly Queue<Turn> _waiting = [];
+    private int _running;
+    private bool _isWhole;
+
+    /// <summary>Runs that may be under way at once.</summary>
+    public int Parts => parts;
 
     /// <summary>Threads that stand before the gate now.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
+    /// <summary>Parts that nobody uses now.</summary>
+    public int Free
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isWhole ? 0 : parts - _running;
+            }
+        }
+    }
 
     /// <summary>Blocks the calling lane thread until a run may begin.</summary>
-    /// <remarks>Only the asynchronous wait of <see cref="SemaphoreSlim"/> is first come, first served.</remarks>
-    public void Enter()
+    /// <param name="wantsPart">Asked when the machine is free: whether there is work for more than one run. Called under a
+    /// lock: it must be quick, and must not come back here.</param>
+    /// <returns>What the run may use until <see cref="Exit"/>.</returns>
+    public MachineShare Enter(Func<bool>? wantsPart = null)
     {
-        var turn = _free.WaitAsync();
-        Interlocked.Increment(ref _waiting);
-        turn.GetAwaiter().GetResult();
-        Interlocked.Decrement(ref _waiting);
+        var turn = new Turn(wantsPart);
+        lock (_lock)
+        {
+            _waiting.Enqueue(turn);
+            LetIn();
+        }
+
+        return turn.Share.GetAwaiter().GetResult();
     }
 
     /// <summary>Lets the next run begin.</summary>
-    public void Exit() => _free.Release();
+    public void Exit()
+    {
+        lock (_lock)
+        {
+            _running--;
+            _isWhole = false;
+            LetIn();
+        }
+    }
 
-    public void Dispose() => _free.Dispose();
+    private void LetIn()
+    {
+        while (_waiting.TryPeek(out var next) && Share(next) is { } share)
+        {
+            _waiting.Dequeue();
+            _running++;
+            _isWhole = share == MachineShare.Whole;
+            next.Begin(share);
+        }
+    }
+
+    private MachineShare? Share(Turn next) => this switch
+    {
+        { _isWhole: true } => null,
+        // A part that is free is used at once, whoever is next: a core that waits for company does nothing.
+        { _running: > 0 } => _running < parts ? MachineShare.Part : null,
+        _ => hasWholeRuns && (parts == 1 || !next.WantsPart) ? MachineShare.Whole : MachineShare.Part,
+    };
+
+    private sealed class Turn(Func<bool>? wantsPart)
+    {
+        // Its thread goes on by itself, not on that of the run that ended.
+        private readonly TaskCompletionSource<MachineShare> _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<MachineShare> Share => _begun.Task;
+
+        public bool WantsPart => wantsPart?.Invoke() == true;
+
+        public void Begin(MachineShare share) => _begun.SetResult(share);
+    }
 }

@@ -1,3 +1,5 @@
+using GeoTagService.Core.Encoders;
+
 namespace GeoTagService.Core.Batching;
 
 /// <summary>What a lane does, for <see cref="MicroBatcher{TItem, TResult}"/>.</summary>
@@ -8,9 +10,9 @@ public sealed record Lane<TItem, TResult>
     /// <summary>Name in logs and metrics: <c>image</c>, <c>title</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The blocking native run: 1..<see cref="MaxBatchSize"/> items in, as many results out, in order. May
-    /// throw, as a whole, for one bad item. Called from the lane's own threads.</summary>
-    public required Func<IReadOnlyList<TItem>, TResult[]> Run { get; init; }
+    /// <summary>The blocking native run: 1..<see cref="MaxBatchSize"/> items in, as many results out, in order, on the
+    /// share of the machine that it is told. May throw, as a whole, for one bad item. Called from the lane's own threads.</summary>
+    public required Func<IReadOnlyList<TItem>, MachineShare, TResult[]> Run { get; init; }
 
     /// <summary>Most items of one run.</summary>
     public required int MaxBatchSize { get; init; }
@@ -29,9 +31,12 @@ public sealed record Lane<TItem, TResult>
     /// <summary>What one run more costs, in units of <see cref="Length"/>.</summary>
     public int RunOverhead { get; init; }
 
-    /// <summary>Threads that run batches: 1 where a run takes the whole machine, 2 where one run's copies can hide
-    /// behind another's compute.</summary>
+    /// <summary>Threads that run batches: as many as runs may be under way at once.</summary>
     public int Workers { get; init; } = 1;
+
+    /// <summary>Whether more items than a batch holds are dealt out to all parts of the machine, instead of batch after batch on
+    /// the whole: right where an item alone has work enough for a core.</summary>
+    public bool IsDivisible { get; init; }
 }
 
 /// <summary>A waiter's result and how it came about.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Batching;
@@ -55,6 +56,9 @@ public sealed partial class MicroBatcher<TItem, TResult>
         public List<int> Runs { get; } = [];
 
         public int Crashes { get; set; }
+
+        /// <summary>What its run may use, from gate to gate.</summary>
+        public MachineShare Share { get; set; }
 
         /// <summary>A wait for items that a linger began and did not use up: it is awaited next, never abandoned, because
         /// an abandoned one would swallow its wake-up.</summary>

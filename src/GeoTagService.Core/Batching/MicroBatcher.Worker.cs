@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Batching;
@@ -7,6 +8,7 @@ namespace GeoTagService.Core.Batching;
 public sealed partial class MicroBatcher<TItem, TResult>
 {
     private readonly Lock _reading = new();
+    private readonly Lock _entering = new();
     private long _lastProgress;
     private long _runBegan;
     private int _running;
@@ -48,21 +50,33 @@ public sealed partial class MicroBatcher<TItem, TResult>
             Linger(worker);
             var begun = _time.GetTimestamp();
             int done;
-            _gate.Enter();
+            var isIn = false;
             try
             {
-                // Taken after the gate opened: whoever came in the meantime is in the batch.
-                Take(worker);
+                // One worker after the other, so that each knows what those before it took.
+                lock (_entering)
+                {
+                    worker.Share = _gate.Enter(_hasWorkForSeveral);
+                    isIn = true;
+                    // Taken after the gate opened: whoever came in the meantime is in the batch.
+                    Take(worker, Portion(worker));
+                }
+
                 done = RunTaken(worker);
             }
             finally
             {
-                _gate.Exit();
+                if (isIn)
+                {
+                    _gate.Exit();
+                }
             }
 
             if (done > 0)
             {
-                _rate.Observe(done, _time.GetElapsedTime(begun));
+                // In time of one part of the machine: a run that has all of it uses as many.
+                var parts = worker.Share == MachineShare.Whole ? _gate.Parts : 1;
+                _rate.Observe(done, _time.GetElapsedTime(begun) * parts);
                 worker.Crashes = 0;
             }
 
@@ -91,7 +105,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
 
         using var cancelDelay = new CancellationTokenSource();
         var delay = Task.Delay(_options.Linger, _time, cancelDelay.Token);
-        Take(worker);
+        Take(worker, _lane.MaxBatchSize);
         while (worker.Taken.Count < _lane.MaxBatchSize && !delay.IsCompleted)
         {
             var read = worker.PendingRead ??= _queue.Reader.WaitToReadAsync().AsTask();
@@ -106,18 +120,31 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 break;
             }
 
-            Take(worker);
+            Take(worker, _lane.MaxBatchSize);
         }
 
         cancelDelay.Cancel();
     }
 
-    /// <summary>Takes what is queued, up to the maximum; dead waiters do not count.</summary>
-    private void Take(Worker worker)
+    /// <summary>How much a worker takes: with a part of the machine, what leaves as much for the parts that are still free.</summary>
+    private int Portion(Worker worker)
+    {
+        if (worker.Share == MachineShare.Whole || !_lane.IsDivisible)
+        {
+            return _lane.MaxBatchSize;
+        }
+
+        // Its own part is not free any more.
+        var parts = _gate.Free + 1;
+        return Math.Min((_queue.Reader.Count + worker.Taken.Count + parts - 1) / parts, _lane.MaxBatchSize);
+    }
+
+    /// <summary>Takes what is queued, up to a number; dead waiters do not count.</summary>
+    private void Take(Worker worker, int most)
     {
         lock (_reading)
         {
-            while (worker.Taken.Count < _lane.MaxBatchSize && _queue.Reader.TryRead(out var waiter))
+            while (worker.Taken.Count < most && _queue.Reader.TryRead(out var waiter))
             {
                 if (_abandoned)
                 {
@@ -208,10 +235,10 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 {
                     // The other lane has its turn between two runs of this one.
                     _gate.Exit();
-                    _gate.Enter();
+                    worker.Share = _gate.Enter(_hasWorkForSeveral);
                 }
 
-                Run(taken, start, count);
+                Run(taken, start, count, worker.Share);
                 start += count;
             }
         }
@@ -226,7 +253,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
     /// <summary>One native run. A run that fails as a whole is halved until the bad item stands alone.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The batch loop is one of the two places for a broad catch: "
         + "whatever a run died of, its waiters must be told and the next run must go on.")]
-    private void Run(List<Waiter> waiters, int start, int count)
+    private void Run(List<Waiter> waiters, int start, int count, MachineShare share)
     {
         var began = _time.GetTimestamp();
         MarkProgress();
@@ -238,7 +265,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 items[i] = waiters[start + i].Item;
             }
 
-            var results = _lane.Run(items);
+            var results = _lane.Run(items, share);
             if (results.Length != count)
             {
                 throw new InvalidOperationException($"a run of {count} items gave {results.Length} results");
@@ -258,8 +285,8 @@ public sealed partial class MicroBatcher<TItem, TResult>
         catch (Exception failure) when (count > 1 && !waiters[start].IsReleased)
         {
             Log.RunFailed(_logger, failure, _lane.Name, count);
-            Run(waiters, start, count / 2);
-            Run(waiters, start + (count / 2), count - (count / 2));
+            Run(waiters, start, count / 2, share);
+            Run(waiters, start + (count / 2), count - (count / 2), share);
         }
         catch (Exception failure) when (!waiters[start].IsReleased)
         {

@@ -29,6 +29,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
     private readonly ServiceRate _rate = new();
     private readonly TaskCompletionSource _workersEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Worker[] _workers;
+    private readonly Func<bool>? _hasWorkForSeveral;
     private int _workersAlive;
     private int _stopping;
 
@@ -56,6 +57,8 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
             SingleReader = lane.Workers == 1,
             AllowSynchronousContinuations = false,
         });
+        // Below that, one run after the other on the whole machine answers sooner and does as much.
+        _hasWorkForSeveral = lane.IsDivisible ? () => _queue.Reader.Count > lane.MaxBatchSize : null;
         _lastProgress = time.GetTimestamp();
         _workersAlive = lane.Workers;
         _workers = [.. Enumerable.Range(0, lane.Workers).Select(_ => new Worker())];
@@ -248,7 +251,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
             return queued;
         }
 
-        var left = _rate.TimeFor(running, _lane.MaxBatchSize) - _time.GetElapsedTime(Volatile.Read(ref _runBegan));
+        var left = (_rate.TimeFor(running, _lane.MaxBatchSize) / _lane.Workers) - _time.GetElapsedTime(Volatile.Read(ref _runBegan));
         return queued + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 

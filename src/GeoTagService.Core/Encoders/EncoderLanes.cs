@@ -25,17 +25,19 @@ public sealed class EncoderLanes : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(metrics);
         _encoder = model.Encoder;
-        var concurrentRuns = _encoder.Runtime.ConcurrentRuns;
-        _gate = new InferenceGate(concurrentRuns);
-        metrics.EncoderLoaded(_encoder.Runtime);
+        var runtime = _encoder.Runtime;
+        _gate = new InferenceGate(runtime.ConcurrentRuns, runtime.HasWholeRuns);
+        metrics.EncoderLoaded(runtime);
         Images = new MicroBatcher<ImageCrop, float[]>(
             new Lane<ImageCrop, float[]>
             {
                 Name = "image",
                 MaxBatchSize = options.MaxBatchSize,
-                Run = crops => Encode(crops, static crop => crop.Pixels, _encoder.EncodeImages),
+                Run = (crops, share) => Encode(crops, share, static crop => crop.Pixels, _encoder.EncodeImages),
                 Release = static crop => crop.Dispose(),
-                Workers = concurrentRuns,
+                Workers = runtime.ConcurrentRuns,
+                // Titles are not: a run of titles is mostly the reading of weights, which all share.
+                IsDivisible = runtime.HasWholeRuns,
             },
             options,
             _gate,
@@ -50,8 +52,8 @@ public sealed class EncoderLanes : IAsyncDisposable
                 MaxRunLength = options.MaxBatchSize * _encoder.Geometry.ContextLength,
                 RunOverhead = TitleRunOverhead,
                 Length = static ids => ids.Length,
-                Run = titles => Encode(titles, static ids => ids, _encoder.EncodeTitles),
-                Workers = concurrentRuns,
+                Run = (titles, share) => Encode(titles, share, static ids => ids, _encoder.EncodeTitles),
+                Workers = runtime.ConcurrentRuns,
             },
             options,
             _gate,
@@ -77,16 +79,12 @@ public sealed class EncoderLanes : IAsyncDisposable
         Task.WhenAll(Images.StopAsync(cancellationToken), Titles.StopAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(CancellationToken.None).ConfigureAwait(false);
-        // The gate is left to the collector: a run that outlived the drain still has to leave through it.
-    }
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private delegate void EncodeBatch<T>(IReadOnlyList<ReadOnlyMemory<T>> batch, Span<float> embeddings);
+    private delegate void EncodeBatch<T>(IReadOnlyList<ReadOnlyMemory<T>> batch, Span<float> embeddings, MachineShare share);
 
     private float[][] Encode<TItem, T>(
-        IReadOnlyList<TItem> items, Func<TItem, ReadOnlyMemory<T>> content, EncodeBatch<T> encode)
+        IReadOnlyList<TItem> items, MachineShare share, Func<TItem, ReadOnlyMemory<T>> content, EncodeBatch<T> encode)
     {
         var dimension = _encoder.Geometry.EmbeddingDimension;
         var batch = new ReadOnlyMemory<T>[items.Count];
@@ -100,7 +98,7 @@ public sealed class EncoderLanes : IAsyncDisposable
         try
         {
             var all = pooled.AsSpan(0, length);
-            encode(batch, all);
+            encode(batch, all, share);
             var embeddings = new float[batch.Length][];
             for (var i = 0; i < batch.Length; i++)
             {

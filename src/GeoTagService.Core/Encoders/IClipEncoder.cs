@@ -26,6 +26,16 @@ public interface IClipEncoder
     /// <param name="embeddings">Receives tokens.Count × <see cref="ClipGeometry.EmbeddingDimension"/> raw projections.</param>
     void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings);
 
+    /// <summary>Encodes photos on a share of the machine; answers are those of
+    /// <see cref="EncodeImages(IReadOnlyList{ReadOnlyMemory{byte}}, Span{float})"/>, which this is by default.</summary>
+    void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings, MachineShare share) =>
+        EncodeImages(crops, embeddings);
+
+    /// <summary>Encodes titles on a share of the machine; answers are those of
+    /// <see cref="EncodeTitles(IReadOnlyList{ReadOnlyMemory{int}}, Span{float})"/>, which this is by default.</summary>
+    void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings, MachineShare share) =>
+        EncodeTitles(tokens, embeddings);
+
     /// <summary>Does what the engine put off so that it could answer sooner; by default nothing. Blocks for as long as it
     /// takes, while runs go on. Afterwards runs are faster, and their answers the same.</summary>
     /// <param name="cancellationToken">Leaves it at what is done.</param>
@@ -46,12 +56,16 @@ public sealed record ClipGeometry(int ImageSize, int ContextLength, int Vocabula
 /// <param name="Engine">Engine and version, e.g. <c>ONNX Runtime 1.31.1</c>.</param>
 /// <param name="ExecutionProvider"><c>cpu</c> or <c>cuda</c>: the active one.</param>
 /// <param name="Precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
-/// <param name="IntraOpThreads">Threads that one run uses.</param>
+/// <param name="IntraOpThreads">Threads that a run uses when it is alone.</param>
 public sealed record EncoderRuntime(string Engine, string ExecutionProvider, string Precision, int IntraOpThreads)
 {
-    /// <summary>How many runs, of either tower, may usefully be under way at once: 1 where a run takes every core, 2
-    /// where one run's copies hide behind another's compute.</summary>
+    /// <summary>How many runs, of either tower, may usefully be under way at once: on a CPU one for each part into which
+    /// its cores are divided, on a card 2, so that one run's copies hide behind the other's compute.</summary>
     public int ConcurrentRuns { get; init; } = 1;
+
+    /// <summary>Whether a run that is alone may take the whole machine, so that a lone item is answered as soon as can be.
+    /// A card's runs are alike.</summary>
+    public bool HasWholeRuns { get; init; } = true;
 
     /// <summary>Whether the first run of every batch size is slow, and not of the largest alone.</summary>
     public bool ShapesNeedWarmup { get; init; }

@@ -5,25 +5,12 @@ namespace GeoTagService.Cli.Tests.Bench;
 
 public sealed class CpuPlanTests(TinyModel model)
 {
-    [Fact]
-    public void Divisions_OfOneCore_AreOneRun() => Assert.Equal([(1, 1)], CpuPlan.Divisions(1));
-
-    [Fact]
-    public void Divisions_OfTwoCores_AreBothForOneRunOrOneForEach() => Assert.Equal([(2, 1), (1, 2)], CpuPlan.Divisions(2));
-
     [Theory]
-    [InlineData(3)]
-    [InlineData(6)]
-    [InlineData(64)]
-    public void Divisions_UseAsManyThreadsAsThereAreCores(int cores)
-    {
-        var divisions = CpuPlan.Divisions(cores);
-
-        Assert.Equal((cores, 1), divisions[0]);
-        Assert.Equal((1, cores), divisions[^1]);
-        Assert.All(divisions, division => Assert.Equal(cores, division.Threads - 1 + division.Runs));
-        Assert.Equal(divisions.Select(division => division.Runs).Distinct().Order(), divisions.Select(division => division.Runs));
-    }
+    [InlineData(1, new[] { 1 })]
+    [InlineData(2, new[] { 1, 2 })]
+    [InlineData(6, new[] { 1, 2, 4, 6 })]
+    [InlineData(8, new[] { 1, 2, 4, 8 })]
+    public void Divisions_DoubleUpToARunForEachThread(int threads, int[] expected) => Assert.Equal(expected, CpuPlan.Divisions(threads));
 
     [Fact]
     public void Choice_IsTheFirstThatIsNearlyTheFastest()

@@ -190,7 +190,7 @@ public sealed class MicroBatcherTests
     public async Task RunThatGivesTooFewResults_FailsItsItems()
     {
         await using var batcher = new MicroBatcher<int, long>(
-            new Lane<int, long> { Name = "short", MaxBatchSize = 4, Run = _ => [] },
+            new Lane<int, long> { Name = "short", MaxBatchSize = 4, Run = (_, _) => [] },
             new BatchingOptions(),
             new InferenceGate(1),
             new Core.Telemetry.TaggingMetrics(new PlainMeterFactory()),

@@ -36,7 +36,7 @@ internal sealed class TestLane : IAsyncDisposable
                 Length = length,
                 RunOverhead = runOverhead,
                 Workers = workers,
-                Run = items =>
+                Run = (items, _) =>
                 {
                     Batches.Enqueue([.. items]);
                     _runBegan.Release();
@@ -91,7 +91,6 @@ internal sealed class TestLane : IAsyncDisposable
         _metrics.Dispose();
         _mayRun.Dispose();
         _runBegan.Dispose();
-        Gate.Dispose();
     }
 }
 

@@ -40,6 +40,43 @@ public sealed class EncoderLanesTests
         Assert.True(engine.Encoder.TitleBatches.Count > 1 && engine.Encoder.ImageBatches.Count > 1);
     }
 
+    [Theory]
+    [InlineData(8, new[] { "8 Whole" })]
+    [InlineData(9, new[] { "4 Part", "5 Part" })]
+    [InlineData(12, new[] { "6 Part", "6 Part" })]
+    public async Task PhotosThatWait_AreOneBatchOrDealtOutToTheParts(int photos, string[] expected)
+    {
+        var engine = new FakeClipEngine { Runtime = new EncoderRuntime("fake", "cpu", "fp32", 2) { ConcurrentRuns = 2 } };
+        using var model = LoadedModel.Load(BundleReader.OpenEmbedded(), engine);
+        using var meters = new PlainMeterFactory();
+        using var metrics = new TaggingMetrics(meters);
+        await using var lanes = new EncoderLanes(
+            model, new BatchingOptions { MaxBatchSize = 8 }, metrics, TimeProvider.System, NullLogger<EncoderLanes>.Instance);
+        var runs = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        // Runs on parts wait for each other: that they are under way at once is the point.
+        using var together = new Barrier(expected.Length);
+        engine.Encoder!.OnImageRun = (count, share) =>
+        {
+            runs.Enqueue($"{count} {share}");
+            together.SignalAndWait(Token);
+        };
+        // Nobody comes in until all have come.
+        Assert.Equal(MachineShare.Whole, lanes.Gate.Enter());
+
+        var answers = Enumerable.Range(0, photos)
+            .Select(_ => lanes.Images.SubmitAsync(new ImageCrop(new CropPool(engine.Encoder.Geometry.ImageSize)), null, Token))
+            .ToArray();
+        while (lanes.Gate.Waiting == 0)
+        {
+            await Task.Yield();
+        }
+
+        lanes.Gate.Exit();
+
+        Assert.All(await Task.WhenAll(answers), outcome => Assert.True(outcome.IsSuccess));
+        Assert.Equal(expected, runs.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task BusyPhotoLane_LetsTheTitleLaneHaveItsTurn()
     {
@@ -82,7 +119,7 @@ public sealed class EncoderLanesTests
     [Fact]
     public async Task Gate_IsFirstComeFirstServed()
     {
-        using var gate = new InferenceGate(1);
+        var gate = new InferenceGate(1);
         var order = new List<int>();
         gate.Enter();
         var waiting = new List<Task>();

@@ -7,32 +7,33 @@ namespace GeoTagService.Cli.Bench.Parts;
 /// <summary>The bare encoder as something to be timed.</summary>
 internal static class EncoderVariants
 {
-    /// <summary>An engine of so many threads, its weights packed before the first run.</summary>
-    public static OnnxClipEngine Engine(OnnxEncoderOptions settings, int threads) => new(
-        settings with { IntraOpThreads = threads, PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
+    /// <summary>An engine as the settings have it, its weights packed before the first run.</summary>
+    public static OnnxClipEngine Engine(OnnxEncoderOptions settings) => new(
+        settings with { PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
 
     /// <summary>Runs of so many photos, one alone or several at once.</summary>
     public static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count, int runs = 1)
     {
         var crops = items.Crops(count);
-        return AtOnce(name, encoder, count, runs, embeddings => encoder.EncodeImages(crops, embeddings));
+        return AtOnce(name, encoder, count, runs, (embeddings, share) => encoder.EncodeImages(crops, embeddings, share));
     }
 
     /// <summary>Runs of so many titles, one alone or several at once.</summary>
     public static Variant Titles(string name, IClipEncoder encoder, BenchItems items, int count, int runs = 1)
     {
         var tokens = items.TokensOf(count);
-        return AtOnce(name, encoder, count, runs, embeddings => encoder.EncodeTitles(tokens, embeddings));
+        return AtOnce(name, encoder, count, runs, (embeddings, share) => encoder.EncodeTitles(tokens, embeddings, share));
     }
 
-    private static Variant AtOnce(string name, IClipEncoder encoder, int count, int runs, Action<float[]> run)
+    private static Variant AtOnce(string name, IClipEncoder encoder, int count, int runs, Action<float[], MachineShare> run)
     {
+        var share = runs == 1 ? MachineShare.Whole : MachineShare.Part;
         Action[] all =
         [
             .. Enumerable.Range(0, runs).Select(_ =>
             {
                 var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
-                return (Action)(() => run(embeddings));
+                return (Action)(() => run(embeddings, share));
             }),
         ];
         return new Variant(name, count * runs, runs == 1 ? all[0] : () => Parallel.Invoke(all));

@@ -19,7 +19,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
     private readonly bool _photos = load.Mode != LoadMode.Title;
     private readonly bool _titles = load.Mode != LoadMode.Photo;
     private readonly float[] _embeddings = new float[TitleBatches[^1] * encoder.Geometry.EmbeddingDimension];
-    private readonly List<int> _bestPhotoBatches = [], _bestTitleBatches = [];
+    private readonly List<string> _bestPhotos = [], _bestTitles = [];
     private long _next = LoadRunner.NumberByTheClock();
 
     /// <summary>Runs the rounds, after one load that is not counted: the service may still be packing its weights.</summary>
@@ -47,7 +47,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
         }
 
         return new OverheadReport(
-            Environment.ProcessorCount, LoadModeNames.NameOf(load.Mode), load.Concurrency, MostFrequent(_bestPhotoBatches), MostFrequent(_bestTitleBatches), measured);
+            Environment.ProcessorCount, LoadModeNames.NameOf(load.Mode), load.Concurrency, MostFrequent(_bestPhotos), MostFrequent(_bestTitles), measured);
     }
 
     private async Task<LoadReport> LoadAsync(CancellationToken cancellationToken)
@@ -95,22 +95,24 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
         }
     }
 
-    /// <summary>Milliseconds an item of the best batch sizes.</summary>
+    /// <summary>Milliseconds an item of the best loops: batch sizes, on the whole machine and on parts of it at once.</summary>
     private double BestBare(CancellationToken cancellationToken)
     {
-        var photos = _photos ? Best(PhotoBatches, count => EncoderVariants.Photos("", encoder, items, count), _bestPhotoBatches, cancellationToken) : 0;
-        var titles = _titles ? Best(TitleBatches, count => EncoderVariants.Titles("", encoder, items, count), _bestTitleBatches, cancellationToken) : 0;
+        var photos = _photos ? Best(PhotoBatches, (name, count, runs) => EncoderVariants.Photos(name, encoder, items, count, runs), _bestPhotos, cancellationToken) : 0;
+        var titles = _titles ? Best(TitleBatches, (name, count, runs) => EncoderVariants.Titles(name, encoder, items, count, runs), _bestTitles, cancellationToken) : 0;
         return photos + titles;
     }
 
-    private static double Best(int[] batches, Func<int, Variant> variantOf, List<int> best, CancellationToken cancellationToken)
+    private double Best(int[] batches, Func<string, int, int, Variant> variantOf, List<string> best, CancellationToken cancellationToken)
     {
-        var times = Turns.Measure([.. batches.Select(variantOf)], RunsPerBatch, cancellationToken);
+        int[] divisions = encoder.Runtime.ConcurrentRuns > 1 ? [1, encoder.Runtime.ConcurrentRuns] : [1];
+        var times = Turns.Measure(
+            [.. divisions.SelectMany(runs => batches.Select(count => variantOf($"{runs} × {count}", count, runs)))], RunsPerBatch, cancellationToken);
         var fastest = times.MinBy(time => time.Median)!;
-        best.Add(fastest.Items);
+        best.Add(fastest.Name);
         return fastest.Median;
     }
 
-    private static int MostFrequent(List<int> batches) =>
-        batches.Count == 0 ? 0 : batches.CountBy(batch => batch).MaxBy(pair => pair.Value).Key;
+    private static string MostFrequent(List<string> loops) =>
+        loops.Count == 0 ? "" : loops.CountBy(loop => loop).MaxBy(pair => pair.Value).Key;
 }

@@ -36,11 +36,11 @@ internal sealed record RoundSpread(double Median, double Least, double Greatest)
 /// <param name="Cores">Processors of the machine.</param>
 /// <param name="Mode">What each item holds: <c>photo</c>, <c>title</c> or <c>photo+title</c>.</param>
 /// <param name="Clients">Clients of the closed loop.</param>
-/// <param name="BestPhotoBatch">Batch size of the best bare loop of photos, most often; 0 without photos.</param>
-/// <param name="BestTitleBatch">The same of titles.</param>
+/// <param name="BestPhotos">Runs at once × batch size of the best bare loop of photos, most often; empty without photos.</param>
+/// <param name="BestTitles">The same of titles.</param>
 /// <param name="Rounds">The rounds.</param>
 internal sealed record OverheadReport(
-    int Cores, string Mode, int Clients, int BestPhotoBatch, int BestTitleBatch, IReadOnlyList<OverheadRound> Rounds)
+    int Cores, string Mode, int Clients, string BestPhotos, string BestTitles, IReadOnlyList<OverheadRound> Rounds)
 {
     /// <summary>Share of the bare throughput, over the rounds.</summary>
     public RoundSpread Share => RoundSpread.Of(Rounds.Select(round => round.Share));

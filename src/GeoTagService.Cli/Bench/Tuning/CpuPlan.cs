@@ -5,7 +5,7 @@ using GeoTagService.Onnx;
 namespace GeoTagService.Cli.Bench.Tuning;
 
 /// <summary>How the encoders use a CPU: the settings that a measurement chooses.</summary>
-/// <param name="IntraOpThreads">Threads of one run.</param>
+/// <param name="IntraOpThreads">Threads of a run that is alone.</param>
 /// <param name="ConcurrentRuns">Runs at once.</param>
 /// <param name="Spinning">Whether threads spin between operators.</param>
 /// <param name="MaxBatchSize">Most photos of a run.</param>
@@ -22,19 +22,16 @@ internal sealed record CpuPlan(int IntraOpThreads, int ConcurrentRuns, bool Spin
         Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxTitleBatchSize), MaxTitleBatchSize),
     ];
 
-    /// <summary>
-    /// Ways to divide cores among runs at once: 1, 2, 4 … of them. Every run brings a thread of its own, and all share what
-    /// is left, so that there are as many threads as cores in each division; one without a shared thread comes last.
-    /// </summary>
-    public static IReadOnlyList<(int Threads, int Runs)> Divisions(int cores)
+    /// <summary>Into how many runs at once threads may be divided: 1, 2, 4 … of them, and one for each thread.</summary>
+    public static IReadOnlyList<int> Divisions(int threads)
     {
-        var divisions = new List<(int Threads, int Runs)>();
-        for (var runs = 1; runs < cores; runs *= 2)
+        var divisions = new List<int>();
+        for (var runs = 1; runs < threads; runs *= 2)
         {
-            divisions.Add((cores - runs + 1, runs));
+            divisions.Add(runs);
         }
 
-        divisions.Add((1, cores));
+        divisions.Add(threads);
         return divisions;
     }
 

@@ -33,69 +33,85 @@ internal sealed class CpuPlanSearch(
     /// <summary>Measures, for as long as it takes.</summary>
     public CpuPlan Run(CancellationToken cancellationToken)
     {
-        // Without a number of threads the engine takes one for each physical core.
-        using var model = LoadedModel.Load(bundle, Engine(threads: 0, spinning: false));
+        using var model = LoadedModel.Load(bundle, Engine(runs: 1, spinning: false));
         using var items = new BenchItems(new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize), model.Tokenizer);
-        var (threads, runs) = Divide(model.Encoder, items, cancellationToken);
-        using var chosen = new LoadedEncoder(Engine(threads, spinning: false).LoadEncoder(bundle));
-        var spinning = Spin(chosen.Encoder, threads, runs, items, cancellationToken);
-        using var spinner = spinning ? new LoadedEncoder(Engine(threads, spinning).LoadEncoder(bundle)) : null;
-        var encoder = (spinner ?? chosen).Encoder;
+        var threads = model.Encoder.Runtime.IntraOpThreads;
+        using var divided = Divide(model.Encoder, threads, items, cancellationToken);
+        var chosen = divided?.Encoder ?? model.Encoder;
+        var runs = chosen.Runtime.ConcurrentRuns;
+        using var spinner = Spin(chosen, threads, runs, items, cancellationToken);
+        var encoder = spinner?.Encoder ?? chosen;
         return new CpuPlan(
             threads,
             runs,
-            spinning,
+            spinner is not null,
             Batch("photos a run", PhotoBatches, size => EncoderVariants.Photos(Name(size), encoder, items, size, runs), cancellationToken),
             Batch("titles a run", TitleBatches, size => EncoderVariants.Titles(Name(size), encoder, items, size, runs), cancellationToken));
 
         static string Name(int size) => $"{size}";
     }
 
-    private (int Threads, int Runs) Divide(IClipEncoder all, BenchItems items, CancellationToken cancellationToken)
+    /// <summary>The encoder of the best division, or null where that is none.</summary>
+    private LoadedEncoder? Divide(IClipEncoder whole, int threads, BenchItems items, CancellationToken cancellationToken)
     {
-        var divisions = CpuPlan.Divisions(all.Runtime.IntraOpThreads);
-        if (divisions.Count == 1)
+        int[] divisions = [.. CpuPlan.Divisions(threads).Skip(1)];
+        if (divisions.Length == 0)
         {
-            return divisions[0];
+            return null;
         }
 
-        var loaded = divisions.Select(division => new LoadedEncoder(Engine(division.Threads, spinning: false).LoadEncoder(bundle))).ToList();
+        var loaded = divisions.Select(runs => new LoadedEncoder(Engine(runs, spinning: false).LoadEncoder(bundle))).ToList();
+        LoadedEncoder? best = null;
         try
         {
             var times = Turns.Measure(
                 [
-                    .. divisions.Zip(loaded, (division, one) => EncoderVariants.Photos(
-                        $"{division.Runs} at once, threads {division.Threads}", one.Encoder, items, ComparedBatch, division.Runs)),
+                    EncoderVariants.Photos($"1 at once, {threads} threads", whole, items, ComparedBatch),
+                    .. divisions.Zip(loaded, (runs, one) => EncoderVariants.Photos($"{runs} at once", one.Encoder, items, ComparedBatch, runs)),
                 ],
                 rounds,
                 cancellationToken);
             report($"runs of {ComparedBatch} photos", times);
-            return CpuPlan.Choose([.. divisions.Zip(times, (division, time) => (division, time.Median))], Worthwhile);
+            best = CpuPlan.Choose<LoadedEncoder?>([.. loaded.Prepend(null).Zip(times, (one, time) => (one, time.Median))], Worthwhile);
+            return best;
         }
         finally
         {
-            loaded.ForEach(one => one.Dispose());
+            loaded.Where(one => one != best).ToList().ForEach(one => one.Dispose());
         }
     }
 
-    private bool Spin(IClipEncoder still, int threads, int runs, BenchItems items, CancellationToken cancellationToken)
+    /// <summary>The encoder whose threads spin, where that pays.</summary>
+    private LoadedEncoder? Spin(IClipEncoder still, int threads, int runs, BenchItems items, CancellationToken cancellationToken)
     {
-        if (threads == 1)
+        if (runs >= threads)
         {
             // Nobody waits for another thread.
-            return false;
+            return null;
         }
 
-        using var spinner = new LoadedEncoder(Engine(threads, spinning: true).LoadEncoder(bundle));
-        var times = Turns.Measure(
-            [
-                EncoderVariants.Photos("sleeping", still, items, ComparedBatch, runs),
-                EncoderVariants.Photos("spinning", spinner.Encoder, items, ComparedBatch, runs),
-            ],
-            rounds,
-            cancellationToken);
-        report($"threads between operators, runs of {ComparedBatch} photos", times);
-        return CpuPlan.Choose([(false, times[0].Median), (true, times[1].Median)], WorthSpinning);
+        var spinner = new LoadedEncoder(Engine(runs, spinning: true).LoadEncoder(bundle));
+        var pays = false;
+        try
+        {
+            var times = Turns.Measure(
+                [
+                    EncoderVariants.Photos("sleeping", still, items, ComparedBatch, runs),
+                    EncoderVariants.Photos("spinning", spinner.Encoder, items, ComparedBatch, runs),
+                ],
+                rounds,
+                cancellationToken);
+            report($"threads between operators, runs of {ComparedBatch} photos", times);
+            pays = CpuPlan.Choose([(false, times[0].Median), (true, times[1].Median)], WorthSpinning);
+            return pays ? spinner : null;
+        }
+        finally
+        {
+            if (!pays)
+            {
+                spinner.Dispose();
+            }
+        }
     }
 
     private int Batch(string what, int[] sizes, Func<int, Variant> variant, CancellationToken cancellationToken)
@@ -105,8 +121,8 @@ internal sealed class CpuPlanSearch(
         return CpuPlan.Choose([.. sizes.Zip(times, (size, time) => (size, time.Median))], Worthwhile);
     }
 
-    private OnnxClipEngine Engine(int threads, bool spinning) =>
-        EncoderVariants.Engine(settings with { Accelerator = AcceleratorChoice.Cpu, Spinning = spinning }, threads);
+    private OnnxClipEngine Engine(int runs, bool spinning) =>
+        EncoderVariants.Engine(settings with { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 0, ConcurrentRuns = runs, Spinning = spinning });
 
     private sealed class LoadedEncoder(IClipEncoder encoder) : IDisposable
     {
