@@ -7,6 +7,9 @@
         --patience N epochs without a better exact match (the paper's 10)
     train_peer.py DIR HEAD --epoch ROWS times one epoch of ROWS rows (the arrays repeated), input pipeline included
     train_peer.py DIR all --output FILE trains all 24 configurations and appends a JSON line with every epoch's scores each
+    train_peer.py steps DIR HEAD        repeats the steps that 'geotag train --export-npy DIR --export-steps N --head HEAD'
+                                        wrote (give both the same --batch and --epochs): same weights, batches, dropout and
+                                        MixUp, and prints how far the numbers of either are from float64's
     train_peer.py compare FILE RUN...   compares such a file with runs of 'geotag train --all --output RUN', one a seed:
                                         means over seeds, their difference and its standard error, in points
 
@@ -126,6 +129,92 @@ def best_of(epochs):
     return max(epochs, key=lambda epoch: epoch[0])
 
 
+class Masked(torch.nn.Module):
+    """Dropout of given choices, in PyTorch's own arithmetic: kept / (1 - p)."""
+
+    def forward(self, x):
+        return x * self.kept.to(x.dtype) / 0.5 if self.training else x
+
+
+class Steps:
+    """Repeats exported steps in one precision."""
+
+    def __init__(self, head, arrays, trace, batches, options, precision):
+        self.x = torch.cat([arrays[name] for name in parts_of(head)], 1)
+        self.y, self.precision, self.trace = arrays["labels"], precision, trace
+        self.model, _ = build(head, self.x.shape[1], 0)
+        self.masked = Masked()
+        if not head.startswith("linear"):
+            self.model[2] = self.masked
+        self.model = self.model.to(precision)
+        torch.nn.utils.vector_to_parameters(trace("parameters-0").to(precision), self.model.parameters())
+        linear = head.startswith("linear")
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=5e-3 if linear else 3e-3, weight_decay=1e-5 if linear else 1e-4)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, T_max=options.epochs // 4)
+        self.batches, self.seen = batches, 0
+
+    def step(self):
+        rows, partners, lam, self.masked.kept = next(self.batches)
+        x, y = self.x[rows].to(self.precision), self.y[rows].to(self.precision)
+        if len(partners):
+            other_x, other_y = self.x[partners].to(self.precision), self.y[partners].to(self.precision)
+            x, y = lam * x + (1 - lam) * other_x, lam * y + (1 - lam) * other_y
+        self.model.train()
+        self.optimizer.zero_grad()
+        loss = torch.nn.BCEWithLogitsLoss()(self.model(x), y)
+        loss.backward()
+        self.optimizer.step()
+        self.seen += len(rows)
+        return loss.item()
+
+    def flat(self, gradients=False):
+        return torch.cat([(p.grad if gradients else p.detach()).flatten() for p in self.model.parameters()]).double()
+
+
+def repeat_steps(head, options, arrays):
+    """Repeats the steps in float32 and in float64, and says at the steps that were exported how far the loss, the gradients
+    and the parameters of float32 PyTorch and of the exporting program are from float64's: for gradients relative to their
+    root mean square, for parameters relative to that of what the steps changed. Afterwards, scores of the parameters."""
+    folder = pathlib.Path(options.directory) / head
+
+    def trace(name):
+        return torch.from_numpy(np.load(folder / f"{name}.npy"))
+
+    sizes, lambdas, losses = trace("sizes").tolist(), trace("lambdas").tolist(), trace("losses")
+    rows = trace("rows").long().split(sizes)
+    partners = trace("partners").long()
+    partners = partners.split(sizes) if len(partners) else [partners] * len(sizes)
+    kept = trace("kept").reshape(sum(sizes), -1).split(sizes)
+    both = [Steps(head, arrays, trace, zip(rows, partners, lambdas, kept), options, precision)
+            for precision in (torch.float64, torch.float32)]
+    share = torch.cat(kept).double()
+    if share.numel():
+        deviation = (share.mean(0) - 0.5) / (0.5 / len(share) ** 0.5)
+        print(f"dropout keeps {share.mean():.6f}; units deviate from a half by {deviation.std():.3f} standard errors")
+    start, epoch = both[0].flat(), len(arrays["training"])
+    print("step | loss | loss peer, ours | gradients peer, ours | parameters peer, ours")
+    for step in range(1, len(sizes) + 1):
+        wanted, peer = (side.step() for side in both)
+        if (folder / f"gradients-{step}.npy").exists():
+            cells = [f"{abs(peer - wanted) / wanted:.1e}, {abs(losses[step - 1].item() - wanted) / wanted:.1e}"]
+            for name, gradients in (("gradients", True), ("parameters", False)):
+                true, other = (side.flat(gradients) for side in both)
+                scale = (true if gradients else true - start).square().mean().sqrt()
+                cells.append(", ".join(f"{(value - true).square().mean().sqrt() / scale:.1e}"
+                                       for value in (other, trace(f"{name}-{step}").double())))
+            print(f"{step} | {wanted:.6f} | {' | '.join(cells)}", flush=True)
+        for side in both:
+            if side.seen % epoch == 0:
+                side.schedule.step()
+    held = arrays["validation"]
+    model = both[1].model
+    for name in ("PyTorch", "exported"):
+        if name == "exported":
+            torch.nn.utils.vector_to_parameters(trace(f"parameters-{len(sizes)}"), model.parameters())
+        print(f"{name}: exact match, macro F1 after step {len(sizes)}: {scores(model, both[1].x[held], arrays['labels'][held] > 0, 4096)}")
+
+
 def compare(options):
     peer, ours = {}, {}
     for line in pathlib.Path(options.head).read_text().splitlines():
@@ -164,6 +253,9 @@ def main():
     if options.directory == "compare":
         compare(options)
         return
+    repeated = options.directory == "steps"
+    if repeated:
+        options.directory, options.head = options.head, options.runs[0]
 
     def load(name):
         return np.load(f"{options.directory}/{name}.npy", mmap_mode="r")
@@ -175,6 +267,9 @@ def main():
     arrays = {name: torch.from_numpy(np.asarray(load(name), dtype=np.float32))
               for name in ("image", "title", "location", "labels")}
     arrays |= {name: torch.from_numpy(np.asarray(load(name))).long() for name in ("training", "validation")}
+    if repeated:
+        repeat_steps(options.head, options, arrays)
+        return
     for head in ABLATION if options.head == "all" else [options.head]:
         epochs = train(head, options, arrays)
         best, best_f1 = best_of(epochs)

@@ -33,10 +33,11 @@ internal static class TrainCommand
         var bundle = BundleOption.Create();
         var bundleOutput = new Option<string?>("--bundle-output") { Description = "Write a new bundle there: the one of --bundle with these heads added.", HelpName = "DIR" };
         var export = new Option<string?>("--export-npy") { Description = "Also write the photos and the split as NumPy arrays.", HelpName = "DIR" };
+        var steps = new Option<int?>("--export-steps") { Description = "With --export-npy: also the first N steps of each head, with every draw, gradient and parameter, in DIR/NAME.", HelpName = "N" };
 
         var command = new Command("train", "Trains heads on embeddings and labels.")
         {
-            heads, all, target, resume, bundle, bundleOutput, export,
+            heads, all, target, resume, bundle, bundleOutput, export, steps,
         };
         data.AddTo(command);
         recipe.AddTo(command);
@@ -52,11 +53,24 @@ internal static class TrainCommand
                     throw new CommandFailureException(ExitCode.Usage, "--output says where the heads go");
                 }
 
+                if (parsed.GetValue(steps) is { } wanted && (wanted < 1 || parsed.GetValue(export) is null))
+                {
+                    throw new CommandFailureException(ExitCode.Usage, "--export-steps takes 1 or more, and --export-npy says where they go");
+                }
+
                 using var photos = data.Open(parsed, error);
                 var split = data.Split(parsed, photos);
                 if (parsed.GetValue(export) is { } arrays)
                 {
                     NpyExport.Write(arrays, photos.Data, split, TagCatalog.Count);
+                    if (parsed.GetValue(steps) is { } count)
+                    {
+                        foreach (var name in names)
+                        {
+                            StepExport.Write(
+                                Path.Combine(arrays, name.ToString()), photos.Data, split, recipe.For(parsed, name), TagCatalog.Count, count, parsed.GetValue(recipe.Threads));
+                        }
+                    }
                 }
 
                 if (directory is null)

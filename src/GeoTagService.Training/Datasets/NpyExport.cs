@@ -66,7 +66,8 @@ public static class NpyExport
         }
     }
 
-    private static BufferedStream Create(string directory, string name, string type, params int[] shape)
+    /// <summary>Begins a file: its header; the values in row-major order follow.</summary>
+    internal static BufferedStream Create(string directory, string name, string type, params int[] shape)
     {
         var dimensions = string.Join(", ", shape) + (shape.Length == 1 ? "," : string.Empty);
         var header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({dimensions}), }}";

@@ -64,6 +64,9 @@ public sealed class HeadTrainer : IDisposable
 
     internal AdamW Optimizer => _optimizer;
 
+    /// <summary>Told after every step; what it is given changes with the next.</summary>
+    internal Action<TrainingStep>? Stepped { get; set; }
+
     /// <summary>Trains until the epochs or the patience end.</summary>
     /// <param name="onEpoch">Called after every epoch; returns null, or where to go on is written by the caller.</param>
     /// <param name="resumeFrom">A checkpoint of the same recipe, or null to start anew.</param>
@@ -138,11 +141,13 @@ public sealed class HeadTrainer : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var rows = order.AsMemory(from, Math.Min(_recipe.BatchSize, order.Length - from));
             Bind(rows.Length);
+            int[] partners = [];
+            var lambda = 1.0;
             if (_recipe.MixUp)
             {
-                var partners = rows.ToArray();
+                partners = rows.ToArray();
                 random.Shuffle(partners);
-                var lambda = MixUp.Draw(random, _recipe.MixUpAlpha);
+                lambda = MixUp.Draw(random, _recipe.MixUpAlpha);
                 _assembler.FillMixed(rows, partners, (float)lambda, _x, _y);
             }
             else
@@ -154,6 +159,7 @@ public sealed class HeadTrainer : IDisposable
             _runner.Run();
             sum += _loss[0] * (double)rows.Length;
             _optimizer.Step(_parameters, _gradients, learningRate, _recipe.WeightDecay);
+            Stepped?.Invoke(new TrainingStep(rows, partners, lambda, _mask.AsMemory(0, rows.Length * _parameters.Hidden), _loss[0], _gradients));
         }
 
         return sum / order.Length;
