@@ -39,11 +39,18 @@ internal sealed class DecisionOptions
     public IReadOnlyList<HeadFile> Read(ParseResult parsed, string[] only)
     {
         var directory = parsed.GetRequiredValue(_heads);
-        var heads = HeadFiles.Read(directory, only).OrderBy(head => Array.IndexOf(only, head.Name)).ToList();
-        if (heads.Count == 0)
+        var all = HeadFiles.Read(directory, []);
+        if (all.Count == 0)
         {
-            throw new CommandFailureException(ExitCode.Usage, $"{directory} holds no such head");
+            throw new CommandFailureException(ExitCode.Usage, $"{directory} holds no heads; --heads names what 'geotag train --output' wrote, or a bundle");
         }
+
+        if (only.FirstOrDefault(name => !all.Any(head => head.Name == name)) is { } unknown)
+        {
+            throw new CommandFailureException(ExitCode.Usage, $"{directory} holds no head '{unknown}'; it holds {string.Join(", ", all.Select(head => head.Name))}");
+        }
+
+        var heads = all.Where(head => only.Length == 0 || only.Contains(head.Name)).OrderBy(head => Array.IndexOf(only, head.Name)).ToList();
 
         var kinds = parsed.GetValue(_decision) is { Length: > 0 } given ? given.Distinct().ToArray() : [DecisionKind.Thresholds];
         return kinds.Contains(DecisionKind.LabelSets)

@@ -43,7 +43,10 @@ internal static class EmbedCommand
             }
 
             using var table = Open(parsed.GetRequiredValue(metadata));
-            var columns = (Id: Find(table, parsed.GetRequiredValue(id)), Title: FindOrNone(table, parsed.GetRequiredValue(title)), Reference: FindOrNone(table, parsed.GetRequiredValue(reference)));
+            var columns = (
+                Id: Find(table, parsed.GetRequiredValue(id), id.Name),
+                Title: FindOrNone(table, parsed.GetRequiredValue(title), title.Name),
+                Reference: FindOrNone(table, parsed.GetRequiredValue(reference), reference.Name));
             var session = await TaggerSession.OpenAsync(parsed.GetValue(bundle), error, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
@@ -130,7 +133,7 @@ internal static class EmbedCommand
         }
     }
 
-    private static int Find(TableReader table, string name)
+    private static int Find(TableReader table, string name, string option)
     {
         try
         {
@@ -138,11 +141,11 @@ internal static class EmbedCommand
         }
         catch (InvalidDataException fault)
         {
-            throw new CommandFailureException(ExitCode.Environment, fault.Message, fault);
+            throw new CommandFailureException(ExitCode.Environment, $"{fault.Message}; {option} names another", fault);
         }
     }
 
-    private static int FindOrNone(TableReader table, string name) => name.Length == 0 ? -1 : Find(table, name);
+    private static int FindOrNone(TableReader table, string name, string option) => name.Length == 0 ? -1 : Find(table, name, option);
 
     private static Option<string> Column(string name, string value, string description) =>
         new(name) { Description = $"{description} Default {value}.", HelpName = "NAME", DefaultValueFactory = _ => value };

@@ -17,21 +17,23 @@ internal sealed class EmbedRun(
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(5);
 
     private readonly long _began = TimeProvider.System.GetTimestamp();
-    private readonly int _before = store.Rows;
+    private readonly int _before = store.Photos;
     private long _reported = TimeProvider.System.GetTimestamp();
     private double _from = -1;
     private int _missing;
     private int _unreadable;
     private int _duplicates;
     private int _done;
+    private int _embedded;
     private int _skipped;
 
     /// <summary>Photos of this run without an image embedding.</summary>
     public int Failed => _missing + _unreadable;
 
+    /// <summary>Whether nothing is left to do: a photo without an image is tried again once its file is there.</summary>
     public bool IsDone(long id)
     {
-        var done = store.Contains(id);
+        var done = store.Contains(id) && !(store.LacksImage(id) && File.Exists(PathOf(id)));
         _skipped += done ? 1 : 0;
         return done;
     }
@@ -83,6 +85,7 @@ internal sealed class EmbedRun(
             }
 
             var (latitude, longitude) = LocationFeatures.Encode(item.Place);
+            _embedded += parts.HasFlag(RowParts.Image) ? 1 : 0;
             store.Add(
                 new StoreEntry(item.Id, parts | (item.Place is null ? RowParts.None : RowParts.Place), latitude, longitude),
                 embeddings?.Image,
@@ -101,16 +104,15 @@ internal sealed class EmbedRun(
     /// <summary>The closing lines.</summary>
     public void Report(int broken)
     {
-        error.WriteLine(
-            $"geotag: {_done} photos embedded, {_skipped} were there already, {store.Rows} in the store; {_missing} missing, "
-            + $"{_unreadable} unreadable, {_duplicates} lines of a photo that was there, {broken} broken lines skipped");
+        var failed = Failed > 0 ? $"; {Failed} left without their image ({_missing} missing, {_unreadable} unreadable)" : string.Empty;
+        var without = store.PhotosWithoutImage > 0 ? $", {store.PhotosWithoutImage} of them without an image; the same command tries these again once their files are there" : string.Empty;
+        var skipped = _duplicates + broken > 0 ? $"; skipped {_duplicates} lines of a photo that was there, {broken} broken lines" : string.Empty;
+        error.WriteLine($"geotag: {_embedded} photos embedded, {_skipped} were there already{failed}{skipped}; the store holds {store.Photos}{without}");
     }
 
     private async Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> EmbedAsync(EmbedItem item, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(photos, layout
-            .Replace("{folder}", (item.Id / 10_000).ToString("D5", CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{id}", item.Id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        var path = PathOf(item.Id);
         if (!File.Exists(path))
         {
             return await WithoutPhotoAsync(RowParts.PhotoMissing, $"{path}: there is no such photo").ConfigureAwait(false);
@@ -144,6 +146,10 @@ internal sealed class EmbedRun(
                 : throw CommandFailureException.From(title.Error, $"title of {item.Id}");
         }
     }
+
+    private string PathOf(long id) => Path.Combine(photos, layout
+        .Replace("{folder}", (id / 10_000).ToString("D5", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
 
     private static RowParts PartsOf(ItemEmbeddings embeddings) =>
         (embeddings.Image is null ? RowParts.None : RowParts.Image) | (embeddings.Title is null ? RowParts.None : RowParts.Title);

@@ -12,7 +12,7 @@ internal static class EvaluateCommand
     {
         var data = new TrainingDataOptions();
         var decision = new DecisionOptions();
-        var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. The first is compared with the others.", HelpName = "NAME" };
+        var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. The first is compared with the others (default: the best).", HelpName = "NAME" };
         var all = new Option<bool>("--all-photos") { Description = "Measure on every photo instead of the held-out ones." };
         var json = new Option<string?>("--json") { Description = "Write everything as JSON.", HelpName = "FILE" };
         var html = new Option<string?>("--html") { Description = "Write a page with plots, readable without network.", HelpName = "FILE" };
@@ -23,23 +23,29 @@ internal static class EvaluateCommand
             () =>
             {
                 var output = parsed.InvocationConfiguration.Output;
-                var loaded = decision.Read(parsed, parsed.GetValue(only) ?? []);
+                var named = parsed.GetValue(only) ?? [];
+                var loaded = decision.Read(parsed, named);
                 using var photos = data.Open(parsed, parsed.InvocationConfiguration.Error);
                 var rows = parsed.GetValue(all) ? [.. Enumerable.Range(0, photos.Data.Rows)] : data.Split(parsed, photos).Validation;
                 var labels = Array.ConvertAll(rows, row => photos.Data.Labels[row]);
-                var measured = new List<HeadEvaluation>();
-                var decisions = new List<ulong[]>();
+                var measured = new List<(HeadEvaluation Scores, ulong[] Decided)>();
                 foreach (var head in loaded)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    measured.Add(HeadEvaluation.Of(head, photos.Data, rows, out var decided));
-                    decisions.Add(decided);
+                    measured.Add((HeadEvaluation.Of(head, photos.Data, rows, out var decided), decided));
                 }
 
+                // Named heads keep their order; of all of a run, the best are what one wants to see first and compare with.
+                if (named.Length == 0)
+                {
+                    measured = [.. measured.OrderByDescending(head => head.Scores.ExactMatch).ThenByDescending(head => head.Scores.MacroF1)];
+                }
+
+                var (first, decidedFirst) = measured[0];
                 var report = new EvaluationReport(
-                    photos.Description,
-                    measured,
-                    [.. Enumerable.Range(1, loaded.Count - 1).Select(i => McNemarTest.Of(loaded[0].Name, decisions[0], loaded[i].Name, decisions[i], labels))]);
+                    $"{rows.Length} {(parsed.GetValue(all) ? "photos" : "held-out photos")} of {photos.Description}",
+                    [.. measured.Select(head => head.Scores)],
+                    [.. measured.Skip(1).Select(head => McNemarTest.Of(first.Head, decidedFirst, head.Scores.Head, head.Decided, labels))]);
                 EvaluationTables.Write(report, output);
                 Save(parsed.GetValue(json), report.ToJson);
                 Save(parsed.GetValue(html), report.ToHtml);

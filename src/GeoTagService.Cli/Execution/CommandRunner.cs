@@ -30,9 +30,9 @@ internal static class CommandRunner
         var parsed = Program.CreateTree().Parse(FreeText.Bind(arguments), Parsing);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var fault in parsed.Errors)
+            foreach (var fault in UsageFaults.Of(parsed))
             {
-                error.WriteLine($"geotag: {fault.Message}");
+                error.WriteLine($"geotag: {fault}");
             }
 
             if (parsed.CommandResult.Command.Subcommands is { Count: > 0 } parts)

@@ -17,7 +17,7 @@ internal static class PhotoFile
     {
         if (photo.Tokens is [{ Value: ['-', ..] name }, ..])
         {
-            photo.AddError($"there is no option '{name}' here");
+            photo.AddError(photo.Parent is CommandResult result ? UsageFaults.Unknown(name, result.Command) : $"'{name}' is not known here");
         }
     }
 

@@ -41,8 +41,9 @@ internal static class EvaluationPlots
     public static string Squares(HeadEvaluation head)
     {
         const int Edge = 22, Columns = 7, Rows = 13;
-        var svg = Open(Size, (Rows * Edge) + 30).Append(Caption(0, 14, "start", "Exact match by 100 km square"));
+        var svg = Open(Size, (Rows * Edge) + 46).Append(Caption(0, 14, "start", "Exact match by 100 km square"));
         var best = head.BySquare.Select(square => square.ExactMatch).DefaultIfEmpty(1).Max();
+        svg.Append(Caption(0, 32, "start", string.Create(CultureInfo.InvariantCulture, $"from none (pale) to {best:0.00}")));
         foreach (var square in head.BySquare.Where(square => square.Group.Length == 2))
         {
             var (big, small) = (Letters.IndexOf(square.Group[0]), Letters.IndexOf(square.Group[1]));
@@ -53,10 +54,11 @@ internal static class EvaluationPlots
                 continue;
             }
 
-            var (x, y) = (40 + (column * Edge), 24 + ((Rows - 1 - row) * Edge));
+            var (x, y) = (40 + (column * Edge), 40 + ((Rows - 1 - row) * Edge));
             var shade = best > 0 ? square.ExactMatch / best : 0;
             svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"{y}\" width=\"{Edge}\" height=\"{Edge}\" fill=\"#2a6f97\" fill-opacity=\"{0.1 + (0.9 * shade):0.00}\" stroke=\"#fff\">")
-                .Append(CultureInfo.InvariantCulture, $"<title>{square.Group}: {square.ExactMatch:0.000} of {square.Photos} photos</title></rect>");
+                .Append(CultureInfo.InvariantCulture, $"<title>{square.Group}: {square.ExactMatch:0.000} of {square.Photos} photos</title></rect>")
+                .Append(CultureInfo.InvariantCulture, $"<text x=\"{x + (Edge / 2)}\" y=\"{y + 15}\" text-anchor=\"middle\" font-size=\"10\" pointer-events=\"none\" fill=\"{(shade > 0.5 ? "#fff" : "#1b1f24")}\">{square.Group}</text>");
         }
 
         return svg.Append("</svg>").ToString();

@@ -22,10 +22,10 @@ public sealed record EvaluationReport(
         var page = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Evaluation of heads</title><style>")
             .Append("body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#1b1f24;background:#fff}")
             .Append("table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right}")
-            .Append("td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}.plots{display:flex;flex-wrap:wrap;gap:1.5rem}")
+            .Append("td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}.plots{display:flex;flex-wrap:wrap;align-items:flex-start;gap:1.5rem}")
             .Append("</style></head><body><h1>Evaluation of heads</h1><p>").Append(Text(Data)).Append("</p>");
         Table(page, ["head", "photos", "exact match", "Hamming loss", "micro F1", "macro F1", "calibration error"], Heads.Select(head =>
-            (string[])[head.Head, $"{head.Photos}", F(head.ExactMatch), F(head.HammingLoss), F(head.MicroF1), F(head.MacroF1), F(head.CalibrationError)]));
+            (string[])[head.Head, $"{head.Photos}", F(head.ExactMatch), F(head.HammingLoss), F(head.MicroF1), F(head.MacroF1), F(head.CalibrationError)]), linked: true);
         if (Comparisons.Count > 0)
         {
             page.Append("<h2>McNemar tests by exact match</h2>");
@@ -35,7 +35,7 @@ public sealed record EvaluationReport(
 
         foreach (var head in Heads)
         {
-            page.Append("<h2>").Append(Text(head.Head)).Append("</h2><div class=\"plots\">")
+            page.Append(CultureInfo.InvariantCulture, $"<h2 id=\"{Text(head.Head)}\">").Append(Text(head.Head)).Append("</h2><div class=\"plots\">")
                 .Append(EvaluationPlots.Reliability(head))
                 .Append(EvaluationPlots.PrecisionRecall(head))
                 .Append(EvaluationPlots.Squares(head))
@@ -58,12 +58,15 @@ public sealed record EvaluationReport(
 
     private static string[] Row(GroupScore group) => [group.Name, $"{group.Photos}", F(group.ExactMatch)];
 
-    private static void Table(StringBuilder page, string[] header, IEnumerable<string[]> rows)
+    /// <summary>A table; linked, the first cell of a row leads to the section of its name.</summary>
+    private static void Table(StringBuilder page, string[] header, IEnumerable<string[]> rows, bool linked = false)
     {
         page.Append("<table><tr>").AppendJoin(string.Empty, header.Select(cell => $"<th>{Text(cell)}</th>")).Append("</tr>");
         foreach (var row in rows)
         {
-            page.Append("<tr>").AppendJoin(string.Empty, row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>");
+            page.Append("<tr>").AppendJoin(string.Empty, row.Select((cell, i) => linked && i == 0
+                ? $"<td><a href=\"#{Text(cell)}\">{Text(cell)}</a></td>"
+                : $"<td>{Text(cell)}</td>")).Append("</tr>");
         }
 
         page.Append("</table>");

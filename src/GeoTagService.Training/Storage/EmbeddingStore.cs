@@ -11,13 +11,15 @@ namespace GeoTagService.Training.Storage;
 public sealed class EmbeddingStore : IDisposable
 {
     private readonly List<Part> _parts = [];
+    private readonly List<int> _rows = [];
+    private int _rowsOfParts;
 
     private EmbeddingStore(StoreLayout layout) => Layout = layout;
 
     /// <summary>What all rows share.</summary>
     public StoreLayout Layout { get; }
 
-    /// <summary>The photos, row by row.</summary>
+    /// <summary>The photos; the methods call their places here rows.</summary>
     public List<StoreEntry> Entries { get; } = [];
 
     /// <summary>Whether a directory is a store, whole or in parts.</summary>
@@ -94,13 +96,24 @@ public sealed class EmbeddingStore : IDisposable
         }
 
         var entries = StoreIndex.ReadCommitted(directory, layout);
-        if (entries.Find(entry => !ids.Add(entry.Id)) is { Id: not 0 } twice)
+        _parts.Add(new Part(directory, layout, _rowsOfParts, entries.Count));
+        for (var row = 0; row < entries.Count; row++)
         {
-            throw new StoreException($"{directory} holds photo {twice.Id}, which another part holds too");
+            if (entries[row].Parts.HasFlag(RowParts.Replaced))
+            {
+                continue;
+            }
+
+            if (!ids.Add(entries[row].Id))
+            {
+                throw new StoreException($"{directory} holds photo {entries[row].Id}, which another part holds too");
+            }
+
+            Entries.Add(entries[row]);
+            _rows.Add(_rowsOfParts + row);
         }
 
-        _parts.Add(new Part(directory, layout, Entries.Count, entries.Count));
-        Entries.AddRange(entries);
+        _rowsOfParts += entries.Count;
     }
 
     private ReadOnlySpan<byte> Row(int row)
@@ -118,7 +131,7 @@ public sealed class EmbeddingStore : IDisposable
         : FeatureMatrix(rows.Length, store.Layout.Dimension)
     {
         public override void CopyRow(int row, Span<float> destination) => store.Layout.Decode(
-            store.Row(rows[row]).Slice(offset, store.Layout.Dimension * store.Layout.ElementBytes), destination);
+            store.Row(store._rows[rows[row]]).Slice(offset, store.Layout.Dimension * store.Layout.ElementBytes), destination);
     }
 
     /// <summary>The mapped shards of one directory.</summary>

@@ -8,7 +8,8 @@ namespace GeoTagService.Training.Storage;
 public sealed class EmbeddingStoreWriter : IDisposable
 {
     private readonly string _directory;
-    private readonly HashSet<long> _ids;
+    private readonly HashSet<long> _ids = [];
+    private readonly HashSet<long> _withoutImage = [];
     private readonly Func<string, Stream> _open;
     private readonly List<(StoreEntry Entry, byte[] Row)> _pending = [];
     private readonly FileStream _lock;
@@ -25,7 +26,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
         try
         {
             var entries = StoreIndex.ReadCommitted(directory, layout);
-            _ids = [.. entries.Select(entry => entry.Id)];
+            Know(entries);
             Rows = entries.Count;
             _index = open(Path.Combine(directory, StoreLayout.IndexName));
             Cut();
@@ -40,8 +41,14 @@ public sealed class EmbeddingStoreWriter : IDisposable
     /// <summary>What all rows share.</summary>
     public StoreLayout Layout { get; }
 
-    /// <summary>Committed photos.</summary>
+    /// <summary>Committed rows: one for each photo, and one for each that was replaced.</summary>
     public int Rows { get; private set; }
+
+    /// <summary>Photos, committed or about to be.</summary>
+    public int Photos => _ids.Count;
+
+    /// <summary>Those of them without an image embedding.</summary>
+    public int PhotosWithoutImage => _withoutImage.Count;
 
     /// <summary>Opens a store to append to, or makes one. What a killed process left half written is cut off.</summary>
     /// <param name="directory">Its directory.</param>
@@ -70,17 +77,23 @@ public sealed class EmbeddingStoreWriter : IDisposable
     /// <summary>Whether a photo is in the store already, committed or about to be.</summary>
     public bool Contains(long id) => _ids.Contains(id);
 
-    /// <summary>Adds a photo; it counts after the next <see cref="Commit"/>.</summary>
+    /// <summary>Whether a photo is in the store and has no image embedding there.</summary>
+    public bool LacksImage(long id) => _withoutImage.Contains(id);
+
+    /// <summary>Adds a photo, or an image to one that had none; it counts after the next <see cref="Commit"/>.</summary>
     /// <param name="entry">What it is.</param>
     /// <param name="image">Its image embedding, or empty.</param>
     /// <param name="title">Its title embedding, or empty.</param>
-    /// <returns>False, and nothing is added, when the store has the photo already.</returns>
+    /// <returns>False, and nothing is added, when the store has as much of the photo already.</returns>
     public bool Add(StoreEntry entry, ReadOnlySpan<float> image, ReadOnlySpan<float> title)
     {
-        if (!_ids.Add(entry.Id))
+        var hasImage = entry.Parts.HasFlag(RowParts.Image);
+        if (!_ids.Add(entry.Id) && !(hasImage && _withoutImage.Contains(entry.Id)))
         {
             return false;
         }
+
+        _ = hasImage ? _withoutImage.Remove(entry.Id) : _withoutImage.Add(entry.Id);
 
         var row = new byte[Layout.RowBytes];
         Layout.Encode(image, row.AsSpan(0, row.Length / 2));
@@ -193,13 +206,22 @@ public sealed class EmbeddingStoreWriter : IDisposable
     private void Drop()
     {
         // Rows of this commit that reached the index before the fault are counted and stay.
-        var committed = StoreIndex.ReadCommitted(_directory, Layout).Take(Rows).Select(entry => entry.Id).ToHashSet();
-        foreach (var (entry, _) in _pending.Where(pending => !committed.Contains(pending.Entry.Id)))
-        {
-            _ids.Remove(entry.Id);
-        }
-
         _pending.Clear();
         Cut();
+        Know(StoreIndex.ReadCommitted(_directory, Layout));
+    }
+
+    private void Know(IEnumerable<StoreEntry> entries)
+    {
+        _ids.Clear();
+        _withoutImage.Clear();
+        foreach (var entry in entries.Where(entry => !entry.Parts.HasFlag(RowParts.Replaced)))
+        {
+            _ids.Add(entry.Id);
+            if (!entry.Parts.HasFlag(RowParts.Image))
+            {
+                _withoutImage.Add(entry.Id);
+            }
+        }
     }
 }

@@ -24,6 +24,9 @@ public enum RowParts
 
     /// <summary>There was a file, and it was no photo that can be read.</summary>
     PhotoUnreadable = 32,
+
+    /// <summary>A later row of the same photo holds its image. Known when the index is read, never written.</summary>
+    Replaced = 64,
 }
 
 /// <summary>One photo of a store.</summary>

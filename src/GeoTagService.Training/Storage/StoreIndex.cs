@@ -6,23 +6,19 @@ internal static class StoreIndex
     // After a power cut the system may have kept an entry and lost its row; that concerns what was written last.
     private const int RowsChecked = 1024;
 
+    /// <summary>The entries, one for each row. A photo may have a second one where the first has no image and it has: its file
+    /// came later. The first is then marked as replaced.</summary>
     public static List<StoreEntry> ReadCommitted(string directory, StoreLayout layout)
     {
         var path = Path.Combine(directory, StoreLayout.IndexName);
         var bytes = File.Exists(path) ? ReadShared(path) : [];
         var entries = new List<StoreEntry>(bytes.Length / StoreEntry.Size);
         var checksums = new List<uint>(entries.Capacity);
-        var ids = new HashSet<long>(entries.Capacity);
         for (var at = 0; at + StoreEntry.Size <= bytes.Length; at += StoreEntry.Size)
         {
             if (!StoreEntry.TryRead(bytes.AsSpan(at, StoreEntry.Size), out var entry, out var checksum))
             {
                 break;
-            }
-
-            if (!ids.Add(entry.Id))
-            {
-                throw new StoreException($"{path} holds photo {entry.Id} twice: it was written by something else");
             }
 
             entries.Add(entry);
@@ -32,7 +28,30 @@ internal static class StoreIndex
         var whole = Math.Min(entries.Count, RowsOnDisk(directory, layout, entries.Count));
         whole = FirstBadRow(directory, layout, checksums, Math.Max(0, whole - RowsChecked), whole);
         entries.RemoveRange(whole, entries.Count - whole);
+        MarkReplaced(path, entries);
         return entries;
+    }
+
+    private static void MarkReplaced(string path, List<StoreEntry> entries)
+    {
+        var rows = new Dictionary<long, int>(entries.Count);
+        for (var row = 0; row < entries.Count; row++)
+        {
+            var entry = entries[row];
+            if (rows.TryAdd(entry.Id, row))
+            {
+                continue;
+            }
+
+            var first = entries[rows[entry.Id]];
+            if (first.Parts.HasFlag(RowParts.Image) || !entry.Parts.HasFlag(RowParts.Image))
+            {
+                throw new StoreException($"{path} holds photo {entry.Id} twice: it was written by something else");
+            }
+
+            entries[rows[entry.Id]] = first with { Parts = RowParts.Replaced };
+            rows[entry.Id] = row;
+        }
     }
 
     private static byte[] ReadShared(string path)

@@ -64,7 +64,9 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
         Assert.Equal(ExitCode.ItemsFailed, run.ExitCode);
         Assert.Contains("no such photo", run.Error, StringComparison.Ordinal);
         Assert.Contains("photo 4 is in the metadata twice", run.Error, StringComparison.Ordinal);
-        Assert.Contains("1 missing, 1 unreadable, 1 lines of a photo that was there, 2 broken lines", run.Error, StringComparison.Ordinal);
+        Assert.Contains("4 photos embedded, 0 were there already; 2 left without their image (1 missing, 1 unreadable)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("skipped 1 lines of a photo that was there, 2 broken lines", run.Error, StringComparison.Ordinal);
+        Assert.Contains("the store holds 6, 2 of them without an image", run.Error, StringComparison.Ordinal);
         using var store = EmbeddingStore.Open(Store);
         Assert.Equal([1, 2, 3, 4, 5, 6], store.Entries.Select(entry => entry.Id));
         Assert.Equal(RowParts.PhotoMissing | RowParts.Title | RowParts.Place, store.Entries[1].Parts);
@@ -77,10 +79,28 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
     }
 
     [Fact]
+    public async Task PhotoThatWasMissing_IsEmbeddedOnceItIsThere()
+    {
+        WritePhotos(6);
+        File.Move(PhotoPath(2), _directory.PathOf("2.jpg"));
+        File.Delete(PhotoPath(3));
+        await Embed();
+        File.Move(_directory.PathOf("2.jpg"), PhotoPath(2));
+
+        var run = await Embed();
+
+        run.Succeeds();
+        Assert.Contains("1 photos embedded, 5 were there already; the store holds 6, 1 of them without an image", run.Error, StringComparison.Ordinal);
+        using var store = EmbeddingStore.Open(Store);
+        Assert.Equal([1, 2, 3, 4, 5, 6], store.Entries.Select(entry => entry.Id).Order());
+        Assert.Equal(RowParts.Image | RowParts.Title | RowParts.Place, store.Entries.Single(entry => entry.Id == 2).Parts);
+    }
+
+    [Fact]
     public async Task WrongHeaderOrOptions_SayWhatIsWanted()
     {
         WritePhotos(1);
-        (await Embed("--title-column", "caption")).Fails(ExitCode.Environment, "no column 'caption'", "grid_reference");
+        (await Embed("--title-column", "caption")).Fails(ExitCode.Environment, "no column 'caption'", "grid_reference", "--title-column names another");
         (await Embed("--shard", "3/2")).Fails(ExitCode.Usage, "--shard");
         (await GeotagRun.Of("train", "--embeddings", Store, "--output", _directory.PathOf("run"))).Fails(ExitCode.Usage, "--labels");
     }

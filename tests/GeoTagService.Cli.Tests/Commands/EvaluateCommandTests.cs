@@ -46,7 +46,7 @@ public sealed class EvaluateCommandTests : IDisposable
         (await GeotagRun.Of([.. evaluate, "--label-sets", elsewhere])).Succeeds();
         await File.WriteAllTextAsync(sets, "photos,rows\nmany,1\n", TestContext.Current.CancellationToken);
         (await GeotagRun.Of(evaluate)).Fails(ExitCode.Environment, "line 2");
-        (await GeotagRun.Of([.. evaluate, "--head", "mlp-img"])).Fails(ExitCode.Usage, "no such head");
+        (await GeotagRun.Of([.. evaluate, "--head", "mlp-img"])).Fails(ExitCode.Usage, "no head 'mlp-img'", "linear-txt");
     }
 
     private string Run => _directory.PathOf("run");

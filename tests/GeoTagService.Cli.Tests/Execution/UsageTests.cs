@@ -31,6 +31,32 @@ public sealed class UsageTests
         (await GeotagRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Fails(ExitCode.Usage, says);
 
     [Theory]
+    [InlineData("trian", "'trian' is not known here; did you mean train?")]
+    [InlineData("models biuld", "did you mean build?")]
+    [InlineData("train --embedding x", "'--embedding' is not known here; did you mean --embeddings?")]
+    [InlineData("train --epoch 3", "did you mean --epochs?")]
+    [InlineData("evaluate --heads x --htlm=report.html", "did you mean --html?")]
+    [InlineData("embed --photos a --metadata b --output c --precision fp8", "--precision takes Fp16 or Fp32, not 'fp8'")]
+    [InlineData("train --epochs many", "--epochs takes a whole number, not 'many'")]
+    [InlineData("tag --lat north", "--lat takes a number, not 'north'")]
+    public async Task MistypedName_IsAnsweredWithTheNearest(string line, string says)
+    {
+        var run = await GeotagRun.Of(line.Split(' '));
+
+        run.Fails(ExitCode.Usage, says);
+        Assert.All(run.Error.TrimEnd().Split('\n'), said => Assert.StartsWith("geotag: ", said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task NameLikeNoOther_IsAnsweredWithoutAGuess()
+    {
+        var run = await GeotagRun.Of(["tag", "--wavelength", "7"]);
+
+        run.Fails(ExitCode.Usage, "'--wavelength' is not known here");
+        Assert.DoesNotContain("did you mean", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--json")]
     [InlineData("--")]
     [InlineData("-h")]

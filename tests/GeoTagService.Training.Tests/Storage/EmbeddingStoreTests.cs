@@ -44,6 +44,41 @@ public sealed class EmbeddingStoreTests
     }
 
     [Fact]
+    public void ImageThatCameLater_ReplacesTheRowWithoutOne()
+    {
+        using var folder = new Folder();
+        using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout))
+        {
+            Add(writer, 0, 2);
+            writer.Add(new StoreEntry(2, RowParts.Title | RowParts.PhotoMissing, 0, 0), [], Vector(-2));
+            Add(writer, 3, 4);
+            writer.Commit();
+        }
+
+        using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout))
+        {
+            Assert.Equal((7, 1), (writer.Photos, writer.PhotosWithoutImage));
+            Assert.False(writer.Add(new StoreEntry(2, RowParts.Title | RowParts.PhotoUnreadable, 0, 0), [], Vector(-2)));
+            Add(writer, 2, 1);
+            Assert.False(writer.Add(new StoreEntry(2, RowParts.Image, 0, 0), new float[4], new float[4]));
+            writer.Commit();
+            Assert.Equal((7, 0), (writer.Photos, writer.PhotosWithoutImage));
+        }
+
+        using (var store = EmbeddingStore.Open(folder.Root))
+        {
+            Assert.Equal([0, 1, 3, 4, 5, 6, 2], store.Entries.Select(entry => entry.Id));
+            AssertRows(store);
+        }
+
+        // The later row is lost with the end of its file: the earlier one counts again.
+        Truncate(Path.Combine(folder.Root, StoreLayout.IndexName), 7 * StoreEntry.Size);
+        using var before = EmbeddingStore.Open(folder.Root);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6], before.Entries.Select(entry => entry.Id));
+        Assert.Equal(RowParts.Title | RowParts.PhotoMissing, before.Entries[2].Parts);
+    }
+
+    [Fact]
     public void OtherModelOrLayout_IsRefusedAndNothingLost()
     {
         using var folder = new Folder();
