@@ -8,8 +8,9 @@
     train_peer.py DIR HEAD --epoch ROWS times one epoch of ROWS rows (the arrays repeated), input pipeline included
     train_peer.py DIR all --output FILE trains all 24 configurations and appends a JSON line with every epoch's scores each
     train_peer.py steps DIR HEAD        repeats the steps that 'geotag train --export-npy DIR --export-steps N --head HEAD'
-                                        wrote (give both the same --batch and --epochs): same weights, batches, dropout and
-                                        MixUp, and prints how far the numbers of either are from float64's
+                                        wrote (give both the same --epochs): same weights, batches, dropout and MixUp; prints
+                                        how far the numbers of either are from float64's, and the best of the whole epochs,
+                                        to be set beside the log of a run of the same seed
     train_peer.py compare FILE RUN...   compares such a file with runs of 'geotag train --all --output RUN', one a seed:
                                         means over seeds, their difference and its standard error, in points
 
@@ -174,8 +175,9 @@ class Steps:
 
 def repeat_steps(head, options, arrays):
     """Repeats the steps in float32 and in float64, and says at the steps that were exported how far the loss, the gradients
-    and the parameters of float32 PyTorch and of the exporting program are from float64's: for gradients relative to their
-    root mean square, for parameters relative to that of what the steps changed. Afterwards, scores of the parameters."""
+    and the parameters of float32 PyTorch and of the exporting program are from float64's and from each other: gradients
+    relative to their root mean square, parameters to that of what the steps changed. Afterwards, scores of float32 PyTorch.
+    """
     folder = pathlib.Path(options.directory) / head
 
     def trace(name):
@@ -192,8 +194,9 @@ def repeat_steps(head, options, arrays):
     if share.numel():
         deviation = (share.mean(0) - 0.5) / (0.5 / len(share) ** 0.5)
         print(f"dropout keeps {share.mean():.6f}; units deviate from a half by {deviation.std():.3f} standard errors")
-    start, epoch = both[0].flat(), len(arrays["training"])
-    print("step | loss | loss peer, ours | gradients peer, ours | parameters peer, ours")
+    start, epoch, epochs = both[0].flat(), len(arrays["training"]), []
+    held_x, held_y = both[0].x[arrays["validation"]], arrays["labels"][arrays["validation"]] > 0
+    print("step | loss | loss peer, ours | gradients peer, ours, between the two | parameters peer, ours, between the two")
     for step in range(1, len(sizes) + 1):
         wanted, peer = (side.step() for side in both)
         if (folder / f"gradients-{step}.npy").exists():
@@ -201,18 +204,17 @@ def repeat_steps(head, options, arrays):
             for name, gradients in (("gradients", True), ("parameters", False)):
                 true, other = (side.flat(gradients) for side in both)
                 scale = (true if gradients else true - start).square().mean().sqrt()
-                cells.append(", ".join(f"{(value - true).square().mean().sqrt() / scale:.1e}"
-                                       for value in (other, trace(f"{name}-{step}").double())))
+                ours = trace(f"{name}-{step}").double()
+                cells.append(", ".join(f"{difference.square().mean().sqrt() / scale:.1e}"
+                                       for difference in (other - true, ours - true, ours - other)))
             print(f"{step} | {wanted:.6f} | {' | '.join(cells)}", flush=True)
-        for side in both:
-            if side.seen % epoch == 0:
+        if both[0].seen % epoch == 0:
+            for side in both:
                 side.schedule.step()
-    held = arrays["validation"]
-    model = both[1].model
-    for name in ("PyTorch", "exported"):
-        if name == "exported":
-            torch.nn.utils.vector_to_parameters(trace(f"parameters-{len(sizes)}"), model.parameters())
-        print(f"{name}: exact match, macro F1 after step {len(sizes)}: {scores(model, both[1].x[held], arrays['labels'][held] > 0, 4096)}")
+            epochs.append(scores(both[1].model, held_x, held_y, 4096))
+    if epochs:
+        best, best_f1 = best_of(epochs)
+        print(f"{head:24} exact match {best:.4f}  macro F1 {best_f1:.4f}  epoch {epochs.index((best, best_f1))} of these draws in PyTorch")
 
 
 def compare(options):
