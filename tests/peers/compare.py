@@ -3,7 +3,8 @@
     compare.py all --weights FILE.safetensors --bundle DIR [--rounds 5] [--each-under CMD]
     compare.py one|report …                   the steps of `all`
 
-Before: dotnet build -c Release src/GeoTagService.Api src/GeoTagService.Cli tests/GeoTagService.Benchmarks;
+Before: dotnet build -c Release src/GeoTagService.Api src/GeoTagService.Cli tests/GeoTagService.Benchmarks, or the service
+published as the image publishes it (docs/deployment.md) and named by --service;
 GeoTagService.Benchmarks random-bundle makes the bundle and `geotag models random` the same weights; npm install
 --ignore-scripts in transformersjs. The load is `geotag bench load`. Needs Debian's packages that pytorch_server.py names
 and libopenblas0-openmp. --each-under names a command that runs each server's turn, such as one that keeps other work away.
@@ -31,7 +32,11 @@ RAW = ROOT / "docs/performance/rounds.json"
 PAGE = ROOT / "docs/performance.md"
 API = ROOT / "src/GeoTagService.Api"
 CLI = ROOT / "src/GeoTagService.Cli/bin/Release/net10.0/geotag.dll"
-PHOTOS, WARMUP, SECONDS, CONCURRENCY, TITLE_CONCURRENCY = 48, 2, 10, 16, 64
+PHOTOS, WARMUP, SECONDS, CONCURRENCY, TITLE_CONCURRENCY = 48, 2, 8, 16, 64
+# Before a server's first measurement: ours repacks its weights behind its first answers, others fill their caches.
+FIRST_WARMUP = 10
+# What a machine's owner set for OpenBLAS in general is not for this processor; the peer's own settings are below.
+SURROUNDINGS = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
 # Processor time of other programs, as a share of all cores, above which a measurement is taken again; and how often.
 DISTURBED, TRIES = 0.05, 2
 
@@ -69,7 +74,7 @@ class Server:
             self.port = free.getsockname()[1]
         start = time.perf_counter()
         self.process = subprocess.Popen(
-            [part.replace("PORT", str(self.port)) for part in command], cwd=folder, env=os.environ | dict(environment),
+            [part.replace("PORT", str(self.port)) for part in command], cwd=folder, env=SURROUNDINGS | dict(environment),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.address = f"http://127.0.0.1:{self.port}"
         while True:
@@ -104,10 +109,12 @@ class Server:
 
 def servers(options):
     """Name, how it starts, and what it is asked."""
+    service = pathlib.Path(options.service).resolve()
+
     def ours(bundle, precision):
-        return (["dotnet", str(API / "bin/Release/net10.0/GeoTagService.Api.dll"), "--urls", "http://127.0.0.1:PORT"],
+        return (["dotnet", str(service), "--urls", "http://127.0.0.1:PORT"],
                 {"GeoTag__Bundle": str(bundle), "GeoTag__Onnx__Precision": precision, "GeoTag__Cache__Enabled": "false",
-                 "Serilog__MinimumLevel__Default": "Warning"}, API)
+                 "Serilog__MinimumLevel__Default": "Warning"}, service.parent if (service.parent / "appsettings.json").exists() else API)
 
     def pytorch(batch):
         return (["/usr/bin/python3", str(HERE / "pytorch_server.py"), "--weights", options.weights, "--vocabulary",
@@ -137,14 +144,14 @@ def machine_seconds():
     return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def put_under_load(server, mode, options):
+def put_under_load(server, mode, options, warmup=WARMUP):
     """What `geotag bench load` saw, and the share of all cores that other programs took meanwhile."""
     file = pathlib.Path(options.work, "load.json")
     concurrency = TITLE_CONCURRENCY if mode == "title" else CONCURRENCY
     children = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     begin, all_before, known_before = time.perf_counter(), machine_seconds(), server.processor_seconds() + children()
     subprocess.run(["dotnet", options.cli, "bench", "load", "--server", server.address, "--mode", mode, "--photos", f"{options.work}/photos",
-                    "--titles", f"{options.work}/titles.txt", "--concurrency", str(concurrency), "--warmup", str(WARMUP),
+                    "--titles", f"{options.work}/titles.txt", "--concurrency", str(concurrency), "--warmup", str(warmup),
                     "--seconds", str(SECONDS), "--first", "0", "--json", str(file)], check=True, stderr=subprocess.DEVNULL)
     others = machine_seconds() - all_before - (server.processor_seconds() + children() - known_before)
     seen = json.loads(file.read_text())
@@ -154,11 +161,11 @@ def put_under_load(server, mode, options):
     return {"per_second": seen["throughput"], "p50_ms": seen["latency"]["p50"], "p99_ms": seen["latency"]["p99"], "others_share": share}
 
 
-def measure(server, mode, options):
+def measure(server, mode, options, is_first):
     """The first undisturbed measurement, or the least disturbed of all tries."""
     tries = []
     while len(tries) < TRIES and (not tries or tries[-1]["others_share"] > DISTURBED):
-        tries.append(put_under_load(server, mode, options))
+        tries.append(put_under_load(server, mode, options, FIRST_WARMUP if is_first and not tries else WARMUP))
     return min(tries, key=lambda one: one["others_share"]) | {"tries": len(tries)}
 
 
@@ -201,7 +208,7 @@ def measure_one(options):
     try:
         entry = {"start_s": server.start_seconds, "distance": check(options.server, server.address, options)}
         for mode in modes:
-            entry[mode] = measure(server, mode, options)
+            entry[mode] = measure(server, mode, options, mode == modes[0])
             print(f"{options.server} {mode}: {entry[mode]['per_second']:.1f}/s, p50 {entry[mode]['p50_ms']:.0f} ms, "
                   f"others {entry[mode]['others_share']:.1%}, {entry[mode]['tries']} tries", flush=True)
         entry["resident_mb"], entry["peak_mb"] = server.memory()
@@ -277,6 +284,7 @@ def main():
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--work", default=str(ROOT / "artifacts/peers"))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--service", default=str(API / "bin/Release/net10.0/GeoTagService.Api.dll"), help="our GeoTagService.Api.dll")
     parser.add_argument("--cli", default=str(CLI), help="the geotag.dll that makes the load")
     parser.add_argument("--server", help="whose turn it is (one)")
     parser.add_argument("--round", type=int, help="in which round (one)")

@@ -20,6 +20,9 @@ internal sealed class InferenceGate(int parts, bool hasWholeRuns = true)
     /// <summary>Runs that may be under way at once.</summary>
     public int Parts => parts;
 
+    /// <summary>Whether a run may have the machine for itself.</summary>
+    public bool HasWholeRuns => hasWholeRuns;
+
     /// <summary>Threads that stand before the gate now.</summary>
     public int Waiting
     {

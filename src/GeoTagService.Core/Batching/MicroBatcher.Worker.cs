@@ -10,6 +10,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
     private readonly Lock _reading = new();
     private readonly Lock _entering = new();
     private long _lastProgress;
+    private long _lastLeft = long.MinValue;
     private long _runBegan;
     private int _running;
     private volatile bool _abandoned;
@@ -58,6 +59,8 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 {
                     worker.Share = _gate.Enter(_hasWorkForSeveral);
                     isIn = true;
+                    // What it waited for a run of the same lane is that run's time, not its own.
+                    begun = Math.Max(begun, Volatile.Read(ref _lastLeft));
                     // Taken after the gate opened: whoever came in the meantime is in the batch.
                     Take(worker, Portion(worker));
                 }
@@ -68,6 +71,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
             {
                 if (isIn)
                 {
+                    Volatile.Write(ref _lastLeft, _time.GetTimestamp());
                     _gate.Exit();
                 }
             }

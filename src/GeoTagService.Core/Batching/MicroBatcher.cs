@@ -129,7 +129,9 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         var beyond = wait - _options.MaxWait;
         if (timeout is { } patience)
         {
-            var own = _rate.TimeFor(1, _lane.MaxBatchSize);
+            // While no more than a batch waits, a run has all parts of the machine.
+            var parts = _gate.HasWholeRuns && ahead <= _lane.MaxBatchSize ? _gate.Parts : 1;
+            var own = _rate.TimeFor(1, _lane.MaxBatchSize) / parts;
             beyond = TimeSpan.FromTicks(Math.Max(beyond.Ticks, (wait + own - patience).Ticks));
         }
 

@@ -10,13 +10,16 @@ internal sealed class ServiceRate
     /// <summary>What one new run weighs against all earlier ones: about the last twenty runs count.</summary>
     private const double Weight = 0.1;
 
+    private const int FewestRuns = 3;
+
     private readonly Lock _writer = new();
     private double _meanSize, _meanSeconds, _sizeSquared, _sizeSeconds;
-    private bool _measured;
+    private volatile int _runs;
     private volatile Line? _line;
 
-    /// <summary>Whether anything was measured yet.</summary>
-    public bool IsKnown => _line is not null;
+    /// <summary>Whether enough was measured to refuse somebody for it: the first run after a start is slow in every way, and taken for
+    /// the rule it would turn away the first burst.</summary>
+    public bool IsKnown => _runs >= FewestRuns;
 
     /// <summary>Takes note of a run.</summary>
     /// <param name="items">Items it encoded, at least 1.</param>
@@ -26,8 +29,9 @@ internal sealed class ServiceRate
         var seconds = Math.Max(duration.TotalSeconds, 0);
         lock (_writer)
         {
-            var weight = _measured ? Weight : 1;
-            _measured = true;
+            // The first few count alike, later ones fade.
+            _runs = Math.Min(_runs + 1, (int)(1 / Weight));
+            var weight = 1.0 / _runs;
             _meanSize += weight * (items - _meanSize);
             _meanSeconds += weight * (seconds - _meanSeconds);
             _sizeSquared += weight * (((double)items * items) - _sizeSquared);

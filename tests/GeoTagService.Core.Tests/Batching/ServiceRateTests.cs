@@ -14,6 +14,20 @@ public sealed class ServiceRateTests
     }
 
     [Fact]
+    public void FewRuns_TurnNobodyAway()
+    {
+        var rate = new ServiceRate();
+        rate.Observe(1, TimeSpan.FromSeconds(2));
+        rate.Observe(1, TimeSpan.FromSeconds(1));
+        Assert.False(rate.IsKnown);
+
+        rate.Observe(1, TimeSpan.FromSeconds(3));
+        Assert.True(rate.IsKnown);
+        // The first counts no more than the others.
+        Assert.Equal(2, rate.TimeFor(1, 1).TotalSeconds, 1e-6);
+    }
+
+    [Fact]
     public void OneRun_IsScaledByItems()
     {
         var rate = new ServiceRate();
