@@ -17,9 +17,6 @@ internal sealed class InferenceGate(int parts, bool hasWholeRuns = true)
     private int _running;
     private bool _isWhole;
 
-    /// <summary>Runs that may be under way at once.</summary>
-    public int Parts => parts;
-
     /// <summary>Whether a run may have the machine for itself.</summary>
     public bool HasWholeRuns => hasWholeRuns;
 

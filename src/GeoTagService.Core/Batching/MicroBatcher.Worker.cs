@@ -10,7 +10,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
     private readonly Lock _reading = new();
     private readonly Lock _entering = new();
     private long _lastProgress;
-    private long _lastLeft = long.MinValue;
+    private long _lastDone = long.MinValue;
     private long _runBegan;
     private int _running;
     private volatile bool _abandoned;
@@ -59,8 +59,6 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 {
                     worker.Share = _gate.Enter(_hasWorkForSeveral);
                     isIn = true;
-                    // What it waited for a run of the same lane is that run's time, not its own.
-                    begun = Math.Max(begun, Volatile.Read(ref _lastLeft));
                     // Taken after the gate opened: whoever came in the meantime is in the batch.
                     Take(worker, Portion(worker));
                 }
@@ -71,16 +69,13 @@ public sealed partial class MicroBatcher<TItem, TResult>
             {
                 if (isIn)
                 {
-                    Volatile.Write(ref _lastLeft, _time.GetTimestamp());
                     _gate.Exit();
                 }
             }
 
             if (done > 0)
             {
-                // In time of one part of the machine: a run that has all of it uses as many.
-                var parts = worker.Share == MachineShare.Whole ? _gate.Parts : 1;
-                _rate.Observe(done, _time.GetElapsedTime(begun) * parts);
+                ObserveLane(done, begun);
                 worker.Crashes = 0;
             }
 
@@ -88,6 +83,18 @@ public sealed partial class MicroBatcher<TItem, TResult>
             {
                 worker.Taken.Clear();
             }
+        }
+    }
+
+    /// <summary>Takes note of how soon the lane, busy as it was, had these items done: since whichever of its workers was done
+    /// last. Workers that take turns, or run side by side, so make a lane as fast as they are together.</summary>
+    private void ObserveLane(int done, long begun)
+    {
+        lock (_reading)
+        {
+            var now = _time.GetTimestamp();
+            _rate.Observe(done, _time.GetElapsedTime(Math.Max(begun, _lastDone), now));
+            _lastDone = now;
         }
     }
 

@@ -129,9 +129,9 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         var beyond = wait - _options.MaxWait;
         if (timeout is { } patience)
         {
-            // While no more than a batch waits, a run has all parts of the machine.
-            var parts = _gate.HasWholeRuns && ahead <= _lane.MaxBatchSize ? _gate.Parts : 1;
-            var own = _rate.TimeFor(1, _lane.MaxBatchSize) / parts;
+            // Runs side by side each take longer than the lane seems to need. While no more than a batch waits, there are none.
+            var runs = _gate.HasWholeRuns && ahead <= _lane.MaxBatchSize ? 1 : _lane.Workers;
+            var own = _rate.TimeFor(1, _lane.MaxBatchSize) * runs;
             beyond = TimeSpan.FromTicks(Math.Max(beyond.Ticks, (wait + own - patience).Ticks));
         }
 
@@ -246,14 +246,14 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
     /// <summary>What a queue and the run under way will still take.</summary>
     private TimeSpan ExpectedWait(int ahead)
     {
-        var queued = _rate.TimeFor(ahead, _lane.MaxBatchSize) / _lane.Workers;
+        var queued = _rate.TimeFor(ahead, _lane.MaxBatchSize);
         var running = Volatile.Read(ref _running);
         if (running == 0)
         {
             return queued;
         }
 
-        var left = (_rate.TimeFor(running, _lane.MaxBatchSize) / _lane.Workers) - _time.GetElapsedTime(Volatile.Read(ref _runBegan));
+        var left = _rate.TimeFor(running, _lane.MaxBatchSize) - _time.GetElapsedTime(Volatile.Read(ref _runBegan));
         return queued + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 

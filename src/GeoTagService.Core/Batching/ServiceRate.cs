@@ -23,7 +23,7 @@ internal sealed class ServiceRate
 
     /// <summary>Takes note of a run.</summary>
     /// <param name="items">Items it encoded, at least 1.</param>
-    /// <param name="duration">From the moment that the lane could begin it until its last item was done.</param>
+    /// <param name="duration">From the moment that the lane could begin it, or was done with the run before, until its last item was done.</param>
     public void Observe(int items, TimeSpan duration)
     {
         var seconds = Math.Max(duration.TotalSeconds, 0);
