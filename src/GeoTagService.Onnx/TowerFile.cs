@@ -41,11 +41,25 @@ internal sealed class TowerFile<T>
     {
         var weights = sessions.UsesCuda ? null : SharedWeights.Map(bundle, file);
         InferenceSession? session = null;
-        ITower<T> tower;
+        ITower<T>? tower = null;
         try
         {
             session = sessions.OpenEncoder(bundle, file, weights, MachineShare.Whole, packed: !sessions.PacksLater);
             tower = create(session, weights);
+            var hasParts = !sessions.UsesCuda && sessions.ConcurrentRuns > 1
+                && (weights is not null || bundle.Manifest.Files.First(entry => entry.Path == file).Bytes <= SmallFile);
+            var opened = new TowerFile<T>(sessions, bundle, file, tower, hasParts);
+            if (!sessions.PacksLater)
+            {
+                opened.AddParts();
+            }
+
+            return opened;
+        }
+        catch when (tower is not null)
+        {
+            tower.Dispose();
+            throw;
         }
         catch
         {
@@ -53,38 +67,29 @@ internal sealed class TowerFile<T>
             weights?.Dispose();
             throw;
         }
-
-        var hasParts = !sessions.UsesCuda && sessions.ConcurrentRuns > 1
-            && (weights is not null || bundle.Manifest.Files.First(entry => entry.Path == file).Bytes <= SmallFile);
-        var opened = new TowerFile<T>(sessions, bundle, file, tower, hasParts);
-        if (!sessions.PacksLater)
-        {
-            opened.AddParts();
-            opened.Forget();
-        }
-
-        return opened;
     }
 
     /// <summary>Has the tower run on repacked weights, and lets go of those that it ran on until now.</summary>
     public void Pack()
     {
-        if (Tower is OnnxTower<T> tower)
-        {
-            tower.Replace(MachineShare.Whole, weights => _sessions.OpenEncoder(_bundle, _file, weights, MachineShare.Whole, packed: true));
-            AddParts();
-            Forget();
-        }
+        Replace(MachineShare.Whole);
+        AddParts();
     }
 
     /// <summary>Lets go of the mapped weights; what runs still read comes back.</summary>
     public void Forget() => (Tower as OnnxTower<T>)?.ForgetWeights();
 
+    /// <summary>With packed sessions for all kinds of run, nothing reads most of the mapped weights any more.</summary>
     private void AddParts()
     {
-        if (HasParts && Tower is OnnxTower<T> tower)
+        if (HasParts)
         {
-            tower.Replace(MachineShare.Part, weights => _sessions.OpenEncoder(_bundle, _file, weights, MachineShare.Part, packed: true));
+            Replace(MachineShare.Part);
         }
+
+        Forget();
     }
+
+    private void Replace(MachineShare share) => (Tower as OnnxTower<T>)?.Replace(
+        share, weights => _sessions.OpenEncoder(_bundle, _file, weights, share, packed: true));
 }

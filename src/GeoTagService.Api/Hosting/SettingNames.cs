@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using GeoTagService.Core.Settings;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Hosting;
@@ -75,23 +76,8 @@ internal sealed partial class SettingNames
 
     private static string WithoutEntry(string key) => EntryNumber().Replace(key, "");
 
-    /// <summary>How many letters must be added, left out or replaced, case apart (Levenshtein).</summary>
-    private static int Distance(string one, string other)
-    {
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var same = char.ToUpperInvariant(one[i - 1]) == char.ToUpperInvariant(other[j - 1]);
-                (diagonal, row[j]) = (row[j], Math.Min(diagonal + (same ? 0 : 1), Math.Min(row[j], row[j - 1]) + 1));
-            }
-        }
-
-        return row[^1];
-    }
+    /// <summary>Case apart, as settings are found.</summary>
+    private static int Distance(string one, string other) => EditDistance.Of(one.ToUpperInvariant(), other.ToUpperInvariant());
 
     [GeneratedRegex(@"^DataAnnotation validation failed for '\w+' members: '(?<member>\w+)' with the error: '(?<error>.*)'\.$", RegexOptions.Singleline)]
     private static partial Regex Attribute();

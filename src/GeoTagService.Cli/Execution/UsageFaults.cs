@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using GeoTagService.Core.Settings;
 
 namespace GeoTagService.Cli.Execution;
 
@@ -37,7 +38,7 @@ internal static class UsageFaults
     {
         var name = word.Split('=', ':')[0];
         var nearest = Known(command, IsOption(word))
-            .Select(candidate => (Name: candidate, Edits: candidate.StartsWith(name, StringComparison.Ordinal) ? 0 : Edits(name, candidate)))
+            .Select(candidate => (Name: candidate, Edits: candidate.StartsWith(name, StringComparison.Ordinal) ? 0 : EditDistance.Of(name, candidate)))
             .Where(candidate => candidate.Edits <= Math.Max(1, name.TrimStart('-').Length / 3))
             .OrderBy(candidate => candidate.Edits).ThenBy(candidate => candidate.Name.Length)
             .Select(candidate => candidate.Name)
@@ -63,31 +64,5 @@ internal static class UsageFaults
         type = Nullable.GetUnderlyingType(type) ?? type;
         var wanted = type.IsEnum ? string.Join(" or ", Enum.GetNames(type)) : type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(bool) ? "true or false" : "a number";
         return $"{option.Name} takes {wanted}, not '{string.Join(' ', tokens.Select(token => token.Value))}'";
-    }
-
-    /// <summary>Letters to add, leave out, change or swap with their neighbour to turn one word into the other.</summary>
-    private static int Edits(string a, string b)
-    {
-        var edits = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
-        {
-            for (var j = 0; j <= b.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    edits[i, j] = i + j;
-                    continue;
-                }
-
-                var change = a[i - 1] == b[j - 1] ? 0 : 1;
-                edits[i, j] = Math.Min(edits[i - 1, j - 1] + change, Math.Min(edits[i - 1, j], edits[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                {
-                    edits[i, j] = Math.Min(edits[i, j], edits[i - 2, j - 2] + 1);
-                }
-            }
-        }
-
-        return edits[a.Length, b.Length];
     }
 }
