@@ -19,7 +19,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private readonly float[] _std;
     private readonly bool _anyLength;
     private readonly bool _bucketed;
-    private Action[] _putOff = [];
+    private Action<int>[] _putOff = [];
 
     private OnnxClipEncoder(
         BundleManifest manifest, ITower<float> vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
@@ -90,12 +90,21 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 HasWholeRuns = !sessions.UsesCuda,
                 // On a card, kernels are chosen for each shape anew.
                 ShapesNeedWarmup = sessions.UsesCuda,
+                FinishesLater = sessions.PacksLater,
             };
             return new OnnxClipEncoder(bundle.Manifest, images.Tower, titles.Tower, text.DynamicLength, runtime)
             {
                 // What the warm-up read of the weights comes back as runs need it: where nobody asks meanwhile, weights are
                 // not held twice. And one tower after the other: half the memory on the way, a core left to the requests.
-                _putOff = sessions.PacksLater ? [images.Forget, titles.Forget, images.Pack, titles.Pack] : [],
+                _putOff = sessions.PacksLater
+                    ?
+                    [
+                        _ => images.Forget(),
+                        _ => titles.Forget(),
+                        batch => images.Pack([batch, 3, size, size]),
+                        batch => titles.Pack([batch, geometry.Text.ContextLength]),
+                    ]
+                    : [],
             };
         }
         catch
@@ -106,12 +115,12 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     }
 
     /// <inheritdoc/>
-    public void FinishLoading(CancellationToken cancellationToken)
+    public void FinishLoading(int largestBatch, CancellationToken cancellationToken)
     {
         foreach (var step in Interlocked.Exchange(ref _putOff, []))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            step();
+            step(largestBatch);
         }
     }
 

@@ -78,6 +78,10 @@ public sealed record OnnxEncoderOptions
     [EnumDataType(typeof(WeightPacking))]
     public WeightPacking PackWeights { get; set; } = WeightPacking.AtLoad;
 
+    /// <summary>Whether repacked weights of a large model are moved into pages of 2 MB once they lie in memory, where Linux
+    /// allows it. Default true. Without effect on CUDA.</summary>
+    public bool HugePages { get; set; } = true;
+
     /// <summary>Whether freed tensors are kept for the next run. Default true.</summary>
     public bool MemoryArena { get; set; } = true;
 

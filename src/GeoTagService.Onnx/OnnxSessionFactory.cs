@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using Microsoft.Extensions.Logging;
@@ -98,6 +99,19 @@ internal sealed partial class OnnxSessionFactory
         return Open(bundle, file, options, packed: null);
     }
 
+    /// <summary>Moves what was repacked into large pages.</summary>
+    public void UseHugePages()
+    {
+        if (UsesCuda || !_options.HugePages)
+        {
+            return;
+        }
+
+        var began = Stopwatch.GetTimestamp();
+        var bytes = MemoryPages.UseHugePages();
+        Log.HugePages(_logger, bytes >> 20, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+    }
+
     /// <summary>Says it, once, when 8-bit encoders run where their products may overflow.</summary>
     public void WarnOfInexactProducts(string precision)
     {
@@ -164,5 +178,8 @@ internal sealed partial class OnnxSessionFactory
 
         [LoggerMessage(2002, LogLevel.Warning, "GeoTag:Onnx:Precision is int8, and this processor has neither AVX512-VNNI nor AVX-VNNI: sums of 8-bit products may overflow and tags be wrong; use fp32")]
         public static partial void InexactProducts(ILogger logger);
+
+        [LoggerMessage(2003, LogLevel.Debug, "{Megabytes} MB of repacked weights and buffers moved into pages of 2 MB in {Milliseconds:0} ms")]
+        public static partial void HugePages(ILogger logger, long megabytes, double milliseconds);
     }
 }

@@ -23,7 +23,6 @@ internal sealed class OnnxTower<T> : ITower<T>
     private readonly SharedWeights? _weights;
     private SessionInUse _whole;
     private SessionInUse? _part;
-    private long[]? _largest;
     private bool _disposed;
 
     /// <summary>Takes over a session whose contract was checked, and the caller's hold of its weights.</summary>
@@ -55,10 +54,6 @@ internal sealed class OnnxTower<T> : ITower<T>
             output[..(rows * _dimension)].CopyTo(embeddings);
             // Only after a success: whatever a failed run left behind is not used again.
             _idle.Add(buffers);
-            if (_largest is not { } largest || Elements(shape) > Elements(largest))
-            {
-                _largest = shape;
-            }
         }
         finally
         {
@@ -67,10 +62,12 @@ internal sealed class OnnxTower<T> : ITower<T>
     }
 
     /// <summary>Puts another session of the same graph in the place of the one for such runs, which is freed when its last run
-    /// ends. The newcomer first runs the largest batch that was seen, so that no request waits for its memory to grow.</summary>
+    /// ends.</summary>
     /// <param name="share">For which runs.</param>
     /// <param name="open">Opens the newcomer over the weights; not called once the tower was disposed.</param>
-    public void Replace(MachineShare share, Func<SharedWeights?, InferenceSession> open)
+    /// <param name="largest">What the newcomer runs first, so that no request waits for its memory to grow; null to leave
+    /// that to a warm-up.</param>
+    public void Replace(MachineShare share, Func<SharedWeights?, InferenceSession> open, long[]? largest)
     {
         SharedWeights? held;
         lock (_exchange)
@@ -87,7 +84,7 @@ internal sealed class OnnxTower<T> : ITower<T>
         try
         {
             outgoing = new SessionInUse(open(held), held);
-            if (_largest is { } shape)
+            if (largest is { } shape)
             {
                 var buffers = new Buffers(_type);
                 buffers.Output.Take(checked((int)shape[0] * _dimension));

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
 using GeoTagService.Core.Bundles;
 using Microsoft.ML.OnnxRuntime;
 
@@ -10,10 +9,8 @@ namespace GeoTagService.Onnx;
 /// Runtime shares repacked weights only of tensors that it was handed by their owner, which is why they are not left for it
 /// to find. Freed with the last session that holds it.
 /// </summary>
-internal sealed partial class SharedWeights : IDisposable
+internal sealed class SharedWeights : IDisposable
 {
-    private const int ForgetPages = 4;
-
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly nint _address;
@@ -60,6 +57,9 @@ internal sealed partial class SharedWeights : IDisposable
         }
     }
 
+    /// <summary>Size of their file.</summary>
+    public long Bytes => _length;
+
     /// <summary>The repacked weights.</summary>
     public PrePackedWeightsContainer Packed { get; } = new();
 
@@ -97,14 +97,8 @@ internal sealed partial class SharedWeights : IDisposable
     }
 
     /// <summary>Lets the system take the mapped pages back: what is still needed comes back by itself, what was repacked does
-    /// not. Without effect where the system has no such call.</summary>
-    public void Forget()
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            _ = Advise(_address, (nuint)_length, ForgetPages);
-        }
-    }
+    /// not.</summary>
+    public void Forget() => MemoryPages.Forget(_address, _length);
 
     /// <summary>One holder more.</summary>
     public SharedWeights Hold()
@@ -134,7 +128,4 @@ internal sealed partial class SharedWeights : IDisposable
         _view.Dispose();
         _file.Dispose();
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nint address, nuint length, int advice);
 }

@@ -15,12 +15,14 @@ internal sealed class TowerFile<T>
     private readonly OnnxSessionFactory _sessions;
     private readonly Bundle _bundle;
     private readonly string _file;
+    private readonly bool _isLarge;
 
-    private TowerFile(OnnxSessionFactory sessions, Bundle bundle, string file, ITower<T> tower, bool hasParts)
+    private TowerFile(OnnxSessionFactory sessions, Bundle bundle, string file, ITower<T> tower, bool hasParts, bool isLarge)
     {
         _sessions = sessions;
         _bundle = bundle;
         _file = file;
+        _isLarge = isLarge;
         Tower = tower;
         HasParts = hasParts;
     }
@@ -48,10 +50,10 @@ internal sealed class TowerFile<T>
             tower = create(session, weights);
             var hasParts = !sessions.UsesCuda && sessions.ConcurrentRuns > 1
                 && (weights is not null || bundle.Manifest.Files.First(entry => entry.Path == file).Bytes <= SmallFile);
-            var opened = new TowerFile<T>(sessions, bundle, file, tower, hasParts);
+            var opened = new TowerFile<T>(sessions, bundle, file, tower, hasParts, weights?.Bytes > SmallFile);
             if (!sessions.PacksLater)
             {
-                opened.AddParts();
+                opened.AddParts(null);
             }
 
             return opened;
@@ -70,26 +72,31 @@ internal sealed class TowerFile<T>
     }
 
     /// <summary>Has the tower run on repacked weights, and lets go of those that it ran on until now.</summary>
-    public void Pack()
+    /// <param name="largest">Shape of the largest batch that it will be asked for.</param>
+    public void Pack(long[] largest)
     {
-        Replace(MachineShare.Whole);
-        AddParts();
+        Replace(MachineShare.Whole, largest);
+        AddParts(largest);
     }
 
     /// <summary>Lets go of the mapped weights; what runs still read comes back.</summary>
     public void Forget() => (Tower as OnnxTower<T>)?.ForgetWeights();
 
     /// <summary>With packed sessions for all kinds of run, nothing reads most of the mapped weights any more.</summary>
-    private void AddParts()
+    private void AddParts(long[]? largest)
     {
         if (HasParts)
         {
-            Replace(MachineShare.Part);
+            Replace(MachineShare.Part, largest);
         }
 
         Forget();
+        if (_isLarge)
+        {
+            _sessions.UseHugePages();
+        }
     }
 
-    private void Replace(MachineShare share) => (Tower as OnnxTower<T>)?.Replace(
-        share, weights => _sessions.OpenEncoder(_bundle, _file, weights, share, packed: true));
+    private void Replace(MachineShare share, long[]? largest) => (Tower as OnnxTower<T>)?.Replace(
+        share, weights => _sessions.OpenEncoder(_bundle, _file, weights, share, packed: true), largest);
 }

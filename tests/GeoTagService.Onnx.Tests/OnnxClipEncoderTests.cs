@@ -126,11 +126,11 @@ public sealed class OnnxClipEncoderTests : IDisposable
             }
             while (!packed.IsCancellationRequested);
         })).ToArray();
-        later.FinishLoading(TestContext.Current.CancellationToken);
+        later.FinishLoading(4, TestContext.Current.CancellationToken);
         await packed.CancelAsync();
         await Task.WhenAll(requests);
         Check();
-        later.FinishLoading(TestContext.Current.CancellationToken);
+        later.FinishLoading(4, TestContext.Current.CancellationToken);
         Check();
 
         void Check()
@@ -151,7 +151,7 @@ public sealed class OnnxClipEncoderTests : IDisposable
             .LoadEncoder(BundleReader.OpenEmbedded());
         later.Dispose();
 
-        later.FinishLoading(TestContext.Current.CancellationToken);
+        later.FinishLoading(4, TestContext.Current.CancellationToken);
 
         Assert.Throws<ObjectDisposedException>(() => later.EncodeImages([Crop(0)], new float[Dimension]));
     }

@@ -44,7 +44,7 @@ public sealed class SharedWeightsTests : IDisposable
 
         var (photos, titles) = (Photos(encoder, MachineShare.Whole), Titles(encoder, MachineShare.Whole));
         Check();
-        encoder.FinishLoading(TestContext.Current.CancellationToken);
+        encoder.FinishLoading(4, TestContext.Current.CancellationToken);
         Check();
 
         void Check()

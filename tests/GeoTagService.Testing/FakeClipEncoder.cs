@@ -30,6 +30,9 @@ public sealed class FakeClipEncoder : IClipEncoder
     /// <summary>Called when what was put off is to be done.</summary>
     public Action? OnFinishLoading { get; set; }
 
+    /// <summary>The batch that it was to make ready for; 0 until then.</summary>
+    public int LargestBatch { get; private set; }
+
     /// <summary>Photos that make their whole run fail, told by their crop.</summary>
     public Func<ReadOnlyMemory<byte>, bool>? FailsOnCrop { get; set; }
 
@@ -104,7 +107,11 @@ public sealed class FakeClipEncoder : IClipEncoder
     }
 
     /// <inheritdoc/>
-    public void FinishLoading(CancellationToken cancellationToken) => OnFinishLoading?.Invoke();
+    public void FinishLoading(int largestBatch, CancellationToken cancellationToken)
+    {
+        LargestBatch = largestBatch;
+        OnFinishLoading?.Invoke();
+    }
 
     /// <summary>The vector of a crop.</summary>
     public float[] ImageVector(ReadOnlySpan<byte> crop)

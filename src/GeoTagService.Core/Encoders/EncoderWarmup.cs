@@ -38,8 +38,12 @@ public sealed class EncoderWarmup
             EncodeImages(size);
         }
 
-        // The widest run first, then typical ones.
-        EncodeTitles(_options.MaxBatchSize, _model.Encoder.Geometry.ContextLength);
+        if (!_model.Encoder.Runtime.FinishesLater)
+        {
+            // The widest run first, then typical ones.
+            EncodeTitles(_options.MaxBatchSize, _model.Encoder.Geometry.ContextLength);
+        }
+
         foreach (var size in _model.Encoder.Runtime.ShapesNeedWarmup ? Sizes(_options.MaxTitleBatchSize) : [1])
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -56,9 +60,16 @@ public sealed class EncoderWarmup
     }
 
     /// <summary>The largest first: memory then grows once. On a CPU nothing between it and a lone item needs anything new
-    /// (docs/decisions/engine-plan.md); a card chooses kernels by size, so that there each power of two has its turn.</summary>
+    /// (docs/decisions/engine-plan.md), and where what runs now is soon replaced, its memory need not grow; a card chooses
+    /// kernels by size, so that there each power of two has its turn.</summary>
     private IEnumerable<int> Sizes(int maximum)
     {
+        if (_model.Encoder.Runtime.FinishesLater)
+        {
+            yield return 1;
+            yield break;
+        }
+
         yield return maximum;
         if (!_model.Encoder.Runtime.ShapesNeedWarmup)
         {

@@ -38,8 +38,10 @@ public interface IClipEncoder
 
     /// <summary>Does what the engine put off so that it could answer sooner; by default nothing. Blocks for as long as it
     /// takes, while runs go on. Afterwards runs are faster, and their answers the same.</summary>
+    /// <param name="largestBatch">Photos, or titles of full length, that a run will have at most: what memory is made ready
+    /// for.</param>
     /// <param name="cancellationToken">Leaves it at what is done.</param>
-    void FinishLoading(CancellationToken cancellationToken)
+    void FinishLoading(int largestBatch, CancellationToken cancellationToken)
     {
         // Nothing was put off.
     }
@@ -69,4 +71,8 @@ public sealed record EncoderRuntime(string Engine, string ExecutionProvider, str
 
     /// <summary>Whether the first run of every batch size is slow, and not of the largest alone.</summary>
     public bool ShapesNeedWarmup { get; init; }
+
+    /// <summary>Whether <see cref="IClipEncoder.FinishLoading"/> replaces what runs now, so that nothing but a lone item is
+    /// worth a warm-up before.</summary>
+    public bool FinishesLater { get; init; }
 }

@@ -112,10 +112,11 @@ internal sealed partial class ModelHost : BackgroundService
     {
         var began = _time.GetTimestamp();
         var encoder = _services.GetRequiredService<LoadedModel>().Encoder;
+        var largestBatch = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxBatchSize;
         try
         {
             await Task.Factory.StartNew(
-                () => encoder.FinishLoading(stoppingToken),
+                () => encoder.FinishLoading(largestBatch, stoppingToken),
                 stoppingToken,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).ConfigureAwait(false);

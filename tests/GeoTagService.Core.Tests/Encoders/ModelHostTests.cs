@@ -62,6 +62,15 @@ public sealed class ModelHostTests
     }
 
     [Fact]
+    public async Task WhereWhatRunsIsSoonReplaced_ALoneItemIsWarmedAlone()
+    {
+        var encoder = await WarmAsync(shapesNeedWarmup: false, finishesLater: true);
+
+        Assert.Equal([1], encoder.ImageBatches);
+        Assert.Equal([1, 1], encoder.TitleBatches);
+    }
+
+    [Fact]
     public async Task WhatTheEnginePutOff_IsDoneOnceTheServiceIsReady()
     {
         var engine = new FakeClipEngine();
@@ -76,6 +85,7 @@ public sealed class ModelHostTests
         await host.ExecuteTask!;
 
         Assert.Equal(ReadinessState.Ready, seen);
+        Assert.Equal(services.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxBatchSize, engine.Encoder.LargestBatch);
         await host.StopAsync(Token);
     }
 
@@ -165,9 +175,12 @@ public sealed class ModelHostTests
         return services.GetRequiredService<ModelReadiness>().Current.State;
     }
 
-    private static async Task<FakeClipEncoder> WarmAsync(bool shapesNeedWarmup)
+    private static async Task<FakeClipEncoder> WarmAsync(bool shapesNeedWarmup, bool finishesLater = false)
     {
-        var engine = new FakeClipEngine { Runtime = new EncoderRuntime("fake", "cpu", "fp32", 1) { ShapesNeedWarmup = shapesNeedWarmup } };
+        var engine = new FakeClipEngine
+        {
+            Runtime = new EncoderRuntime("fake", "cpu", "fp32", 1) { ShapesNeedWarmup = shapesNeedWarmup, FinishesLater = finishesLater },
+        };
         await using var tagger = await TaggerFactory.CreateAsync(
             BundleReader.OpenEmbedded(), engine, batching: new BatchingOptions { MaxBatchSize = 12 }, cancellationToken: Token);
         return engine.Encoder!;

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+
+namespace GeoTagService.Onnx.Tests;
+
+public sealed class MemoryPagesTests
+{
+    private const string Listing = """
+        55d0c0a00000-55d0c0a21000 rw-p 00000000 00:00 0                          [heap]
+        Size:                132 kB
+        Rss:                  60 kB
+        AnonHugePages:         0 kB
+        VmFlags: rd wr mr mw me ac
+        7f0000000000-7f0002000000 rw-p 00000000 00:00 0
+        Size:              32768 kB
+        Rss:               32000 kB
+        AnonHugePages:      4096 kB
+        VmFlags: rd wr mr mw me ac
+        7f0010000000-7f0011000000 r--s 00000000 fe:00 11657377                   /models/a bundle/text.onnx.data
+        Rss:                 184 kB
+        AnonHugePages:         0 kB
+        7f0020000000-7f0021000000 ---p 00000000 00:00 0
+        Rss:                   0 kB
+        """;
+
+    [Fact]
+    public void Regions_AreReadAsTheKernelListsThem()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, Listing);
+
+            Assert.Equal(
+                [
+                    new MemoryRegion(0x55d0c0a00000, 0x55d0c0a21000, false) { Resident = 60 << 10 },
+                    new MemoryRegion(0x7f0000000000, 0x7f0002000000, true) { Resident = 32_000 << 10, InHugePages = 4_096 << 10 },
+                    new MemoryRegion(0x7f0010000000, 0x7f0011000000, false) { Resident = 184 << 10 },
+                    new MemoryRegion(0x7f0020000000, 0x7f0021000000, false),
+                ],
+                MemoryPages.Regions(file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void MemoryThatIsInUse_MovesIntoHugePagesAndKeepsWhatItHolds()
+    {
+        const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 1), "only Linux 6.1 moves pages at once");
+        Assert.SkipUnless(
+            File.Exists(Setting) && File.ReadAllText(Setting).Contains("[madvise]", StringComparison.Ordinal),
+            "this system has no large pages, gives them to all, or has them turned off");
+        const int Length = 64 << 20;
+        var expected = new byte[Length];
+        new Random(3).NextBytes(expected);
+        var memory = Marshal.AllocHGlobal(Length);
+        try
+        {
+            Marshal.Copy(expected, 0, memory, Length);
+            Assert.True(InHugePages() < Length / 2);
+
+            var moved = MemoryPages.UseHugePages();
+
+            Assert.True(moved > Length / 2);
+            Assert.True(InHugePages() > Length / 2);
+            var held = new byte[Length];
+            Marshal.Copy(memory, held, 0, Length);
+            Assert.True(held.AsSpan().SequenceEqual(expected));
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(memory);
+        }
+
+        long InHugePages() => MemoryPages.Regions("/proc/self/smaps")
+            .First(region => region.Start <= memory && memory < region.End).InHugePages;
+    }
+}
