@@ -91,6 +91,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 // On a card, kernels are chosen for each shape anew.
                 ShapesNeedWarmup = sessions.UsesCuda,
                 FinishesLater = sessions.PacksLater,
+                Niceness = sessions.Niceness,
             };
             return new OnnxClipEncoder(bundle.Manifest, images.Tower, titles.Tower, text.DynamicLength, runtime)
             {

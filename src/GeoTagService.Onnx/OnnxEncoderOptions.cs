@@ -74,6 +74,12 @@ public sealed record OnnxEncoderOptions
     /// wake-ups on an idle machine and costs far more where decoding, HTTP or other processes want the same cores.</summary>
     public bool Spinning { get; set; }
 
+    /// <summary>How nice the encoders' threads on a CPU are to the other threads of the process, on Linux: 0 (default) as they
+    /// are, 19 after everyone; the service sets 10. It leaves the throughput as it is, and shortens what needs a core for a
+    /// moment only: reading and refusing requests, collecting garbage. 0 to 19.</summary>
+    [Range(0, 19)]
+    public int Niceness { get; set; }
+
     /// <summary>When weights are repacked. Default at load; the service sets after start. Without effect on CUDA.</summary>
     [EnumDataType(typeof(WeightPacking))]
     public WeightPacking PackWeights { get; set; } = WeightPacking.AtLoad;

@@ -54,6 +54,9 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>Whether encoders are first opened without repacked weights, and packed when they already serve.</summary>
     public bool PacksLater => _options.PackWeights == WeightPacking.AfterStart && !UsesCuda;
 
+    /// <summary>How nice the encoders' threads are.</summary>
+    public int Niceness => UsesCuda ? 0 : _options.Niceness;
+
     /// <summary>Opens an encoder's file.</summary>
     /// <param name="bundle">Its bundle.</param>
     /// <param name="file">The file.</param>
@@ -82,7 +85,8 @@ internal sealed partial class OnnxSessionFactory
         }
 
         weights?.AddTo(options);
-        return Open(bundle, file, options, packed ? weights?.Packed : null);
+        // A session's threads take over what the thread has that opens it.
+        return ThreadNiceness.Run(Niceness, () => Open(bundle, file, options, packed ? weights?.Packed : null));
     }
 
     /// <summary>Puts a tower around an encoder's session.</summary>

@@ -17,6 +17,9 @@ public sealed record Lane<TItem, TResult>
     /// <summary>Most items of one run.</summary>
     public required int MaxBatchSize { get; init; }
 
+    /// <summary>How nice the lane's threads are to others: <see cref="ThreadNiceness"/>.</summary>
+    public int Niceness { get; init; }
+
     /// <summary>Gives an item's memory back; called exactly once for every item that was submitted, when no run reads it
     /// any more. Null when items own nothing.</summary>
     public Action<TItem>? Release { get; init; }

@@ -22,6 +22,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
         + "failed, it is logged, and the loop starts again.")]
     private void Work(Worker worker)
     {
+        ThreadNiceness.Set(_lane.Niceness);
         while (true)
         {
             try

@@ -36,6 +36,7 @@ public sealed class EncoderLanes : IAsyncDisposable
                 Run = (crops, share) => Encode(crops, share, static crop => crop.Pixels, _encoder.EncodeImages),
                 Release = static crop => crop.Dispose(),
                 Workers = runtime.ConcurrentRuns,
+                Niceness = runtime.Niceness,
                 // Titles are not: a run of titles is mostly the reading of weights, which all share.
                 IsDivisible = runtime.HasWholeRuns,
             },
@@ -54,6 +55,7 @@ public sealed class EncoderLanes : IAsyncDisposable
                 Length = static ids => ids.Length,
                 Run = (titles, share) => Encode(titles, share, static ids => ids, _encoder.EncodeTitles),
                 Workers = runtime.ConcurrentRuns,
+                Niceness = runtime.Niceness,
             },
             options,
             _gate,

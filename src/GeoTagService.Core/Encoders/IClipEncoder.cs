@@ -72,6 +72,10 @@ public sealed record EncoderRuntime(string Engine, string ExecutionProvider, str
     /// <summary>Whether the first run of every batch size is slow, and not of the largest alone.</summary>
     public bool ShapesNeedWarmup { get; init; }
 
+    /// <summary>How nice the threads that compute are to the others of the process, 0 to 19: see <see cref="ThreadNiceness"/>.
+    /// </summary>
+    public int Niceness { get; init; }
+
     /// <summary>Whether <see cref="IClipEncoder.FinishLoading"/> replaces what runs now, so that nothing but a lone item is
     /// worth a warm-up before.</summary>
     public bool FinishesLater { get; init; }

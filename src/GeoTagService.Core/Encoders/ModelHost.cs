@@ -116,7 +116,12 @@ internal sealed partial class ModelHost : BackgroundService
         try
         {
             await Task.Factory.StartNew(
-                () => encoder.FinishLoading(largestBatch, stoppingToken),
+                () =>
+                {
+                    // Work for seconds beside the first requests; what it starts inherits this.
+                    ThreadNiceness.Set(encoder.Runtime.Niceness);
+                    encoder.FinishLoading(largestBatch, stoppingToken);
+                },
                 stoppingToken,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).ConfigureAwait(false);
