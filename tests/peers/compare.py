@@ -34,7 +34,9 @@ API = ROOT / "src/GeoTagService.Api"
 CLI = ROOT / "src/GeoTagService.Cli/bin/Release/net10.0/geotag.dll"
 PHOTOS, WARMUP, SECONDS, CONCURRENCY, TITLE_CONCURRENCY = 48, 2, 8, 16, 64
 # Before a server's first measurement: ours repacks its weights behind its first answers, others fill their caches.
-FIRST_WARMUP = 10
+FIRST_WARMUP = 16
+# Memory in pages of 2 MB, which ours sees to itself.
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 # What a machine's owner set for OpenBLAS in general is not for this processor; the peer's own settings are below.
 SURROUNDINGS = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
 # Processor time of other programs, as a share of all cores, above which a measurement is taken again; and how often.
@@ -120,11 +122,11 @@ def servers(options):
         return (["/usr/bin/python3", str(HERE / "pytorch_server.py"), "--weights", options.weights, "--vocabulary",
                  f"{options.bundle}/vocabulary.txt.gz", "--batch", str(batch), "--port", "PORT"],
                 {"OPENBLAS_CORETYPE": options.coretype, "MALLOC_MMAP_THRESHOLD_": "4294967296",
-                 "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "67108864"}, HERE)
+                 "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "67108864"} | LARGE_PAGES, HERE)
 
     def javascript(batch):
         return (["node", "server.js", "--model", f"{options.bundle}/vision.onnx", "--batch", str(batch), "--port", "PORT"],
-                {}, HERE / "transformersjs")
+                LARGE_PAGES, HERE / "transformersjs")
 
     bundle, work = pathlib.Path(options.bundle).resolve(), pathlib.Path(options.work)
     return [
@@ -152,7 +154,9 @@ def put_under_load(server, mode, options, warmup=WARMUP):
     begin, all_before, known_before = time.perf_counter(), machine_seconds(), server.processor_seconds() + children()
     subprocess.run(["dotnet", options.cli, "bench", "load", "--server", server.address, "--mode", mode, "--photos", f"{options.work}/photos",
                     "--titles", f"{options.work}/titles.txt", "--concurrency", str(concurrency), "--warmup", str(warmup),
-                    "--seconds", str(SECONDS), "--first", "0", "--json", str(file)], check=True, stderr=subprocess.DEVNULL)
+                    "--seconds", str(SECONDS), "--first", "0", "--json", str(file)], check=True, stderr=subprocess.DEVNULL,
+                   # The generator compiles once and not again under load, on cores that are the servers'.
+                   env=os.environ | {"DOTNET_TieredCompilation": "0"})
     others = machine_seconds() - all_before - (server.processor_seconds() + children() - known_before)
     seen = json.loads(file.read_text())
     if seen["errors"] or list(seen["statuses"]) != ["200"]:

@@ -13,6 +13,7 @@ namespace GeoTagService.Cli.Bench.Service;
 internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor preprocessor, BenchItems items, LoadContent content, LoadPlan load)
 {
     private const int RunsPerBatch = 3;
+    private const int UncountedLoads = 2;
     private static readonly int[] PhotoBatches = [4, 8, 16];
     private static readonly int[] TitleBatches = [8, 16, 32, 64];
 
@@ -22,14 +23,18 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
     private readonly List<string> _bestPhotos = [], _bestTitles = [];
     private long _next = LoadRunner.NumberByTheClock();
 
-    /// <summary>Runs the rounds, after one load that is not counted: the service may still be packing its weights.</summary>
+    /// <summary>Runs the rounds, after loads that are not counted: the service is still packing its weights.</summary>
     /// <param name="rounds">Rounds, at least 1.</param>
     /// <param name="loneRequests">Lone requests of a round, at least 1.</param>
     /// <param name="tell">Told of each round when it has ended.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<OverheadReport> RunAsync(int rounds, int loneRequests, Action<OverheadRound> tell, CancellationToken cancellationToken)
     {
-        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < UncountedLoads; i++)
+        {
+            await LoadAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         using var client = new HttpClient { BaseAddress = load.Server, Timeout = load.Timeout };
         var measured = new List<OverheadRound>();
         for (var round = 0; round < rounds; round++)

@@ -11,13 +11,15 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
     private long _next = LoadRunner.NumberByTheClock();
 
     /// <summary>Runs them all.</summary>
-    /// <param name="concurrencies">Clients of each closed loop.</param>
+    /// <param name="concurrencies">Clients of each closed loop, at least one.</param>
     /// <param name="shares">Shares of the capacity of each open loop; 0.9 is 90 %.</param>
     /// <param name="tell">Told of each load when it has ended.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<ServiceReport> RunAsync(
         IReadOnlyList<int> concurrencies, IReadOnlyList<double> shares, Action<ServiceLoad> tell, CancellationToken cancellationToken)
     {
+        // Not counted: a service that has just started is still packing its weights.
+        await LoadAsync(plan with { Arrivals = ArrivalKind.Closed, Concurrency = concurrencies.Max() }, cancellationToken).ConfigureAwait(false);
         var loads = new List<ServiceLoad>();
         foreach (var clients in concurrencies)
         {
@@ -51,8 +53,7 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
         using var loadEnded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pauses = new Latencies();
         var watch = before is null ? Task.CompletedTask : WatchPausesAsync(client, before, pauses, loadEnded.Token);
-        var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
-        _next += LoadRunner.NumbersOfALoad;
+        var report = await LoadAsync(load, cancellationToken).ConfigureAwait(false);
         await loadEnded.CancelAsync().ConfigureAwait(false);
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var after = before is null ? null : await ServiceReadings.ReadAsync(client, cancellationToken).ConfigureAwait(false);
@@ -69,6 +70,13 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
             pauses.Summarize(),
             Memory("VmHWM"),
             Memory("VmRSS"));
+    }
+
+    private async Task<LoadReport> LoadAsync(LoadPlan load, CancellationToken cancellationToken)
+    {
+        var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
+        _next += LoadRunner.NumbersOfALoad;
+        return report;
     }
 
     private static async Task WatchPausesAsync(
