@@ -57,7 +57,13 @@ internal static class BenchLoadCommand
                 parsed.InvocationConfiguration.Output.WriteLine(document);
             }
 
-            return report.Statuses.Count > 0 ? ExitCode.Success : ExitCode.Environment;
+            if (report.Statuses.ContainsKey("200"))
+            {
+                return ExitCode.Success;
+            }
+
+            var seen = report.Statuses.Concat(report.Errors).Select(pair => $"{pair.Key}: {pair.Value}");
+            throw new CommandFailureException(ExitCode.Environment, $"no request was answered with 200 ({string.Join(", ", seen)})");
         });
         return command;
     }

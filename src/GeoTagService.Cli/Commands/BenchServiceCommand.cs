@@ -68,7 +68,13 @@ internal static class BenchServiceCommand
                     ServicePlot.Save(report, picture);
                 }
 
-                return report.Capacity > 0 ? ExitCode.Success : ExitCode.Environment;
+                return report.Capacity > 0
+                    ? ExitCode.Success
+                    : throw new CommandFailureException(ExitCode.Environment, "no request was answered with 200; is the server ready, and is it the service?");
+            }
+            catch (HttpRequestException fault)
+            {
+                throw new CommandFailureException(ExitCode.Environment, $"the server does not answer: {fault.Message}", fault);
             }
             finally
             {

@@ -12,14 +12,14 @@ public static partial class ThreadNiceness
 
     /// <summary>Makes the calling thread, and threads that it starts from now on in native code, nicer to others of the same
     /// container or control group, for good. Without effect where threads have no niceness of their own (all but Linux).</summary>
-    /// <param name="niceness">0 (as it is) to 19 (after everyone), as setpriority(2) has it.</param>
+    /// <param name="niceness">At least: 0 (as it is) to 19 (after everyone), as setpriority(2) has it.</param>
     public static void Set(int niceness)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(niceness);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(niceness, 19);
-        if (niceness > 0 && OperatingSystem.IsLinux())
+        // A process that was started nicer stays so.
+        if (niceness > 0 && OperatingSystem.IsLinux() && GetPriority(CallingThread, 0) < niceness)
         {
-            // Refused only to threads that are already nicer.
             _ = SetPriority(CallingThread, 0, niceness);
         }
     }
@@ -41,6 +41,9 @@ public static partial class ThreadNiceness
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).GetAwaiter().GetResult();
     }
+
+    [LibraryImport("libc", EntryPoint = "getpriority")]
+    private static partial int GetPriority(int which, uint who);
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, uint who, int niceness);

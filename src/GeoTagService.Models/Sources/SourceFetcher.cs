@@ -71,7 +71,7 @@ internal sealed class SourceFetcher(HttpClient client, TimeProvider time, Transf
                         continue;
                     }
 
-                    return $"the SHA-256 is {digest}, not {file.Sha256}; the file was deleted";
+                    return $"the SHA-256 is {digest}, not {file.Sha256}; what was fetched was deleted";
                 default:
                     failures = result.NewBytes >= options.SlowestBytes ? 1 : failures + 1;
                     if (failures >= options.MaximumAttempts)

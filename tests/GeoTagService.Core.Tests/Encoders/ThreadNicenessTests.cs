@@ -20,6 +20,19 @@ public sealed class ThreadNicenessTests
     }
 
     [Fact]
+    public void Set_LeavesAThreadThatIsNicerAsItIs()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), Skip);
+        var niceness = Niceness() + 5;
+
+        Assert.Equal(niceness, ThreadNiceness.Run(niceness, () =>
+        {
+            ThreadNiceness.Set(niceness - 3);
+            return Niceness();
+        }));
+    }
+
+    [Fact]
     public void Run_ThrowsWhatItsWorkThrows() =>
         Assert.Throws<BundleException>(() => ThreadNiceness.Run<int>(5, () => throw new BundleException("no such weights")));
 
