@@ -103,10 +103,10 @@ internal sealed partial class OnnxSessionFactory
         return Open(bundle, file, options, packed: null);
     }
 
-    /// <summary>Moves what was repacked into large pages.</summary>
+    /// <summary>Moves what was repacked on the CPU into large pages.</summary>
     public void UseHugePages()
     {
-        if (UsesCuda || !_options.HugePages)
+        if (!_options.HugePages)
         {
             return;
         }

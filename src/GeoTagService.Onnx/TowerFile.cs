@@ -53,7 +53,7 @@ internal sealed class TowerFile<T>
             var opened = new TowerFile<T>(sessions, bundle, file, tower, hasParts, weights?.Bytes > SmallFile);
             if (!sessions.PacksLater)
             {
-                opened.AddParts(null);
+                opened.FinishPacking(null);
             }
 
             return opened;
@@ -76,14 +76,14 @@ internal sealed class TowerFile<T>
     public void Pack(long[] largest)
     {
         Replace(MachineShare.Whole, largest);
-        AddParts(largest);
+        FinishPacking(largest);
     }
 
     /// <summary>Lets go of the mapped weights; what runs still read comes back.</summary>
     public void Forget() => (Tower as OnnxTower<T>)?.ForgetWeights();
 
     /// <summary>With packed sessions for all kinds of run, nothing reads most of the mapped weights any more.</summary>
-    private void AddParts(long[]? largest)
+    private void FinishPacking(long[]? largest)
     {
         if (HasParts)
         {

@@ -21,7 +21,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
     private readonly bool _titles = load.Mode != LoadMode.Photo;
     private readonly float[] _embeddings = new float[TitleBatches[^1] * encoder.Geometry.EmbeddingDimension];
     private readonly List<string> _bestPhotos = [], _bestTitles = [];
-    private long _next = LoadRunner.NumberByTheClock();
+    private readonly LoadSeries _loads = new(content);
 
     /// <summary>Runs the rounds, after loads that are not counted: the service is still packing its weights.</summary>
     /// <param name="rounds">Rounds, at least 1.</param>
@@ -32,7 +32,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
     {
         for (var i = 0; i < UncountedLoads; i++)
         {
-            await LoadAsync(cancellationToken).ConfigureAwait(false);
+            await _loads.RunAsync(load, cancellationToken).ConfigureAwait(false);
         }
 
         using var client = new HttpClient { BaseAddress = load.Server, Timeout = load.Timeout };
@@ -41,7 +41,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
         {
             var (bare, service) = await LoneAsync(client, loneRequests, cancellationToken).ConfigureAwait(false);
             var perItem = await Task.Run(() => BestBare(cancellationToken), cancellationToken).ConfigureAwait(false);
-            var report = await LoadAsync(cancellationToken).ConfigureAwait(false);
+            var report = await _loads.RunAsync(load, cancellationToken).ConfigureAwait(false);
             measured.Add(new OverheadRound(
                 1000 / perItem,
                 report.Throughput,
@@ -55,13 +55,6 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
             Environment.ProcessorCount, LoadModeNames.NameOf(load.Mode), load.Concurrency, MostFrequent(_bestPhotos), MostFrequent(_bestTitles), measured);
     }
 
-    private async Task<LoadReport> LoadAsync(CancellationToken cancellationToken)
-    {
-        var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
-        _next += LoadRunner.NumbersOfALoad;
-        return report;
-    }
-
     /// <summary>Medians of one item here and of one request there, by turns.</summary>
     private async Task<(double Bare, double Service)> LoneAsync(HttpClient client, int count, CancellationToken cancellationToken)
     {
@@ -72,7 +65,7 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
             var start = Stopwatch.GetTimestamp();
             await Task.Run(() => OneItem(Math.Max(i, 0)), cancellationToken).ConfigureAwait(false);
             var here = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            using var form = content.FormOf(_next++);
+            using var form = _loads.NextForm();
             start = Stopwatch.GetTimestamp();
             using var answer = await client.PostAsync(new Uri("v1/tags", UriKind.Relative), form, cancellationToken).ConfigureAwait(false);
             var there = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

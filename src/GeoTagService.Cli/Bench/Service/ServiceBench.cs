@@ -8,7 +8,7 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
 {
     private static readonly TimeSpan ReadingInterval = TimeSpan.FromSeconds(1);
 
-    private long _next = LoadRunner.NumberByTheClock();
+    private readonly LoadSeries _loads = new(content);
 
     /// <summary>Runs them all.</summary>
     /// <param name="concurrencies">Clients of each closed loop, at least one.</param>
@@ -19,7 +19,7 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
         IReadOnlyList<int> concurrencies, IReadOnlyList<double> shares, Action<ServiceLoad> tell, CancellationToken cancellationToken)
     {
         // Not counted: a service that has just started is still packing its weights.
-        await LoadAsync(plan with { Arrivals = ArrivalKind.Closed, Concurrency = concurrencies.Max() }, cancellationToken).ConfigureAwait(false);
+        await _loads.RunAsync(plan with { Arrivals = ArrivalKind.Closed, Concurrency = concurrencies.Max() }, cancellationToken).ConfigureAwait(false);
         var loads = new List<ServiceLoad>();
         foreach (var clients in concurrencies)
         {
@@ -53,7 +53,7 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
         using var loadEnded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pauses = new Latencies();
         var watch = before is null ? Task.CompletedTask : WatchPausesAsync(client, before, pauses, loadEnded.Token);
-        var report = await LoadAsync(load, cancellationToken).ConfigureAwait(false);
+        var report = await _loads.RunAsync(load, cancellationToken).ConfigureAwait(false);
         await loadEnded.CancelAsync().ConfigureAwait(false);
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var after = before is null ? null : await ServiceReadings.ReadAsync(client, cancellationToken).ConfigureAwait(false);
@@ -70,13 +70,6 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
             pauses.Summarize(),
             Memory("VmHWM"),
             Memory("VmRSS"));
-    }
-
-    private async Task<LoadReport> LoadAsync(LoadPlan load, CancellationToken cancellationToken)
-    {
-        var report = await LoadRunner.RunAsync(load, content, _next, cancellationToken).ConfigureAwait(false);
-        _next += LoadRunner.NumbersOfALoad;
-        return report;
     }
 
     private static async Task WatchPausesAsync(
