@@ -11,9 +11,11 @@ internal static partial class MemoryPages
     private const int DontNeed = 4;
     private const int Collapse = 25;
     private const long HugePage = 2L << 20;
+    private const int SmallPage = 4096;
+    private const string Listing = "/proc/self/smaps";
 
-    /// <summary>Below that, what a region holds is no tower's weights.</summary>
-    private const long SmallestRegion = 16L << 20;
+    /// <summary>Bytes in memory below which what a region holds is not worth moving.</summary>
+    private const long SmallestRegion = 4L << 20;
 
     /// <summary>Lets the system take mapped pages of a file back: what is still needed comes back by itself.</summary>
     public static void Forget(nint address, long length)
@@ -25,7 +27,7 @@ internal static partial class MemoryPages
     }
 
     /// <summary>
-    /// Moves large regions of private memory that are in use to their end into pages of 2 MB: a run reads all of a tower's
+    /// Moves what is in use of large regions of private memory into pages of 2 MB: a run reads all of a tower's
     /// repacked weights, which are as many as 150,000 pages of 4 KB, more than a processor remembers the addresses of, and
     /// on some virtual machines each costs the host work again and again. Blocks for as long as it takes, about a second for
     /// each GB. Where the operator has turned such pages off, they stay off.
@@ -33,25 +35,64 @@ internal static partial class MemoryPages
     /// <returns>Bytes that were moved.</returns>
     public static long UseHugePages()
     {
-        if (!OperatingSystem.IsLinux() || !AreAllowed())
+        if (!OperatingSystem.IsLinux() || Environment.SystemPageSize != SmallPage || !AreAllowed())
         {
             return 0;
         }
 
-        long moved = 0;
-        foreach (var region in Regions("/proc/self/smaps"))
+        var before = InHugePages();
+        foreach (var region in Regions(Listing).Where(region => region.IsPrivateMemory && region.Resident >= SmallestRegion))
         {
-            var first = (region.Start + HugePage - 1) / HugePage * HugePage;
-            var length = (region.End - first) / HugePage * HugePage;
-            // Stacks and reserves are large, too, and hardly used: pages for them would be a waste.
-            if (region.IsPrivateMemory && region.Length >= SmallestRegion && region.Resident >= region.Length / 10 * 9
-                && region.InHugePages < length / 2 && Advise((nint)first, (nuint)length, Collapse) == 0)
+            foreach (var (start, length) in PartsInUse(region))
             {
-                moved += length - region.InHugePages;
+                _ = Advise((nint)start, (nuint)length, Collapse);
             }
         }
 
-        return moved;
+        return Math.Max(0, InHugePages() - before);
+
+        static long InHugePages() => Regions(Listing).Sum(region => region.InHugePages);
+    }
+
+    /// <summary>
+    /// What of a region can be moved without making it much larger: stretches of 2 MB, as many as follow each other, of which
+    /// nine tenths are in memory. The allocator puts weights beside reserves that are hardly used.
+    /// </summary>
+    private static List<(long Start, long Length)> PartsInUse(MemoryRegion region)
+    {
+        var parts = new List<(long Start, long Length)>();
+        Span<byte> pages = stackalloc byte[(int)(HugePage / SmallPage)];
+        var first = (region.Start + HugePage - 1) / HugePage * HugePage;
+        for (var address = first; address + HugePage <= region.End; address += HugePage)
+        {
+            // A region that has gone since it was listed is an error of this call, no more.
+            if (InMemory((nint)address, (nuint)HugePage, ref MemoryMarshal.GetReference(pages)) != 0 || !AreMostlySet(pages))
+            {
+                continue;
+            }
+
+            if (parts is [.., var last] && last.Start + last.Length == address)
+            {
+                parts[^1] = last with { Length = last.Length + HugePage };
+            }
+            else
+            {
+                parts.Add((address, HugePage));
+            }
+        }
+
+        return parts;
+    }
+
+    private static bool AreMostlySet(ReadOnlySpan<byte> pages)
+    {
+        var set = 0;
+        foreach (var page in pages)
+        {
+            set += page & 1;
+        }
+
+        return set >= pages.Length / 10 * 9;
     }
 
     /// <summary>The regions of a process, as <c>/proc/PID/smaps</c> lists them (proc(5)).</summary>
@@ -81,8 +122,8 @@ internal static partial class MemoryPages
             region = new MemoryRegion(
                 long.Parse(addresses[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
                 long.Parse(addresses[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
-                // Permissions, offset, device, inode, and no name.
-                IsPrivateMemory: fields.Length == 5 && fields[1] == "rw-p" && fields[4] == "0");
+                // Permissions, offset, device, inode, and no name: the allocator's own heap is the one that has one.
+                IsPrivateMemory: fields is [_, "rw-p", _, _, "0"] or [_, "rw-p", _, _, "0", "[heap]"]);
         }
 
         if (region is { } last)
@@ -98,6 +139,9 @@ internal static partial class MemoryPages
         const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
         return File.Exists(Setting) && !File.ReadAllText(Setting).Contains("[never]", StringComparison.Ordinal);
     }
+
+    [LibraryImport("libc", EntryPoint = "mincore")]
+    private static partial int InMemory(nint address, nuint length, ref byte pages);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(nint address, nuint length, int advice);

@@ -74,6 +74,11 @@ public sealed record OnnxEncoderOptions
     /// wake-ups on an idle machine and costs far more where decoding, HTTP or other processes want the same cores.</summary>
     public bool Spinning { get; set; }
 
+    /// <summary>Whether each thread of a run that has the machine for itself keeps to a core of its own, on Linux, where the
+    /// process has as many cores as such a run has threads. Default true: a virtual machine's kernel otherwise puts two of
+    /// them on one core while the other sleeps. Runs beside others go wherever there is room.</summary>
+    public bool PinThreads { get; set; } = true;
+
     /// <summary>How nice the encoders' threads on a CPU are to the other threads of the process, on Linux: 0 (default) as they
     /// are, 19 after everyone; the service sets 10. It leaves the throughput as it is, and shortens what needs a core for a
     /// moment only: reading and refusing requests, collecting garbage. 0 to 19.</summary>

@@ -31,6 +31,7 @@ internal sealed partial class OnnxSessionFactory
         ConcurrentRuns = UsesCuda
             ? CudaRuns
             : options.ConcurrentRuns > 0 ? options.ConcurrentRuns : Math.Min(IntraOpThreads, MostRuns);
+        Affinity = UsesCuda || !options.PinThreads ? null : CoreAffinity.For(IntraOpThreads);
     }
 
     /// <summary>Whether the encoders run on CUDA.</summary>
@@ -57,6 +58,9 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>How nice the encoders' threads are.</summary>
     public int Niceness => UsesCuda ? 0 : _options.Niceness;
 
+    /// <summary>The cores of a run that has the machine for itself; null where they are not to be fixed.</summary>
+    public CoreAffinity? Affinity { get; }
+
     /// <summary>Opens an encoder's file.</summary>
     /// <param name="bundle">Its bundle.</param>
     /// <param name="file">The file.</param>
@@ -74,6 +78,11 @@ internal sealed partial class OnnxSessionFactory
         // length; the arena alone does as well.
         options.EnableMemoryPattern = false;
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", _options.Spinning ? "1" : "0");
+        if (share == MachineShare.Whole && Affinity is { } affinity)
+        {
+            options.AddSessionConfigEntry("session.intra_op_thread_affinities", affinity.Workers);
+        }
+
         if (!packed)
         {
             options.AddSessionConfigEntry("session.disable_prepacking", "1");
@@ -94,7 +103,7 @@ internal sealed partial class OnnxSessionFactory
         InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
         where T : unmanaged => UsesCuda
             ? new CudaTower<T>(session, input, output, type, dimension, _options.DeviceId)
-            : new OnnxTower<T>(session, weights, input, output, type, dimension);
+            : new OnnxTower<T>(session, weights, input, output, type, dimension, Affinity);
 
     /// <summary>Opens a head's file. A head is a fraction of a millisecond: always on the CPU, always one thread.</summary>
     public static InferenceSession OpenHead(Bundle bundle, string file)

@@ -21,14 +21,16 @@ internal sealed class OnnxTower<T> : ITower<T>
     private readonly TensorElementType _type;
     private readonly int _dimension;
     private readonly SharedWeights? _weights;
+    private readonly CoreAffinity? _affinity;
     private SessionInUse _whole;
     private SessionInUse? _part;
     private bool _disposed;
 
     /// <summary>Takes over a session whose contract was checked, and the caller's hold of its weights.</summary>
     public OnnxTower(
-        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
+        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension, CoreAffinity? affinity)
     {
+        _affinity = affinity;
         _weights = weights;
         _whole = new SessionInUse(session, weights);
         _inputNames = [input];
@@ -50,7 +52,15 @@ internal sealed class OnnxTower<T> : ITower<T>
 
             var output = buffers.Output.Take(checked((int)shape[0] * _dimension));
             fill(batch, buffers.Input.Take(Elements(shape)));
-            RunSession(use, buffers, shape);
+            if (share == MachineShare.Whole)
+            {
+                RunPinned(use, buffers, shape);
+            }
+            else
+            {
+                RunSession(use, buffers, shape);
+            }
+
             output[..(rows * _dimension)].CopyTo(embeddings);
             // Only after a success: whatever a failed run left behind is not used again.
             _idle.Add(buffers);
@@ -147,6 +157,19 @@ internal sealed class OnnxTower<T> : ITower<T>
             var use = share == MachineShare.Part ? _part ?? _whole : _whole;
             use.Lifetime.Enter();
             return use;
+        }
+    }
+
+    private void RunPinned(SessionInUse use, Buffers buffers, long[] shape)
+    {
+        _affinity?.Pin();
+        try
+        {
+            RunSession(use, buffers, shape);
+        }
+        finally
+        {
+            _affinity?.Free();
         }
     }
 

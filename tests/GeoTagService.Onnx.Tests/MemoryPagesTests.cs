@@ -20,6 +20,8 @@ public sealed class MemoryPagesTests
         AnonHugePages:         0 kB
         7f0020000000-7f0021000000 ---p 00000000 00:00 0
         Rss:                   0 kB
+        7ffc12345000-7ffc12366000 rw-p 00000000 00:00 0                          [stack]
+        Rss:                  16 kB
         """;
 
     [Fact]
@@ -32,10 +34,11 @@ public sealed class MemoryPagesTests
 
             Assert.Equal(
                 [
-                    new MemoryRegion(0x55d0c0a00000, 0x55d0c0a21000, false) { Resident = 60 << 10 },
+                    new MemoryRegion(0x55d0c0a00000, 0x55d0c0a21000, true) { Resident = 60 << 10 },
                     new MemoryRegion(0x7f0000000000, 0x7f0002000000, true) { Resident = 32_000 << 10, InHugePages = 4_096 << 10 },
                     new MemoryRegion(0x7f0010000000, 0x7f0011000000, false) { Resident = 184 << 10 },
                     new MemoryRegion(0x7f0020000000, 0x7f0021000000, false),
+                    new MemoryRegion(0x7ffc12345000, 0x7ffc12366000, false) { Resident = 16 << 10 },
                 ],
                 MemoryPages.Regions(file));
         }
@@ -48,11 +51,7 @@ public sealed class MemoryPagesTests
     [Fact]
     public void MemoryThatIsInUse_MovesIntoHugePagesAndKeepsWhatItHolds()
     {
-        const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 1), "only Linux 6.1 moves pages at once");
-        Assert.SkipUnless(
-            File.Exists(Setting) && File.ReadAllText(Setting).Contains("[madvise]", StringComparison.Ordinal),
-            "this system has no large pages, gives them to all, or has them turned off");
+        SkipWhereNothingMoves();
         const int Length = 64 << 20;
         var expected = new byte[Length];
         new Random(3).NextBytes(expected);
@@ -75,7 +74,46 @@ public sealed class MemoryPagesTests
             Marshal.FreeHGlobal(memory);
         }
 
-        long InHugePages() => MemoryPages.Regions("/proc/self/smaps")
-            .First(region => region.Start <= memory && memory < region.End).InHugePages;
+        long InHugePages() => Find(memory).InHugePages;
+    }
+
+    [Fact]
+    public void MemoryThatIsReserved_StaysUnused()
+    {
+        SkipWhereNothingMoves();
+        const int Length = 64 << 20;
+        var memory = Marshal.AllocHGlobal(Length);
+        try
+        {
+            // An allocator puts what is in use beside what is not: one region to the system.
+            for (var i = 0; i < Length / 2; i += 4096)
+            {
+                Marshal.WriteByte(memory, i, 1);
+            }
+
+            var before = Find(memory);
+            MemoryPages.UseHugePages();
+            var after = Find(memory);
+
+            Assert.InRange(after.InHugePages - before.InHugePages, Length / 2 - (4 << 20), Length / 2 + (4 << 20));
+            Assert.InRange(after.Resident - before.Resident, -(4 << 20), 4 << 20);
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(memory);
+        }
+    }
+
+    private static MemoryRegion Find(nint address) => MemoryPages.Regions("/proc/self/smaps")
+        .First(region => region.Start <= address && address < region.End);
+
+    private static void SkipWhereNothingMoves()
+    {
+        const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 1), "only Linux 6.1 moves pages at once");
+        Assert.SkipUnless(Environment.SystemPageSize == 4096, "pages of another size than 4 KB have large ones of another size than 2 MB");
+        Assert.SkipUnless(
+            File.Exists(Setting) && File.ReadAllText(Setting).Contains("[madvise]", StringComparison.Ordinal),
+            "this system has no large pages, gives them to all, or has them turned off");
     }
 }

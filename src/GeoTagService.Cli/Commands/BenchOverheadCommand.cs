@@ -58,7 +58,7 @@ internal static class BenchOverheadCommand
                     Concurrency = concurrency,
                     Duration = TimeSpan.FromSeconds(measured),
                 };
-                var report = await new OverheadBench(model.Encoder, preprocessor, items, content.Open(parsed, seed: 1), plan)
+                var report = await new OverheadBench(model.Encoder, preprocessor, model.Tokenizer, items, content.Open(parsed, seed: 1), plan)
                     .RunAsync(turns, requests, round => error.WriteLine($"geotag: {Line(round)}"), cancellationToken).ConfigureAwait(false);
                 Print(report, parsed.InvocationConfiguration.Output);
                 if (parsed.GetValue(json) is { } file)

@@ -58,6 +58,12 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 // One worker after the other, so that each knows what those before it took.
                 lock (_entering)
                 {
+                    // All workers wake for an item: those that find it taken leave the gate to who has work.
+                    if (worker.Taken.Count == 0 && _queue.Reader.Count == 0)
+                    {
+                        continue;
+                    }
+
                     worker.Share = _gate.Enter(_hasWorkForSeveral);
                     isIn = true;
                     // Taken after the gate opened: whoever came in the meantime is in the batch.

@@ -17,12 +17,14 @@ namespace GeoTagService.Core.Tagging;
 internal sealed class EmbeddingCache : IDisposable
 {
     /// <summary>Key, entry and bookkeeping of one embedding beside its numbers; measured, rounded up.</summary>
-    private const int EntryOverhead = 320;
+    private const int EntryOverhead = 416;
 
     private const string ImageKind = "image";
     private const string TitleKind = "title";
 
     private readonly MemoryCache? _kept;
+    private readonly EmbeddingStore _store;
+    private readonly MemoryCacheEntryOptions _entry;
     private readonly ConcurrentDictionary<Key, Task<Outcome<EncodedPart>>> _underWay = new();
     private readonly byte[] _model;
     private readonly int _dimension;
@@ -41,6 +43,9 @@ internal sealed class EmbeddingCache : IDisposable
         _dimension = dimension;
         _replicas = replicas;
         _metrics = metrics;
+        _store = new EmbeddingStore(dimension, options.MaxBytes);
+        _entry = new MemoryCacheEntryOptions { Size = (dimension * sizeof(float)) + EntryOverhead }
+            .RegisterPostEvictionCallback(static (_, value, _, store) => ((EmbeddingStore)store!).Release((StoredEmbedding)value!), _store);
         _kept = options.Enabled
             ? new MemoryCache(new MemoryCacheOptions
             {
@@ -53,6 +58,9 @@ internal sealed class EmbeddingCache : IDisposable
 
     /// <summary>Bytes that are kept now.</summary>
     public long KeptBytes => _kept?.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
+
+    /// <summary>Memory for their numbers, with places that wait for the next.</summary>
+    public long ReservedBytes => _store.ReservedBytes;
 
     /// <summary>A photo's embedding: kept, shared, or computed now.</summary>
     public Task<Outcome<EncodedPart>> PhotoAsync(
@@ -77,10 +85,10 @@ internal sealed class EmbeddingCache : IDisposable
     {
         while (true)
         {
-            if (_kept!.TryGetValue(key, out float[]? embedding))
+            if (_kept!.TryGetValue(key, out StoredEmbedding? kept) && _store.Copy(kept!) is { } embedding)
             {
                 _metrics.CacheLookedUp(kind, "hit");
-                return new EncodedPart([.. embedding!], default, default, default);
+                return new EncodedPart(embedding, default, default, default);
             }
 
             var own = new TaskCompletionSource<Outcome<EncodedPart>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -126,14 +134,14 @@ internal sealed class EmbeddingCache : IDisposable
             if (outcome.IsSuccess)
             {
                 // Everyone has a copy of their own: what a caller does to his must not reach the next one's.
-                float[] embedding = [.. outcome.Value.Embedding];
-                _kept!.Set(key, embedding, new MemoryCacheEntryOptions
+                if (_store.Keep(outcome.Value.Embedding) is { } kept)
                 {
-                    Size = (embedding.Length * sizeof(float)) + EntryOverhead,
-                });
+                    _kept!.Set(key, kept, _entry);
+                }
+
                 if (found is null)
                 {
-                    _replicas?.Keep(key.ToString(), embedding);
+                    _replicas?.Keep(key.ToString(), [.. outcome.Value.Embedding]);
                 }
             }
 

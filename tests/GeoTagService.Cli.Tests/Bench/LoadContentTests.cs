@@ -33,8 +33,8 @@ public sealed class LoadContentTests
     public async Task AMarkedPhoto_DiffersInItsBytesAndNotInItsPixels()
     {
         var photo = TestImages.Jpeg(80, 60, seed: 4);
-        var first = await PhotoOfAsync(new MarkedForm(1, photo, "A title", (54.5, -3.25)));
-        var second = await PhotoOfAsync(new MarkedForm(2, photo, "A title", (54.5, -3.25)));
+        var first = await PhotoOfAsync(new MarkedForm(new LoadItem(1, photo, "A title", (54.5, -3.25))));
+        var second = await PhotoOfAsync(new MarkedForm(new LoadItem(2, photo, "A title", (54.5, -3.25))));
 
         Assert.NotEqual(first, second);
         using var plain = SKBitmap.Decode(photo);
@@ -45,7 +45,7 @@ public sealed class LoadContentTests
     [Fact]
     public async Task Form_SaysItsLengthAndItsFields()
     {
-        using var form = new MarkedForm(7, TestImages.Jpeg(16, 16), "Lock 12", (54.5, -3.25));
+        using var form = new MarkedForm(new LoadItem(7, TestImages.Jpeg(16, 16), "Lock 12", (54.5, -3.25)));
         var body = await form.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(form.Length, body.Length);

@@ -165,6 +165,31 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatIsEvicted_GivesItsPlaceToTheNext()
+    {
+        const int Dimension = 512;
+        const int Bound = 1024 * 1024;
+        using var small = new EmbeddingCache(new CacheOptions { MaxBytes = Bound }, "model", Dimension, null, _metrics);
+        for (var i = 0; i < 20_000; i++)
+        {
+            await small.PhotoAsync(BitConverter.GetBytes(i), true, false, () => Of(i), Token);
+        }
+
+        Assert.InRange(small.ReservedBytes, 1, Bound);
+        // However full it was: once room is made, what comes is kept. That happens behind the callers' backs.
+        do
+        {
+            _computed = 0;
+            await small.PhotoAsync(Photo, true, false, () => Count(Of(1)), Token);
+            await small.PhotoAsync(Photo, true, false, () => Count(Of(1)), Token);
+        }
+        while (_computed > 1);
+
+        static Task<Outcome<EncodedPart>> Of(float value) => Task.FromResult<Outcome<EncodedPart>>(
+            Part() with { Embedding = [.. Enumerable.Repeat(value, Dimension)] });
+    }
+
+    [Fact]
     public async Task WhatAnotherProcessEncoded_IsNotComputed()
     {
         using var lookups = new MetricCollector<long>(_meters, TaggingMetrics.MeterName, "geotag.cache.lookups");

@@ -38,13 +38,17 @@ internal sealed class LoadContent
         return new LoadContent(mode, photos, titles);
     }
 
-    /// <summary>The form of one request.</summary>
+    /// <summary>What one request holds.</summary>
     /// <param name="number">Its number; no two requests of a run share one.</param>
-    public MarkedForm FormOf(long number) => new(
+    public LoadItem ItemOf(long number) => new(
         number,
         _photos.Length == 0 ? null : _photos[number % _photos.Length],
         _mode == LoadMode.Photo ? null : TitleOf(number),
         _mode == LoadMode.PhotoAndTitle ? PlaceOf(number) : null);
+
+    /// <summary>The form of one request.</summary>
+    /// <param name="number">As for <see cref="ItemOf"/>.</param>
+    public MarkedForm FormOf(long number) => new(ItemOf(number));
 
     /// <summary>A title of the file; when it was used before, with a number behind it.</summary>
     private string TitleOf(long number)
@@ -91,3 +95,10 @@ internal sealed class LoadContent
         return titles.Length > 0 ? titles : throw new CommandFailureException(ExitCode.Usage, $"{file} holds no title");
     }
 }
+
+/// <summary>What one request holds.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Photo">A JPEG's bytes, or null.</param>
+/// <param name="Title">The title, or null.</param>
+/// <param name="Place">The place in degrees, or null.</param>
+internal sealed record LoadItem(long Number, byte[]? Photo, string? Title, (double Latitude, double Longitude)? Place);

@@ -13,6 +13,6 @@ internal sealed class LoadSeries(LoadContent content)
         return report;
     }
 
-    /// <summary>A request of its own, between loads.</summary>
-    public MarkedForm NextForm() => content.FormOf(_next++);
+    /// <summary>What a request of its own holds, between loads.</summary>
+    public LoadItem NextItem() => content.ItemOf(_next++);
 }

@@ -25,20 +25,17 @@ internal sealed class MarkedForm : HttpContent
     private readonly byte[] _mark = new byte[MarkLength];
     private readonly byte[] _tail;
 
-    /// <param name="number">The request's number.</param>
-    /// <param name="photo">A JPEG's bytes, or null.</param>
-    /// <param name="title">The title, or null.</param>
-    /// <param name="place">The place in degrees, or null.</param>
-    public MarkedForm(long number, byte[]? photo, string? title, (double Latitude, double Longitude)? place)
+    /// <param name="item">What it holds.</param>
+    public MarkedForm(LoadItem item)
     {
-        _photo = photo;
+        _photo = item.Photo;
         new byte[] { 0xFF, 0xD8, 0xFF, 0xFE, 0, 10 }.CopyTo(_mark, 0);
-        BinaryPrimitives.WriteInt64BigEndian(_mark.AsSpan(6), number);
+        BinaryPrimitives.WriteInt64BigEndian(_mark.AsSpan(6), item.Number);
 
-        var tail = new StringBuilder(photo is null ? "" : "\r\n");
-        Add(tail, "title", title);
-        Add(tail, "lat", place?.Latitude.ToString("F5", CultureInfo.InvariantCulture));
-        Add(tail, "lon", place?.Longitude.ToString("F5", CultureInfo.InvariantCulture));
+        var tail = new StringBuilder(_photo is null ? "" : "\r\n");
+        Add(tail, "title", item.Title);
+        Add(tail, "lat", item.Place?.Latitude.ToString("F5", CultureInfo.InvariantCulture));
+        Add(tail, "lon", item.Place?.Longitude.ToString("F5", CultureInfo.InvariantCulture));
         _tail = Encoding.UTF8.GetBytes(tail.Append("--").Append(Boundary).Append("--\r\n").ToString());
         Headers.ContentType = Type;
     }

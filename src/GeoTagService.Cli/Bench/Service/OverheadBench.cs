@@ -3,6 +3,7 @@ using GeoTagService.Cli.Bench.Load;
 using GeoTagService.Cli.Bench.Parts;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Images;
+using GeoTagService.Core.Tokenization;
 
 namespace GeoTagService.Cli.Bench.Service;
 
@@ -10,7 +11,8 @@ namespace GeoTagService.Cli.Bench.Service;
 /// The service beside the bare encoders, by turns, so that a disturbance of the machine hits both: throughput at saturation
 /// against the best loop over the encoders alone, and a lone request against decoding and encoding one item here.
 /// </summary>
-internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor preprocessor, BenchItems items, LoadContent content, LoadPlan load)
+internal sealed class OverheadBench(
+    IClipEncoder encoder, ImagePreprocessor preprocessor, ClipTokenizer tokenizer, BenchItems items, LoadContent content, LoadPlan load)
 {
     private const int RunsPerBatch = 3;
     private const int UncountedLoads = 2;
@@ -55,21 +57,18 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
             Environment.ProcessorCount, LoadModeNames.NameOf(load.Mode), load.Concurrency, MostFrequent(_bestPhotos), MostFrequent(_bestTitles), measured);
     }
 
-    /// <summary>Medians of one item here and of one request there, by turns.</summary>
+    /// <summary>Medians of items decoded and encoded here and of the same ones asked for there, by turns.</summary>
     private async Task<(double Bare, double Service)> LoneAsync(HttpClient client, int count, CancellationToken cancellationToken)
     {
         var (bare, service) = (new double[count], new double[count]);
         // The first of each is not counted: the processors come from other work.
         for (var i = -1; i < count; i++)
         {
-            var start = Stopwatch.GetTimestamp();
-            await Task.Run(() => OneItem(Math.Max(i, 0)), cancellationToken).ConfigureAwait(false);
-            var here = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            using var form = _loads.NextForm();
-            start = Stopwatch.GetTimestamp();
-            using var answer = await client.PostAsync(new Uri("v1/tags", UriKind.Relative), form, cancellationToken).ConfigureAwait(false);
-            var there = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            answer.EnsureSuccessStatusCode();
+            var item = _loads.NextItem();
+            // Whoever comes second finds the item's bytes in the processors' caches: that takes turns, too.
+            var there = i % 2 == 0 ? await AskAsync(client, item, cancellationToken).ConfigureAwait(false) : 0;
+            var here = await EncodeAsync(item, cancellationToken).ConfigureAwait(false);
+            there = i % 2 == 0 ? there : await AskAsync(client, item, cancellationToken).ConfigureAwait(false);
             if (i >= 0)
             {
                 (bare[i], service[i]) = (here, there);
@@ -79,17 +78,38 @@ internal sealed class OverheadBench(IClipEncoder encoder, ImagePreprocessor prep
         return (RoundSpread.Of(bare).Median, RoundSpread.Of(service).Median);
     }
 
-    private void OneItem(int number)
+    /// <summary>Milliseconds until the service has answered.</summary>
+    private static async Task<double> AskAsync(HttpClient client, LoadItem item, CancellationToken cancellationToken)
     {
-        if (_photos)
+        using var form = new MarkedForm(item);
+        var start = Stopwatch.GetTimestamp();
+        using var answer = await client.PostAsync(new Uri("v1/tags", UriKind.Relative), form, cancellationToken).ConfigureAwait(false);
+        var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        answer.EnsureSuccessStatusCode();
+        return time;
+    }
+
+    /// <summary>Milliseconds until the item is decoded and encoded here.</summary>
+    private async Task<double> EncodeAsync(LoadItem item, CancellationToken cancellationToken)
+    {
+        var tokens = item.Title is null ? default : tokenizer.Encode(item.Title).Ids;
+        var start = Stopwatch.GetTimestamp();
+        await Task.Run(() => Encode(item.Photo, tokens), cancellationToken).ConfigureAwait(false);
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private void Encode(byte[]? photo, ReadOnlyMemory<int> tokens)
+    {
+        var embedding = _embeddings.AsSpan(0, encoder.Geometry.EmbeddingDimension);
+        if (photo is not null)
         {
-            using var crop = preprocessor.Prepare(items.Photos[number % items.Photos.Length], BenchItems.Request).Value!;
-            encoder.EncodeImages([crop.Pixels], _embeddings.AsSpan(0, encoder.Geometry.EmbeddingDimension));
+            using var crop = preprocessor.Prepare(photo, BenchItems.Request).Value!;
+            encoder.EncodeImages([crop.Pixels], embedding);
         }
 
-        if (_titles)
+        if (!tokens.IsEmpty)
         {
-            encoder.EncodeTitles([items.Tokens[number % items.Tokens.Length]], _embeddings.AsSpan(0, encoder.Geometry.EmbeddingDimension));
+            encoder.EncodeTitles([tokens], embedding);
         }
     }
 
