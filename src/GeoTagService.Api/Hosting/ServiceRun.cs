@@ -1,4 +1,5 @@
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -9,9 +10,6 @@ internal static partial class ServiceRun
 {
     /// <summary>Exit code for a model or environment that cannot serve, the same as the command line's.</summary>
     private const int CannotServe = 3;
-
-    /// <summary>How the configuration binder's complaint begins about a value of the wrong kind; it has no type of its own.</summary>
-    private const string UnreadableSetting = "Failed to convert configuration value";
 
     /// <summary>Sets the service up and runs it until it is told to stop.</summary>
     /// <param name="app">The service.</param>
@@ -50,13 +48,14 @@ internal static partial class ServiceRun
     public static bool IsForTheOperator(Exception exception) =>
         exception is BundleException or OptionsValidationException or IOException { InnerException: AddressInUseException }
         || (exception is AggregateException several && several.InnerExceptions.All(IsForTheOperator))
-        || (exception is InvalidOperationException && exception.Message.StartsWith(UnreadableSetting, StringComparison.Ordinal));
+        || UnreadableSetting.Is(exception);
 
     private static string Describe(WebApplication app, Exception exception) => exception switch
     {
         // Several sections that are wrong come together.
         AggregateException several => string.Join(" ", several.InnerExceptions.Select(one => Describe(app, one))),
         OptionsValidationException settings => app.Services.GetRequiredService<SettingNames>().Describe(settings),
+        _ when UnreadableSetting.Is(exception) => app.Services.GetRequiredService<SettingNames>().DescribeUnreadable(exception),
         _ => exception.Message,
     };
 

@@ -62,6 +62,9 @@ internal sealed partial class SettingNames
             ? $"{section}:{parts.Groups["member"].Value}: {parts.Groups["error"].Value}"
             : failure));
 
+    /// <summary>What is wrong with a value of the wrong kind, with the words that there are.</summary>
+    public string DescribeUnreadable(Exception fault) => UnreadableSetting.Describe(fault, _sections.Keys);
+
     /// <summary>A setting is known by its name; of a list, every entry is.</summary>
     private bool IsKnown(string key) => _names.Contains(key) || _names.Contains(WithoutEntry(key));
 

@@ -27,7 +27,7 @@ internal static class BenchLoadCommand
         var warmup = new Option<double>("--warmup") { Description = "Time before that, under the same load. Default 2.", HelpName = "S", DefaultValueFactory = _ => 2 };
         var seed = new Option<int>("--seed") { Description = "Seed of arrivals and of what is synthetic. Default 1.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var first = new Option<long?>("--first") { Description = "Number of the first request: what makes it differ from all others. Default by the clock.", HelpName = "N" };
-        var json = new Option<string?>("--json") { Description = "Write the report to this file instead of standard output.", HelpName = "FILE" };
+        var json = ReportFileOption.Create("--json", "Write the report to this file instead of standard output.");
         var command = new Command("load", "Sends tagging requests to a server and measures its answers.")
         {
             server, concurrency, rate, seconds, warmup, seed, first, json,
@@ -46,15 +46,14 @@ internal static class BenchLoadCommand
             var report = await LoadRunner
                 .RunAsync(plan, content.Open(parsed, plan.Seed), parsed.GetValue(first) ?? LoadRunner.NumberByTheClock(), cancellationToken)
                 .ConfigureAwait(false);
-            var document = JsonSerializer.Serialize(report, LoadJson.Default.LoadReport);
             if (parsed.GetValue(json) is { } file)
             {
-                await File.WriteAllTextAsync(file, document + "\n", cancellationToken).ConfigureAwait(false);
+                await ReportFileOption.WriteAsync(file, report, LoadJson.Default.LoadReport, cancellationToken).ConfigureAwait(false);
                 parsed.InvocationConfiguration.Error.WriteLine(Line(report));
             }
             else
             {
-                parsed.InvocationConfiguration.Output.WriteLine(document);
+                parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(report, LoadJson.Default.LoadReport));
             }
 
             if (report.Statuses.ContainsKey("200"))

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using GeoTagService.Cli.Bench.Load;
 using GeoTagService.Cli.Bench.Parts;
 using GeoTagService.Cli.Bench.Service;
@@ -26,7 +25,7 @@ internal static class BenchOverheadCommand
         var rounds = new Option<int>("--rounds") { Description = "Rounds. Default 5.", HelpName = "N", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds") { Description = "Measured time of each round's load. Default 8.", HelpName = "S", DefaultValueFactory = _ => 8 };
         var lone = new Option<int>("--lone") { Description = "Lone requests of each round. Default 15.", HelpName = "N", DefaultValueFactory = _ => 15 };
-        var json = new Option<string?>("--json") { Description = "Write the rounds as JSON.", HelpName = "FILE" };
+        var json = ReportFileOption.Create("--json", "Write the rounds as JSON.");
         var command = new Command("overhead", "Measures what the service costs beyond the bare encoders.")
         {
             service, bundle, clients, rounds, seconds, lone, json,
@@ -61,10 +60,7 @@ internal static class BenchOverheadCommand
                 var report = await new OverheadBench(model.Encoder, preprocessor, model.Tokenizer, items, content.Open(parsed, seed: 1), plan)
                     .RunAsync(turns, requests, round => error.WriteLine($"geotag: {Line(round)}"), cancellationToken).ConfigureAwait(false);
                 Print(report, parsed.InvocationConfiguration.Output);
-                if (parsed.GetValue(json) is { } file)
-                {
-                    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, OverheadJson.Default.OverheadReport) + "\n", cancellationToken).ConfigureAwait(false);
-                }
+                await ReportFileOption.WriteAsync(parsed.GetValue(json), report, OverheadJson.Default.OverheadReport, cancellationToken).ConfigureAwait(false);
             }
 
             return ExitCode.Success;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using GeoTagService.Cli.Bench.Parts;
 using GeoTagService.Cli.Execution;
@@ -37,19 +36,14 @@ internal static class BenchPartsCommands
     {
         var bundle = BundleOption.Create();
         var rounds = RoundsOption.Create(standard: 20);
-        var json = new Option<string?>("--json") { Description = "Write the times as JSON.", HelpName = "FILE" };
+        var json = ReportFileOption.Create("--json", "Write the times as JSON.");
         var command = new Command(name, description) { bundle, rounds, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var times = await measure(parsed.GetValue(bundle), RoundsOption.Read(parsed, rounds), parsed.InvocationConfiguration.Error, cancellationToken)
                 .ConfigureAwait(false);
             TimesTable.Write("milliseconds an item", times, parsed.InvocationConfiguration.Output);
-            if (parsed.GetValue(json) is { } file)
-            {
-                await File.WriteAllTextAsync(file, JsonSerializer.Serialize(times, PartsJson.Default.IReadOnlyListVariantTimes) + "\n", cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
+            await ReportFileOption.WriteAsync(parsed.GetValue(json), times, PartsJson.Default.IReadOnlyListVariantTimes, cancellationToken).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;

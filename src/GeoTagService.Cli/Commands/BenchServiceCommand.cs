@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using GeoTagService.Cli.Bench.Load;
 using GeoTagService.Cli.Bench.Service;
 using GeoTagService.Cli.Execution;
@@ -24,8 +23,8 @@ internal static class BenchServiceCommand
         var open = new Option<double[]>("--open") { Description = "Percent of the capacity of each open loop. Default 50 80 90 110 1000.", HelpName = "P", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [50, 80, 90, 110, 1000] };
         var seconds = new Option<double>("--seconds") { Description = "Measured time of each load. Default 10.", HelpName = "S", DefaultValueFactory = _ => 10 };
         var warmup = new Option<double>("--warmup") { Description = "Time before that. Default 2.", HelpName = "S", DefaultValueFactory = _ => 2 };
-        var json = new Option<string?>("--json") { Description = "Write everything as JSON.", HelpName = "FILE" };
-        var plot = new Option<string?>("--plot") { Description = "Draw latency against throughput (.png or .svg).", HelpName = "FILE" };
+        var json = ReportFileOption.Create("--json", "Write everything as JSON.");
+        var plot = ReportFileOption.Create("--plot", "Draw latency against throughput (.png or .svg).");
         var command = new Command("service", "Measures the service under closed and open load.")
         {
             server, service, bundle, closed, open, seconds, warmup, json, plot,
@@ -58,11 +57,7 @@ internal static class BenchServiceCommand
                     .RunAsync(clients, [.. shares.Select(percent => percent / 100)], load => error.WriteLine($"geotag: {load.Name}: {load.Load.Throughput:0.0}/s, p99 {load.Load.Latency.P99:0.0} ms"), cancellationToken)
                     .ConfigureAwait(false);
                 Print(report, parsed.InvocationConfiguration.Output);
-                if (parsed.GetValue(json) is { } file)
-                {
-                    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, ServiceJson.Default.ServiceReport) + "\n", cancellationToken).ConfigureAwait(false);
-                }
-
+                await ReportFileOption.WriteAsync(parsed.GetValue(json), report, ServiceJson.Default.ServiceReport, cancellationToken).ConfigureAwait(false);
                 if (parsed.GetValue(plot) is { } picture)
                 {
                     ServicePlot.Save(report, picture);

@@ -14,8 +14,8 @@ internal static class EvaluateCommand
         var decision = new DecisionOptions();
         var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. The first is compared with the others (default: the best).", HelpName = "NAME" };
         var all = new Option<bool>("--all-photos") { Description = "Measure on every photo instead of the held-out ones." };
-        var json = new Option<string?>("--json") { Description = "Write everything as JSON.", HelpName = "FILE" };
-        var html = new Option<string?>("--html") { Description = "Write a page with plots, readable without network.", HelpName = "FILE" };
+        var json = ReportFileOption.Create("--json", "Write everything as JSON.");
+        var html = ReportFileOption.Create("--html", "Write a page with plots, readable without network.");
         var command = new Command("evaluate", "Measures heads on labelled photos.") { only, all, json, html };
         decision.AddTo(command);
         data.AddTo(command);

@@ -10,6 +10,9 @@ namespace GeoTagService.Cli.Commands;
 /// <summary><c>geotag models pull</c>: the published model, fetched, verified, converted and checked.</summary>
 internal static class ModelsPullCommand
 {
+    private const string WithoutNetwork =
+        ". Behind a proxy, HTTPS_PROXY names it; without a network, --from takes a directory or a mirror that holds the files";
+
     public static Command Create()
     {
         var name = new Option<string?>("--bundle") { Description = "Which published model. Default, and the only one: clip-vit-b32.", HelpName = "NAME" };
@@ -65,7 +68,9 @@ internal static class ModelsPullCommand
         }
         catch (PullException fault)
         {
-            throw new CommandFailureException(ExitCode.Environment, fault.Message, fault);
+            // What no address gave has no cause of its own kind within.
+            var hint = options.From is null && fault.InnerException is null ? WithoutNetwork : "";
+            throw new CommandFailureException(ExitCode.Environment, fault.Message + hint, fault);
         }
     }
 

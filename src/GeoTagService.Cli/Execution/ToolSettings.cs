@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core.Settings;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +32,7 @@ internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions O
         }
         catch (Exception fault) when (fault is ValidationException or InvalidOperationException)
         {
-            throw new CommandFailureException(ExitCode.Environment, $"settings of {section}: {fault.Message}", fault);
+            throw new CommandFailureException(ExitCode.Environment, $"settings of {section}: {UnreadableSetting.Describe(fault, [typeof(T)])}", fault);
         }
     }
 }

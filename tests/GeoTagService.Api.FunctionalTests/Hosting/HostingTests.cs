@@ -116,6 +116,22 @@ public sealed class HostingTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("GeoTag:Onnx:PackWeights", "It takes AtLoad or AfterStart.")]
+    [InlineData("GeoTag:Onnx:Accelerator", "It takes Auto or Cpu or Cuda.")]
+    [InlineData("GeoTag:Onnx:HugePages", "'System.Boolean'")]
+    public async Task WordThatIsNone_StopsTheStartAndIsToldThoseThatAre(string key, string told)
+    {
+        await using var application = new GeoTagApplication((key, "sometimes"));
+
+        Assert.ThrowsAny<Exception>(() => application.CreateClient());
+        await Eventually.TrueAsync(() => application.Log.Lines(LogEventLevel.Warning).Count > 0);
+
+        var line = Assert.Single(application.Log.Lines(LogEventLevel.Warning));
+        Assert.Contains(key, line, StringComparison.Ordinal);
+        Assert.Contains(told, line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SettingsByOtherCaseAndListsOfAnyLength_AreKnown()
     {

@@ -55,4 +55,28 @@ public sealed class BenchServiceTests(TinyModel model)
     [InlineData("--lone", "0")]
     public async Task Overhead_ThatMeasuresNothing_IsRefused(string option, string value) =>
         (await GeotagRun.Of("bench", "overhead", "--bundle", model.Bundle, option, value)).Fails(ExitCode.Usage);
+
+    [Fact]
+    public async Task ServiceThatDoesNotStart_HasItsReasonTold()
+    {
+        using var directory = new TemporaryDirectory();
+        (await GeotagRun.Of("bench", "service", "--bundle", directory.PathOf("nowhere")))
+            .Fails(ExitCode.Environment, "instead of serving: ", directory.PathOf("nowhere"));
+    }
+
+    [Theory]
+    [InlineData("bench", "encoder", "--json")]
+    [InlineData("bench", "stages", "--json")]
+    [InlineData("bench", "overhead", "--json")]
+    [InlineData("bench", "service", "--json")]
+    [InlineData("bench", "service", "--plot")]
+    [InlineData("bench", "load", "--json")]
+    [InlineData("evaluate", "--json")]
+    [InlineData("evaluate", "--html")]
+    public async Task ReportThatCannotBeWritten_IsRefusedBeforeAnythingIsMeasured(params string[] command)
+    {
+        using var directory = new TemporaryDirectory();
+        (await GeotagRun.Of([.. command, directory.PathOf("nowhere/report")])).Fails(ExitCode.Usage, command[^1], "there is no directory");
+        (await GeotagRun.Of([.. command, directory.PathOf(".")])).Fails(ExitCode.Usage, command[^1], "is a directory");
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using GeoTagService.Cli.Execution;
 
 namespace GeoTagService.Cli.Bench.Service;
@@ -12,6 +13,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly Process _process;
+    private volatile string? _lastLine;
 
     private ServiceProcess(Process process, Uri address)
     {
@@ -43,12 +45,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
 
         var process = Process.Start(start)!;
-        // Its log has to go somewhere, or it stops at a full pipe.
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
+        var service = new ServiceProcess(process, address);
+        // Its log has to go somewhere, or it stops at a full pipe. Its last line is why it does not start.
+        process.OutputDataReceived += (_, line) => service.Read(line.Data);
+        process.ErrorDataReceived += (_, line) => service.Read(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var service = new ServiceProcess(process, address);
         try
         {
             await service.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
@@ -89,6 +91,27 @@ internal sealed class ServiceProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    private void Read(string? line) => _lastLine = string.IsNullOrWhiteSpace(line) ? _lastLine : line.Trim();
+
+    /// <summary>The log's last line; of the service's own form, the sentence alone.</summary>
+    private string Reason()
+    {
+        if (_lastLine is not { } line)
+        {
+            return "";
+        }
+
+        try
+        {
+            using var entry = JsonDocument.Parse(line);
+            return $": {(entry.RootElement.TryGetProperty("Reason", out var reason) ? reason.GetString() : line)}";
+        }
+        catch (JsonException)
+        {
+            return $": {line}";
+        }
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -119,6 +142,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await Task.Delay(Pause, limit.Token).ConfigureAwait(false);
         }
 
-        throw new CommandFailureException(ExitCode.Environment, $"the service ended with code {_process.ExitCode} instead of serving");
+        // Until its streams have ended, too.
+        await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        throw new CommandFailureException(
+            ExitCode.Environment, $"the service ended with code {_process.ExitCode} instead of serving{Reason()}");
     }
 }
