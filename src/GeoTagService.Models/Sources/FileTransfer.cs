@@ -93,8 +93,10 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            // The outer message of a failed handshake only points to the inner one.
-            return Interrupted(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message);
+            // The outer message of a failed handshake only points to the inner one; that of an unknown host holds it.
+            return Interrupted(e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal)
+                ? $"{e.Message} {inner.Message}"
+                : e.Message);
         }
 
         TransferResult Interrupted(string cause)
