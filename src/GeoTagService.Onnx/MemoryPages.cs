@@ -40,8 +40,8 @@ internal static partial class MemoryPages
             return 0;
         }
 
-        var before = InHugePages();
-        foreach (var region in Regions(Listing).Where(region => region.IsPrivateMemory && region.Resident >= SmallestRegion))
+        var regions = Regions(Listing).ToList();
+        foreach (var region in regions.Where(region => region.IsPrivateMemory && region.Resident >= SmallestRegion))
         {
             foreach (var (start, length) in PartsInUse(region))
             {
@@ -49,9 +49,9 @@ internal static partial class MemoryPages
             }
         }
 
-        return Math.Max(0, InHugePages() - before);
+        return Math.Max(0, InHugePages(Regions(Listing)) - InHugePages(regions));
 
-        static long InHugePages() => Regions(Listing).Sum(region => region.InHugePages);
+        static long InHugePages(IEnumerable<MemoryRegion> regions) => regions.Sum(region => region.InHugePages);
     }
 
     /// <summary>

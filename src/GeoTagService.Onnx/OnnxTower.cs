@@ -52,15 +52,7 @@ internal sealed class OnnxTower<T> : ITower<T>
 
             var output = buffers.Output.Take(checked((int)shape[0] * _dimension));
             fill(batch, buffers.Input.Take(Elements(shape)));
-            if (share == MachineShare.Whole)
-            {
-                RunPinned(use, buffers, shape);
-            }
-            else
-            {
-                RunSession(use, buffers, shape);
-            }
-
+            RunPinned(share == MachineShare.Whole ? _affinity : null, use, buffers, shape);
             output[..(rows * _dimension)].CopyTo(embeddings);
             // Only after a success: whatever a failed run left behind is not used again.
             _idle.Add(buffers);
@@ -160,16 +152,16 @@ internal sealed class OnnxTower<T> : ITower<T>
         }
     }
 
-    private void RunPinned(SessionInUse use, Buffers buffers, long[] shape)
+    private void RunPinned(CoreAffinity? affinity, SessionInUse use, Buffers buffers, long[] shape)
     {
-        _affinity?.Pin();
+        affinity?.Pin();
         try
         {
             RunSession(use, buffers, shape);
         }
         finally
         {
-            _affinity?.Free();
+            affinity?.Free();
         }
     }
 

@@ -12,10 +12,10 @@ public sealed class CoreAffinityTests
     private static readonly int Cores = ProcessorCores.Usable();
 
     [Fact]
-    public void CallingThread_IsPinnedUntilItIsFreed()
+    public async Task CallingThread_IsPinnedUntilItIsFreed()
     {
         var affinity = Required();
-        var (before, pinned, freed) = OnAThreadOfItsOwn(() =>
+        var (before, pinned, freed) = await OnAThreadOfItsOwn(() =>
         {
             var before = AllowedHere();
             affinity.Pin();
@@ -35,7 +35,7 @@ public sealed class CoreAffinityTests
     public void OtherThreadsThanCores_AreLeftAlone(int threads) => Assert.Null(CoreAffinity.For(threads));
 
     [Fact]
-    public void PinnedEncoder_HasWorkersOnCoresOfTheirOwnAndTheSameAnswers()
+    public async Task PinnedEncoder_HasWorkersOnCoresOfTheirOwnAndTheSameAnswers()
     {
         Required();
         var (pinnedBefore, pixels) = (PinnedThreads(), new byte[1000 * 1000]);
@@ -47,17 +47,17 @@ public sealed class CoreAffinityTests
         // Both towers have workers of their own.
         Assert.Equal(pinnedBefore + (2 * (Cores - 1)), PinnedThreads());
 
-        var (expected, found) = (Embed(free), Embed(pinned));
+        var (expected, found) = (await Embed(free), await Embed(pinned));
         for (var i = 0; i < expected.Length; i++)
         {
             Assert.Equal(expected[i], found[i], 1e-5f);
         }
 
-        float[] Embed(OnnxClipEncoder encoder)
+        async Task<float[]> Embed(OnnxClipEncoder encoder)
         {
             var embedding = new float[encoder.Geometry.EmbeddingDimension];
             var size = encoder.Geometry.ImageSize;
-            OnAThreadOfItsOwn(() =>
+            await OnAThreadOfItsOwn(() =>
             {
                 var before = AllowedHere();
                 encoder.EncodeImages([pixels.AsMemory(0, size * size * 3)], embedding);
@@ -105,23 +105,6 @@ public sealed class CoreAffinityTests
             .Count(allowed => allowed is not null && allowed != all);
     }
 
-    private static T OnAThreadOfItsOwn<T>(Func<T> work)
-    {
-        var result = default(T);
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                result = work();
-            }
-            catch (Exception thrown)
-            {
-                failure = thrown;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        return failure is null ? result! : throw new InvalidOperationException("on the other thread", failure);
-    }
+    private static Task<T> OnAThreadOfItsOwn<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

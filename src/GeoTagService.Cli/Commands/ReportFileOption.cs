@@ -25,6 +25,10 @@ internal static class ReportFileOption
         }
     }
 
+    /// <summary>The directory that a file would have to be written into, if it is not there.</summary>
+    public static string? MissingDirectoryOf(string file) =>
+        Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder) ? folder : null;
+
     private static void Check(OptionResult option)
     {
         if (option.GetValueOrDefault<string?>() is not { Length: > 0 } file)
@@ -32,12 +36,11 @@ internal static class ReportFileOption
             return;
         }
 
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
         if (Directory.Exists(file))
         {
             option.AddError($"{option.Option.Name}: {file} is a directory");
         }
-        else if (!Directory.Exists(folder))
+        else if (MissingDirectoryOf(file) is { } folder)
         {
             option.AddError($"{option.Option.Name}: there is no directory {folder}");
         }

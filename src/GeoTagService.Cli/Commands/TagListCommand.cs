@@ -97,8 +97,7 @@ internal sealed class TagListCommand
 
     private static void RequireDirectoryOf(string file)
     {
-        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        if (!Directory.Exists(directory))
+        if (ReportFileOption.MissingDirectoryOf(file) is { } directory)
         {
             throw new CommandFailureException(ExitCode.Usage, $"{file}: there is no directory {directory}");
         }

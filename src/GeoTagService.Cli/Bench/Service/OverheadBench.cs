@@ -9,7 +9,7 @@ namespace GeoTagService.Cli.Bench.Service;
 
 /// <summary>
 /// The service beside the bare encoders, by turns, so that a disturbance of the machine hits both: throughput at saturation
-/// against the best loop over the encoders alone, and a lone request against decoding and encoding one item here.
+/// against the best loop over the encoders alone, and a lone request against decoding and encoding the same item here.
 /// </summary>
 internal sealed class OverheadBench(
     IClipEncoder encoder, ImagePreprocessor preprocessor, ClipTokenizer tokenizer, BenchItems items, LoadContent content, LoadPlan load)
@@ -66,9 +66,18 @@ internal sealed class OverheadBench(
         {
             var item = _loads.NextItem();
             // Whoever comes second finds the item's bytes in the processors' caches: that takes turns, too.
-            var there = i % 2 == 0 ? await AskAsync(client, item, cancellationToken).ConfigureAwait(false) : 0;
-            var here = await EncodeAsync(item, cancellationToken).ConfigureAwait(false);
-            there = i % 2 == 0 ? there : await AskAsync(client, item, cancellationToken).ConfigureAwait(false);
+            double here, there;
+            if (i % 2 == 0)
+            {
+                there = await AskAsync(client, item, cancellationToken).ConfigureAwait(false);
+                here = await EncodeAsync(item, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                here = await EncodeAsync(item, cancellationToken).ConfigureAwait(false);
+                there = await AskAsync(client, item, cancellationToken).ConfigureAwait(false);
+            }
+
             if (i >= 0)
             {
                 (bare[i], service[i]) = (here, there);
