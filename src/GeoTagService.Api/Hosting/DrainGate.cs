@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Hosting;
