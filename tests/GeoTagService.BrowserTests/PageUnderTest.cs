@@ -41,6 +41,13 @@ public sealed class PageUnderTest : IAsyncDisposable
     /// <summary>Waits until the page has its model and what it kept.</summary>
     public async Task ReadyAsync() => await Page.Locator("body[data-ready]").WaitForAsync();
 
+    /// <summary>Goes to a view by its link.</summary>
+    public async Task ShowAsync(string view)
+    {
+        await Page.ClickAsync($"[data-view={view}]");
+        await Page.Locator($"#view-{view}").WaitForAsync();
+    }
+
     /// <summary>Waits until everything is in the browser's store.</summary>
     public async Task KeptAsync() => await Page.EvaluateAsync("async () => (await import('./state/session.js')).flush()");
 
