@@ -1,6 +1,7 @@
 // The page: its views, what comes in from anywhere, and where the work stands.
 import { $, count, debounce, h, toast } from "./parts/dom.js";
 import { watchForKey } from "./parts/key.js";
+import { mapLink, openMap, showMap, startMap } from "./map/map.js";
 import { addView, link, startRouting } from "./parts/route.js";
 import { openReview, reviewLink, showReview, startReview } from "./review/review.js";
 import { getModel, getTags } from "./service.js";
@@ -12,6 +13,7 @@ import * as tagView from "./tag/tag.js";
 
 addView("tag", { title: "Tag", show: tagView.drawAll, link: tagView.tagLink, open: tagView.openTag });
 addView("review", { title: "Review", show: showReview, link: reviewLink, open: openReview });
+addView("map", { title: "Map", show: showMap, link: mapLink, open: openMap });
 
 // ---- where the work stands -------------------------------------------------------------------------------------
 function drawWork() {
@@ -73,6 +75,7 @@ async function start() {
   }
   tagView.startTagView();
   startReview();
+  startMap();
   $("share").addEventListener("click", share);
   on("items item queue", drawWorkSoon);
   await restore();

@@ -3,7 +3,7 @@ import { ask } from "../parts/ask.js";
 import { $, count, debounce, h, put } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { enqueue } from "../state/queue.js";
-import { counts, filter, filterParams, indexOf, readParams, refine, shows, sorts, tagCounts, visible } from "../state/filter.js";
+import { counts, filter, filterParams, indexOf, readParams, refine, shows, sorts, tagOptions, visible } from "../state/filter.js";
 import { canUndo, choose, on, select, session } from "../state/session.js";
 import { drawBulk } from "./bulk.js";
 import { accept, set, takeBack, toggle, withdraw } from "./decisions.js";
@@ -111,11 +111,7 @@ function drawBar() {
   const found = counts();
   put($("shows"), Object.entries(shows).filter(([key]) => key === "all" || key === filter.show || found[key] > 0).map(([key, [label]]) =>
     h("button", { type: "button", class: "pill", "aria-pressed": String(filter.show === key), onclick: () => refine({ show: key }) }, label, h("span", { class: "number" }, found[key].toLocaleString("en-GB")))));
-  const perTag = tagCounts();
-  put($("filter-tag"), h("option", { value: "" }, "Any tag"), session.groups.map((group) => h("optgroup", { label: group },
-    session.tags.filter((t) => t.group === group && (perTag[t.headRow] > 0 || filter.tag === t.id)).sort((a, b) => perTag[b.headRow] - perTag[a.headRow])
-      .map((t) => h("option", { value: t.id }, `${t.name} (${perTag[t.headRow]})`)))));
-  $("filter-tag").value = filter.tag;
+  tagOptions($("filter-tag"));
   $("filter-group").value = filter.group;
   $("sort").value = filter.sort;
   if (document.activeElement !== $("search")) $("search").value = filter.text;
@@ -182,4 +178,4 @@ export function showReview() {
 }
 
 export const reviewLink = filterParams;
-export const openReview = (params) => { if (params.threshold) choose({ threshold: Math.min(0.99, Math.max(0.01, Number(params.threshold) || 0.5)) }); readParams(params); };
+export const openReview = readParams;

@@ -1,6 +1,7 @@
 // Which photos are looked at, in which order. Review, map and export share it.
+import { h, put } from "../parts/dom.js";
 import { disagreement, disagrees, isUncertain, margin, propose, tagsOf } from "./decide.js";
-import { events, on, session } from "./session.js";
+import { choose, events, on, session } from "./session.js";
 
 export const shows = {
   all: ["All", () => true],
@@ -50,10 +51,19 @@ export function counts() {
 }
 
 /** Photos that carry each tag: rows with their numbers. */
-export function tagCounts() {
+function tagCounts() {
   const found = new Uint32Array(session.tags.length);
   for (const item of session.items) for (const row of tagsOf(item)) found[row]++;
   return found;
+}
+
+/** Fills a select with the tags that photos carry, by group. */
+export function tagOptions(select) {
+  const found = tagCounts();
+  put(select, h("option", { value: "" }, "Any tag"), session.groups.map((group) => h("optgroup", { label: group },
+    session.tags.filter((t) => t.group === group && (found[t.headRow] > 0 || filter.tag === t.id)).sort((a, b) => found[b.headRow] - found[a.headRow])
+      .map((t) => h("option", { value: t.id }, `${t.name} (${found[t.headRow]})`)))));
+  select.value = filter.tag;
 }
 
 /** Looks anew. What is in the list stays while somebody works through it, even when it would no longer match. */
@@ -85,7 +95,8 @@ export const filterParams = () => ({
   sort: filter.sort === "added" ? null : filter.sort, threshold: session.settings.threshold,
 });
 
-export function readParams({ show, tag, group, q, sort }) {
+export function readParams({ show, tag, group, q, sort, threshold }) {
+  if (threshold) choose({ threshold: Math.min(0.99, Math.max(0.01, Number(threshold) || 0.5)) });
   refine({ show: show ?? "all", tag: tag ?? "", group: group ?? "", text: q ?? "", sort: sort ?? "added" });
 }
 

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using GeoTagService.Core.Places;
+
+namespace GeoTagService.BrowserTests;
+
+/// <summary>The page's own projections and references against those of the workshop.</summary>
+public sealed class GridTests(BrowserFixture browser)
+{
+    [BrowserFact]
+    public async Task PositionsAndReferences_AreTheWorkshops()
+    {
+        await using var page = await browser.OpenAsync();
+        var random = new Random(11);
+        var positions = Enumerable.Range(0, 500).Select(_ => new { lat = 49.9 + (random.NextDouble() * 11), lon = -10.4 + (random.NextDouble() * 12) }).ToArray();
+
+        var written = await page.Page.EvaluateAsync<string?[]>(
+            "async positions => { const g = await import('./places/grids.js'); return positions.map(p => g.toReference(p.lat, p.lon, 4)); }", positions);
+        var read = await page.Page.EvaluateAsync<JsonElement>(
+            "async texts => { const g = await import('./places/grids.js'); return texts.map(t => { const r = t ? g.readReference(t) : null; return r ? [r.lat, r.lon] : null; }); }", written);
+
+        var same = 0;
+        for (var i = 0; i < positions.Length; i++)
+        {
+            var expected = GridReference.FromPosition(new GeoPosition(positions[i].lat, positions[i].lon), 10);
+            if (expected is null)
+            {
+                Assert.Null(written[i]);
+                continue;
+            }
+
+            // Rounding on a square's edge may fall to either side.
+            same += expected.ToString() == written[i] ? 1 : 0;
+            Assert.True(GridReference.TryParse(written[i], out var square, out _), written[i]);
+            Assert.Equal(square.Centre.Latitude, read[i][0].GetDouble(), 6e-6);
+            Assert.Equal(square.Centre.Longitude, read[i][1].GetDouble(), 6e-6);
+            Assert.InRange(Math.Abs(square.Centre.Latitude - positions[i].lat), 0, 0.0002);
+        }
+
+        Assert.InRange(same, written.Count(text => text is not null) * 0.98, positions.Length);
+    }
+
+    [BrowserTheory]
+    [InlineData("TQ 30 80")]
+    [InlineData("ng9051")]
+    [InlineData("SV")]
+    [InlineData("O1234")]
+    [InlineData("TQ 3")]
+    [InlineData("AA 12 34")]
+    [InlineData("IT 12 34")]
+    [InlineData("TQ 123 45")]
+    [InlineData("TQ 123456 123456")]
+    [InlineData("T")]
+    public async Task References_AreReadAndRefusedAlike(string text)
+    {
+        await using var page = await browser.OpenAsync();
+        var known = GridReference.TryParse(text, out var reference, out _);
+
+        var result = await page.Page.EvaluateAsync<string?>("async t => (await import('./places/grids.js')).readReference(t).reference ?? null", text);
+
+        Assert.Equal(known ? reference!.ToString() : null, result is null ? null : string.Create(CultureInfo.InvariantCulture, $"{result}"));
+    }
+}
