@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using GeoTagService.Core;
 using GeoTagService.Core.Places;
 
 namespace GeoTagService.BrowserTests;
@@ -40,24 +40,15 @@ public sealed class GridTests(BrowserFixture browser)
         Assert.InRange(same, written.Count(text => text is not null) * 0.98, positions.Length);
     }
 
-    [BrowserTheory]
-    [InlineData("TQ 30 80")]
-    [InlineData("ng9051")]
-    [InlineData("SV")]
-    [InlineData("O1234")]
-    [InlineData("TQ 3")]
-    [InlineData("AA 12 34")]
-    [InlineData("IT 12 34")]
-    [InlineData("TQ 123 45")]
-    [InlineData("TQ 123456 123456")]
-    [InlineData("T")]
-    public async Task References_AreReadAndRefusedAlike(string text)
+    [BrowserFact]
+    public async Task References_AreReadAndRefusedAlike()
     {
+        string[] texts = ["TQ 30 80", "ng9051", "SV", "O1234", "TQ 3", "AA 12 34", "IT 12 34", "TQ 123 45", "TQ 123456 123456", "T", "", "12 34", "TQ 1 2 3"];
         await using var page = await browser.OpenAsync();
-        var known = GridReference.TryParse(text, out var reference, out _);
 
-        var result = await page.Page.EvaluateAsync<string?>("async t => (await import('./places/grids.js')).readReference(t).reference ?? null", text);
+        var read = await page.Page.EvaluateAsync<string?[]>(
+            "async texts => { const g = await import('./places/grids.js'); return texts.map(t => g.readReference(t).reference ?? null); }", texts);
 
-        Assert.Equal(known ? reference!.ToString() : null, result is null ? null : string.Create(CultureInfo.InvariantCulture, $"{result}"));
+        Assert.Equal(texts.Select(text => GridReference.TryParse(text, out var reference, out _) ? reference.ToString() : null), read);
     }
 }
