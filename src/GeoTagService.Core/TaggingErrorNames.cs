@@ -16,6 +16,7 @@ public static class TaggingErrorNames
         TaggingErrorCode.Conflict => "conflict",
         TaggingErrorCode.Overloaded => "overloaded",
         TaggingErrorCode.NotReady => "not-ready",
+        TaggingErrorCode.DeadlineExceeded => "deadline-exceeded",
         _ => "inference-failed",
     };
 }

@@ -22,6 +22,8 @@ internal static class TagProblems
             TaggingErrorCode.Conflict => (422, "Two values disagree"),
             TaggingErrorCode.Overloaded => (503, "The service is busy"),
             TaggingErrorCode.NotReady => (503, "The service is not ready"),
+            // Not a 5xx: by those, balancers and alarms take a replica for ill (docs/decisions/back-pressure.md).
+            TaggingErrorCode.DeadlineExceeded => (408, "The client's own deadline is over"),
             _ => (500, "The model failed on this item"),
         };
 
@@ -35,7 +37,7 @@ internal static class TagProblems
             error.Field,
             error.Limit?.Value,
             error.Limit?.Unit,
-            status == 503 ? ToSeconds(error.RetryAfter) : null);
+            status is 503 or 408 ? ToSeconds(error.RetryAfter) : null);
     }
 
     /// <summary>A time to wait in the whole seconds that <c>Retry-After</c> speaks, at least one.</summary>
