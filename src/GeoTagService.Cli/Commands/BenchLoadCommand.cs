@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Bench.Load;
 using GeoTagService.Cli.Execution;
 
 namespace GeoTagService.Cli.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using GeoTagService.Cli.Bench.Load;
-using GeoTagService.Cli.Bench.Parts;
-using GeoTagService.Cli.Bench.Service;
+using GeoTagService.Bench.Load;
+using GeoTagService.Bench.Parts;
+using GeoTagService.Bench.Service;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using GeoTagService.Core.Encoders;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
-using GeoTagService.Cli.Bench.Parts;
+using GeoTagService.Bench.Parts;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Cli.Output;
 
 namespace GeoTagService.Cli.Commands;
 

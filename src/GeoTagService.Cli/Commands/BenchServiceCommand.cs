@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using GeoTagService.Cli.Bench.Load;
-using GeoTagService.Cli.Bench.Service;
+using GeoTagService.Bench.Load;
+using GeoTagService.Bench.Service;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using Spectre.Console;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GeoTagService.Bulk;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using GeoTagService.Core;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GeoTagService.Bulk;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using GeoTagService.Core.Photos;
@@ -15,7 +16,7 @@ internal static class InspectPixelsCommand
     public static Command Create()
     {
         var photo = new Argument<string>("PHOTO") { Description = "The photo." };
-        photo.Validators.Add(PhotoFile.RejectOptions);
+        photo.Validators.Add(PhotoArgument.RejectOptions);
         var target = new Option<string>("--output") { Description = "The .npy file to write: uint8 [224,224,3].", HelpName = "FILE", Required = true };
         var ignoreOrientation = new Option<bool>("--ignore-orientation") { Description = "Do not turn the photo as its EXIF orientation says, as the reference does." };
         var bundle = new Option<string?>("--bundle") { Description = "Take the size from this bundle instead of CLIP's 224.", HelpName = "DIR" };

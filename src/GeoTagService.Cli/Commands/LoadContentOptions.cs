@@ -1,5 +1,5 @@
 using System.CommandLine;
-using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Bench.Load;
 
 namespace GeoTagService.Cli.Commands;
 

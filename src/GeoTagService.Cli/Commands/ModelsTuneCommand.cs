@@ -1,7 +1,7 @@
 using System.CommandLine;
-using GeoTagService.Cli.Bench.Parts;
-using GeoTagService.Cli.Bench.Tuning;
+using GeoTagService.Bench.Tuning;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Cli.Output;
 
 namespace GeoTagService.Cli.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
+using GeoTagService.Bulk;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Contracts;
 using GeoTagService.Core;
@@ -15,7 +16,7 @@ internal static class TagCommand
     public static Command Create()
     {
         var photo = new Argument<string?>("PHOTO") { Description = "The photo, as --image.", Arity = ArgumentArity.ZeroOrOne };
-        photo.Validators.Add(PhotoFile.RejectOptions);
+        photo.Validators.Add(PhotoArgument.RejectOptions);
         var image = new Option<string?>("--image") { Description = "The photo: JPEG, PNG, WebP, GIF or BMP.", HelpName = "PHOTO" };
         var title = new Option<string?>(FreeText.Title) { Description = "Its title.", HelpName = "TITLE" };
         var latitude = new Option<double?>("--lat") { Description = "Degrees north; goes with --lon.", HelpName = "DEGREES" };

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using GeoTagService.Bulk.Lists;
+using GeoTagService.Bulk.Lists.Input;
+using GeoTagService.Bulk.Lists.Output;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Cli.Lists;
-using GeoTagService.Cli.Lists.Input;
-using GeoTagService.Cli.Lists.Output;
 using GeoTagService.Core;
 using GeoTagService.Core.Tags;
 
@@ -62,7 +62,8 @@ internal sealed class TagListCommand
         {
             IListTagger tagger = session is not null
                 ? new LocalListTagger(session.Tagger, session.Settings.Tagging, options, source.PhotoPath)
-                : await ServerListTagger.OpenAsync(Http(parsed.GetValue(_server)!), options, source.PhotoPath, cancellationToken).ConfigureAwait(false);
+                : await ServerListTagger.OpenAsync(
+                    Http(parsed.GetValue(_server)!), ToolSettings.FromEnvironment().Tagging, options, source.PhotoPath, cancellationToken).ConfigureAwait(false);
             RequireHead(options.Head, tagger.Model.Heads);
             if (source.Note is { } note)
             {

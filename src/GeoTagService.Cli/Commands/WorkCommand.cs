@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using GeoTagService.Bulk.Work;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Cli.Work;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 

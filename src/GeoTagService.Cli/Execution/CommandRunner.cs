@@ -58,6 +58,10 @@ internal static class CommandRunner
         {
             return Fail(error, failure.Code, failure);
         }
+        catch (RunFailureException failure)
+        {
+            return Fail(error, failure.Kind == RunFailure.Request ? ExitCode.Usage : ExitCode.Environment, failure);
+        }
         catch (OperationCanceledException)
         {
             error.WriteLine("geotag: interrupted");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GeoTagService.Bulk;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;

@@ -1,3 +1,4 @@
+using GeoTagService.Bulk;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Bundles;
 

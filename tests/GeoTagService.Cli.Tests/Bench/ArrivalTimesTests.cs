@@ -1,4 +1,4 @@
-using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Bench.Load;
 
 namespace GeoTagService.Cli.Tests.Bench;
 

@@ -1,4 +1,4 @@
-using GeoTagService.Cli.Bench.Tuning;
+using GeoTagService.Bench.Tuning;
 using GeoTagService.Cli.Execution;
 
 namespace GeoTagService.Cli.Tests.Bench;

@@ -1,5 +1,5 @@
 using CsCheck;
-using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Bench.Load;
 
 namespace GeoTagService.Cli.Tests.Bench;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Bench.Load;
 using GeoTagService.Testing;
 using SkiaSharp;
 

@@ -1,4 +1,4 @@
-using GeoTagService.Cli.Bench.Service;
+using GeoTagService.Bench.Service;
 
 namespace GeoTagService.Cli.Tests.Bench;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using GeoTagService.Cli.Lists.Input;
+using GeoTagService.Bulk.Lists.Input;
 
 namespace GeoTagService.Cli.Tests.Lists;
 

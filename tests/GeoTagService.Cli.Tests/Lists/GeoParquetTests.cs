@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using GeoTagService.Cli.Lists;
-using GeoTagService.Cli.Lists.Output;
+using GeoTagService.Bulk.Lists;
+using GeoTagService.Bulk.Lists.Output;
 using Parquet;
 using Parquet.Meta;
 
