@@ -1,3 +1,4 @@
+using GeoTagService.Api;
 using GeoTagService.Api.Access;
 using GeoTagService.Api.Batches;
 using GeoTagService.Api.Caching;

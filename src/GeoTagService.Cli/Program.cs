@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text;
 using GeoTagService.Cli.Commands;
-using GeoTagService.Cli.Execution;
 
 namespace GeoTagService.Cli;
 

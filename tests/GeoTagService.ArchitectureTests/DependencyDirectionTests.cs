@@ -27,6 +27,11 @@ public sealed class DependencyDirectionTests
         { "GeoTagService.Models", ["GeoTagService.Contracts", "GeoTagService.Core"] },
         { "GeoTagService.Training", ["GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Models", "GeoTagService.Onnx"] },
         { "GeoTagService.Api", ["GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Onnx"] },
+        {
+            "GeoTagService.Bulk",
+            ["GeoTagService.Client", "GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Training"]
+        },
+        { "GeoTagService.Bench", ["GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Onnx"] },
         { "GeoTagService.Client", ["GeoTagService.Contracts"] },
     };
 

@@ -1,5 +1,3 @@
-using GeoTagService.Cli.Execution;
-
 namespace GeoTagService.Cli.Tests;
 
 /// <summary>One run of the tool in this process: what it printed and how it ended.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
-using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Scoring;
 
 namespace GeoTagService.Cli.Commands;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GeoTagService.Bulk;
 using GeoTagService.Bulk.Lists;
 using GeoTagService.Bulk.Lists.Input;
 using GeoTagService.Bulk.Lists.Output;

@@ -7,6 +7,7 @@ using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Engine;
 using GeoTagService.Training.Publishing;
 using GeoTagService.Training.Runs;
+using GeoTagService.Training.Scoring;
 
 namespace GeoTagService.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Scoring;
 using GeoTagService.Training.Tables;
 
 namespace GeoTagService.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using GeoTagService.Core;
+using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Datasets;
 

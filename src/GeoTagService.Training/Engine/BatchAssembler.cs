@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Engine;
 

@@ -6,6 +6,7 @@ using GeoTagService.Core.Tags;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Metrics;
 using GeoTagService.Training.Scoring;
+using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Evaluation;
 

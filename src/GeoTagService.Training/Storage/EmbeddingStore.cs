@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using GeoTagService.Core.Places;
-using GeoTagService.Training.Datasets;
 
 namespace GeoTagService.Training.Storage;
 

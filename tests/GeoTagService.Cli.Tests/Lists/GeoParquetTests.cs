@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using GeoTagService.Bulk.Lists;
+using GeoTagService.Bulk;
 using GeoTagService.Bulk.Lists.Output;
 using Parquet;
 using Parquet.Meta;

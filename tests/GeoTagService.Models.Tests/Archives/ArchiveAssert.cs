@@ -1,4 +1,5 @@
 using GeoTagService.Models.Archives;
+using GeoTagService.Models.Weights;
 using GeoTagService.Testing.Archives;
 
 namespace GeoTagService.Models.Tests.Archives;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using GeoTagService.Models.Archives;
+using GeoTagService.Models.Weights;
 using GeoTagService.Testing.Archives;
 
 namespace GeoTagService.Models.Tests.Archives;

@@ -2,6 +2,7 @@ using GeoTagService.Core;
 using GeoTagService.Core.Tags;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Engine;
+using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Tests.Engine;
 

@@ -7,6 +7,7 @@ using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Evaluation;
 using GeoTagService.Training.Scoring;
+using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Tests.Evaluation;
 

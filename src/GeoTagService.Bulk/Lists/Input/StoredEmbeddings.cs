@@ -1,6 +1,5 @@
 using GeoTagService.Core;
 using GeoTagService.Core.Places;
-using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Bulk.Lists.Input;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using GeoTagService.Core.Places;
+using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Datasets.SemiSynthetic;
 

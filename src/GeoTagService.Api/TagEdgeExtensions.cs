@@ -3,10 +3,11 @@ using GeoTagService.Api.Batches;
 using GeoTagService.Api.Catalogue;
 using GeoTagService.Api.Embeddings;
 using GeoTagService.Api.Hosting;
+using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Contracts;
 
-namespace GeoTagService.Api.Tagging;
+namespace GeoTagService.Api;
 
 /// <summary>The edge's own services, and the group that all operations share.</summary>
 internal static class TagEdgeExtensions

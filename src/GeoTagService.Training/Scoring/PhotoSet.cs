@@ -1,8 +1,9 @@
+using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Datasets.SemiSynthetic;
 using GeoTagService.Training.Storage;
 using GeoTagService.Training.Tables;
 
-namespace GeoTagService.Training.Datasets;
+namespace GeoTagService.Training.Scoring;
 
 /// <summary>Photos with where they come from: a store, or the semi-synthetic generator. Disposing closes the store.</summary>
 public sealed class PhotoSet : IDisposable

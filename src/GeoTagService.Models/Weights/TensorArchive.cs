@@ -1,7 +1,8 @@
 using System.Text;
+using GeoTagService.Models.Archives;
 using GeoTagService.Models.Archives.PyTorch;
 
-namespace GeoTagService.Models.Archives;
+namespace GeoTagService.Models.Weights;
 
 /// <summary>
 /// Opens weights files by what they hold, whatever they are called: .safetensors, and PyTorch's zip archives (state

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace GeoTagService.Training.Datasets;
+namespace GeoTagService.Training.Storage;
 
 /// <summary>Rows of equal length that training reads in random order. Implementations are safe for parallel reads.</summary>
 public abstract class FeatureMatrix

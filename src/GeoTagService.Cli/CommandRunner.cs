@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Models.Archives;
 
-namespace GeoTagService.Cli.Execution;
+namespace GeoTagService.Cli;
 
 /// <summary>Parses, runs, and turns whatever goes wrong into one line on standard error and an exit code.</summary>
 internal static class CommandRunner

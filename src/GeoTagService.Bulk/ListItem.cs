@@ -1,6 +1,6 @@
 using GeoTagService.Core;
 
-namespace GeoTagService.Bulk.Lists;
+namespace GeoTagService.Bulk;
 
 /// <summary>One row of a list: what is to be tagged, or why the row cannot be read.</summary>
 internal sealed record ListItem
