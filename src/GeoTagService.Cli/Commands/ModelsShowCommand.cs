@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Engine;
 

@@ -60,13 +60,14 @@ internal static class EvaluationTables
             return;
         }
 
-        var table = new Table().AddColumns([title, "photos", .. heads.Select(head => head.Head)]);
+        var table = new Table().AddColumns([string.Empty, "photos", .. heads.Select(head => head.Head)]);
         for (var i = 0; i < columns[0].Length; i++)
         {
             table.AddRow([columns[0][i].Name, $"{columns[0][i].Photos}", .. columns.Select(rows => $"{rows[i].Score:0.0000} {rows[i].WithFallback:0.0000}")]);
         }
 
         output.WriteLine();
+        output.WriteLine(title);
         PlainTable.Write(table, output, Width);
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Telemetry;
 
@@ -151,6 +149,7 @@ public sealed class TaggingMetrics : IDisposable
         TaggingErrorCode.MissingInput => "missing_input",
         TaggingErrorCode.Conflict => "conflict",
         TaggingErrorCode.Overloaded => "overloaded",
+        TaggingErrorCode.DeadlineExceeded => "deadline_exceeded",
         TaggingErrorCode.NotReady => "not_ready",
         TaggingErrorCode.InferenceFailed => "inference_failed",
         _ => throw new UnreachableException(),

@@ -1,4 +1,4 @@
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Metrics;
 
 namespace GeoTagService.Training.Engine;

@@ -1,4 +1,4 @@
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Engine;
 
 namespace GeoTagService.Training.Metrics;

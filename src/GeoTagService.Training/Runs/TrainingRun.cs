@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;
