@@ -71,6 +71,17 @@ internal sealed class ModelDescription
         return [.. heads.Select(head => Describe(head, [.. defaults[head.Name]], model.Bundle.Manifest.Tags))];
     }
 
+    private static ModelMetrics Describe(HeadMetrics metrics) => new(
+        metrics.ExactMatch,
+        metrics.MacroF1,
+        metrics.KaggleScore,
+        metrics.ExactMatchWithFallback,
+        metrics.MacroF1WithFallback,
+        metrics.Rule switch { DecisionRule.Threshold => "threshold", DecisionRule.Fallback => "fallback", _ => null },
+        metrics.Split,
+        metrics.Further?.Select(figures => new ModelFigures(
+            figures.Split, figures.ExactMatch, figures.MacroF1, figures.ExactMatchWithFallback, figures.MacroF1WithFallback)).ToList());
+
     private static ModelHead Describe(
         HeadDescriptor head, IReadOnlyList<IReadOnlyList<Modality>> defaultFor, IReadOnlyList<string> tagIds)
     {
@@ -82,7 +93,7 @@ internal sealed class ModelDescription
             head.MixUp,
             same ? head.Thresholds[0] : null,
             same ? null : new OrderedDictionary<string, float>(tagIds.Zip(head.Thresholds, KeyValuePair.Create)),
-            new ModelMetrics(head.Metrics.ExactMatch, head.Metrics.MacroF1, head.Metrics.KaggleScore),
+            Describe(head.Metrics),
             defaultFor);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;
@@ -97,14 +98,15 @@ internal static class TrainCommand
                         Recipe = recipe.For(parsed, name),
                     };
                     var best = Train(photos, settings, directory, parsed.GetValue(resume), parsed.GetValue(recipe.Threads), error, cancellationToken);
-                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000}  macro F1 {best.MacroF1:0.0000}  {(settings.Members is { } count ? $"average of {count}" : $"epoch {best.Epoch}")}");
+                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000} ({best.ExactMatchWithFallback:0.0000} with fallback)  macro F1 {best.MacroF1:0.0000} ({best.MacroF1WithFallback:0.0000})  {(settings.Members is { } count ? $"average of {count}" : $"epoch {best.Epoch}")}");
                 }
 
                 if (parsed.GetValue(bundleOutput) is { } place)
                 {
                     var settings = ToolSettings.FromEnvironment();
                     var source = BundleOption.Open(parsed.GetValue(bundle), settings.Tagging, error);
-                    var made = BundleExtension.AddHeads(source, directory, [.. names.Select(name => name.ToString())], place);
+                    var made = BundleExtension.AddHeads(
+                        source, directory, [.. names.Select(name => name.ToString())], place, Figures(source, photos, split, error, cancellationToken));
                     error.WriteLine($"geotag: {made.Manifest.Name} with {made.Manifest.Heads.Count} heads is in {made.Origin}");
                 }
 
@@ -112,6 +114,21 @@ internal static class TrainCommand
             },
             cancellationToken));
         return command;
+    }
+
+    /// <summary>The bundle's own heads on the same held-out photos: without, no trained head could be ranked beside them.</summary>
+    private static IReadOnlyDictionary<string, HeadFigures>? Figures(
+        Bundle source, PhotoSet photos, DatasetSplit split, TextWriter error, CancellationToken cancellationToken)
+    {
+        if (HeldOutFigures.CanMeasure(source, photos))
+        {
+            return HeldOutFigures.Of(source, photos, split.Validation, cancellationToken);
+        }
+
+        error.WriteLine(
+            $"geotag: the heads that {source.Manifest.Name} had before were not measured on these photos, whose embeddings are not its own; "
+            + "the new heads are used by name, or where no other fits");
+        return null;
     }
 
     private static EpochReport Train(
@@ -125,8 +142,8 @@ internal static class TrainCommand
                 directory,
                 resume,
                 report => error.WriteLine(
-                    $"geotag: {settings.Head} epoch {report.Epoch}: loss {report.TrainingLoss:0.00000}, exact match {report.ExactMatch:0.0000}, "
-                    + $"macro F1 {report.MacroF1:0.0000}, {report.Duration.TotalSeconds:0.0} s{(report.IsBest ? ", best" : string.Empty)}"),
+                    $"geotag: {settings.Head} epoch {report.Epoch}: loss {report.TrainingLoss:0.00000}, exact match {report.ExactMatch:0.0000} "
+                    + $"({report.ExactMatchWithFallback:0.0000} with fallback), macro F1 {report.MacroF1:0.0000} ({report.MacroF1WithFallback:0.0000}), {report.Duration.TotalSeconds:0.0} s{(report.IsBest ? ", best" : string.Empty)}"),
                 threads,
                 cancellationToken).Best;
         }

@@ -49,9 +49,3 @@ public sealed record HeadDescriptor(
     bool MixUp,
     HeadMetrics Metrics,
     IReadOnlyList<float> Thresholds);
-
-/// <summary>Published quality of a head; null where not published.</summary>
-/// <param name="ExactMatch">Subset accuracy on the publisher's validation split, 0..1.</param>
-/// <param name="MacroF1">Macro F1 on the same split, 0..1.</param>
-/// <param name="KaggleScore">Public score of the Kaggle competition (exact match), 0..1.</param>
-public sealed record HeadMetrics(double? ExactMatch, double? MacroF1, double? KaggleScore);

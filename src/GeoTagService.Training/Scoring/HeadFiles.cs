@@ -1,5 +1,6 @@
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Decisions;
@@ -12,9 +13,18 @@ namespace GeoTagService.Training.Scoring;
 /// <param name="Graph">The ONNX model.</param>
 /// <param name="Thresholds">One threshold, or one per tag.</param>
 /// <param name="LabelSets">Decides whole sets in place of the thresholds, or null.</param>
+/// <param name="Decision">The rule that what is measured in detail follows.</param>
 public sealed record HeadFile(
-    string Name, Modalities Modalities, byte[] Graph, IReadOnlyList<float> Thresholds, LabelSetPrior? LabelSets = null)
+    string Name,
+    Modalities Modalities,
+    byte[] Graph,
+    IReadOnlyList<float> Thresholds,
+    LabelSetPrior? LabelSets = null,
+    DecisionRule Decision = DecisionRule.Threshold)
 {
+    /// <summary>The same head, deciding with the fallback; its name says so.</summary>
+    public HeadFile DecidingWithFallback() => this with { Name = Name + "-fallback", Decision = DecisionRule.Fallback };
+
     /// <summary>The same head, deciding by label sets; its name says so.</summary>
     public HeadFile DecidingBy(LabelSetPrior sets) => this with { Name = Name + "-label-sets", LabelSets = sets };
 }
@@ -29,13 +39,15 @@ public static class HeadFiles
     public static IReadOnlyList<HeadFile> Read(string directory, IReadOnlyCollection<string> only)
     {
         ArgumentNullException.ThrowIfNull(only);
-        var all = File.Exists(Path.Combine(directory, BundleManifest.FileName)) ? OfBundle(directory) : OfRun(directory);
+        var all = File.Exists(Path.Combine(directory, BundleManifest.FileName)) ? Of(BundleReader.OpenDirectory(directory)) : OfRun(directory);
         return [.. all.Where(head => only.Count == 0 || only.Contains(head.Name)).OrderBy(head => head.Name, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<HeadFile> OfBundle(string directory)
+
+    /// <summary>The heads of an opened bundle, in its order.</summary>
+    public static IEnumerable<HeadFile> Of(Bundle bundle)
     {
-        var bundle = BundleReader.OpenDirectory(directory);
+        ArgumentNullException.ThrowIfNull(bundle);
         return bundle.Manifest.Heads.Select(head =>
             new HeadFile(head.Name, head.Modalities, bundle.ReadAllBytes(head.File), head.Thresholds));
     }
