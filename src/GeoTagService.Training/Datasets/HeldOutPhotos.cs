@@ -9,7 +9,7 @@ public static class HeldOutPhotos
     private const int ShownBytes = 4;
 
     /// <summary>A line of words that is the same exactly for the same photos with the same labels.</summary>
-    /// <param name="source">What the photos are, as <see cref="PhotoSet.Description"/> has it.</param>
+    /// <param name="source">What the photos are, in words.</param>
     /// <param name="data">Where the rows are.</param>
     /// <param name="rows">Rows measured on, in any order.</param>
     public static string Describe(string source, TrainingData data, int[] rows)

@@ -1,5 +1,4 @@
 using GeoTagService.Core.Tags;
-using GeoTagService.Training.Engine;
 
 namespace GeoTagService.Training.Metrics;
 

@@ -3,7 +3,7 @@ using GeoTagService.Core.Tags;
 using GeoTagService.Onnx;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Decisions;
-using GeoTagService.Training.Engine;
+using GeoTagService.Training.Metrics;
 using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Scoring;

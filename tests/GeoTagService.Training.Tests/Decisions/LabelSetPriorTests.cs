@@ -1,6 +1,6 @@
 using CsCheck;
 using GeoTagService.Training.Decisions;
-using GeoTagService.Training.Engine;
+using GeoTagService.Training.Metrics;
 
 namespace GeoTagService.Training.Tests.Decisions;
 

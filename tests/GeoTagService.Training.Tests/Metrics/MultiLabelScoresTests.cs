@@ -1,4 +1,3 @@
-using GeoTagService.Training.Engine;
 using GeoTagService.Training.Metrics;
 
 namespace GeoTagService.Training.Tests.Metrics;

@@ -1,4 +1,4 @@
-namespace GeoTagService.Training.Engine;
+namespace GeoTagService.Training.Metrics;
 
 /// <summary>Label sets as bits, decided in logits or in probabilities alike, because their order is the same.</summary>
 public static class LabelSet
