@@ -9,7 +9,6 @@ using GeoTagService.Training.Engine;
 using GeoTagService.Training.Publishing;
 using GeoTagService.Training.Runs;
 using GeoTagService.Training.Scoring;
-using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Tests.Runs;
 
