@@ -42,6 +42,7 @@ internal sealed partial class ModelHost : BackgroundService
         _lanes = _services.GetRequiredService<EncoderLanes>();
         // Its settings meet the bundle here: a configured head that the bundle lacks is a fault of the start, too.
         _ = _services.GetRequiredService<PhotoTagger>();
+        _services.GetRequiredService<PhotoPreparer>().Start();
         var manifest = model.Bundle.Manifest;
         var runtime = model.Encoder.Runtime;
         Log.Loaded(

@@ -24,6 +24,12 @@ public interface IImageDecoder
         var decoded = Decode(encoded, request);
         return decoded.IsSuccess ? new DecodedImageRows(decoded.Value) : decoded.Error;
     }
+
+    /// <summary>Opens a photo where that takes no native code; where it does, nothing but the header is looked at.</summary>
+    /// <param name="encoded">The file's bytes; they must stay as they are until the rows are disposed.</param>
+    /// <param name="request">Limits and wishes.</param>
+    /// <returns>The rows or the fault, as <see cref="Open"/> gives them; null where only native code can tell.</returns>
+    Outcome<ImageRows>? OpenManaged(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) => Open(encoded, request);
 }
 
 /// <summary>Limits and wishes for one decode.</summary>

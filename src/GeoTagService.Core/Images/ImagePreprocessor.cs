@@ -44,14 +44,26 @@ public sealed class ImagePreprocessor
     public Outcome<ImageCrop> Prepare(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var opened = _decoder.Open(encoded, request);
+        return Prepare(_decoder.Open(encoded, request));
+    }
+
+    /// <summary>The same, unless it takes native code.</summary>
+    /// <returns>The square or the fault; null where only native code can tell.</returns>
+    internal Outcome<ImageCrop>? PrepareManaged(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>
+        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(opened) : default(Outcome<ImageCrop>?);
+
+    /// <summary>An empty square, to be disposed by the caller.</summary>
+    internal ImageCrop NewCrop() => new(_crops);
+
+    private Outcome<ImageCrop> Prepare(Outcome<ImageRows> opened)
+    {
         if (!opened.IsSuccess)
         {
             return opened.Error;
         }
 
         using var rows = opened.Value;
-        var crop = new ImageCrop(_crops);
+        var crop = NewCrop();
         var error = rows.Resampling == Resampling.Nearest
             ? NearestResampler.Run(rows, Plan(rows), crop)
             : Resample(rows, crop);

@@ -1,8 +1,10 @@
 using GeoTagService.Core.Images;
+using GeoTagService.Core.Images.Isolation;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;
 using GeoTagService.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GeoTagService.Core.Tests.Tagging;
 
@@ -77,7 +79,9 @@ public sealed class PhotoPreparerTests : IDisposable
     }
 
     private PhotoPreparer Create(TaggingOptions options) =>
-        new(new ImagePreprocessor(_decoder, 32), options, _metrics, TimeProvider.System);
+        new(
+            new ImagePreprocessor(_decoder, 32), options, new DecodingOptions(), _metrics, TimeProvider.System,
+            NullLogger<PhotoPreparer>.Instance);
 
     private sealed class SlowDecoder : IImageDecoder, IDisposable
     {
