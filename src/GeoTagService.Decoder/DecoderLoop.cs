@@ -1,6 +1,6 @@
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Images.Isolation;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Isolation;
 
 namespace GeoTagService.Decoder;
 

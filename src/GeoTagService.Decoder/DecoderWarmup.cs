@@ -1,4 +1,4 @@
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 
 namespace GeoTagService.Decoder;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Decoder;
 
 // GeoTagService.Decoder SIZE BYTES: photos on standard input, crops of SIZE × SIZE pixels on standard output. Started by the

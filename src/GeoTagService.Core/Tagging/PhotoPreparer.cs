@@ -1,5 +1,5 @@
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Images.Isolation;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -52,7 +52,7 @@ public sealed class PhotoPreparer : IDisposable
                 preprocessor,
                 Math.Min(share, decoding.Processes > 0 ? decoding.Processes : MostProcessesByDefault),
                 decoding.TimeBudget,
-                metrics,
+                metrics.DecoderEnded,
                 time,
                 logger);
         }

@@ -1,7 +1,6 @@
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Tags;
 using GeoTagService.Core.Telemetry;
 
 namespace GeoTagService.Core.Tagging;
@@ -283,6 +282,6 @@ public sealed class PhotoTagger : IDisposable
         (input.Image is null ? Modalities.None : Modalities.Image)
         | (string.IsNullOrWhiteSpace(input.Title) ? Modalities.None : Modalities.Title);
 
-    private static Location.GeoPosition? Exif(TagInput input) =>
+    private static GeoPosition? Exif(TagInput input) =>
         input.Image is { } bytes ? PhotoMetadata.ReadPosition(bytes) : null;
 }

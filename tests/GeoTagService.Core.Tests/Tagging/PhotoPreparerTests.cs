@@ -1,5 +1,6 @@
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Images.Isolation;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
+using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;

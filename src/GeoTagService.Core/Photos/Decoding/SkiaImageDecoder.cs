@@ -1,0 +1,121 @@
+using GeoTagService.Core.Photos.Jpeg;
+using SkiaSharp;
+
+namespace GeoTagService.Core.Photos.Decoding;
+
+/// <summary>
+/// Decodes JPEG, PNG, WebP, GIF and BMP with SkiaSharp's codecs, plain JPEGs with our own. ICC profiles are ignored, as the reference ignores
+/// them; of an animation the first frame is taken; 16-bit samples keep their high byte. Safe for any number of threads.
+/// </summary>
+public sealed class SkiaImageDecoder : IImageDecoder
+{
+    // Progressive files have about ten scans. Each one asks for a pass over the whole photo, so thousands are an attack.
+    private const int MaxJpegScans = 100;
+
+    /// <summary>Whatever a request allows: 4 bytes a pixel have to fit an array.</summary>
+    internal const long MostPixels = 500_000_000;
+
+    private readonly HuffmanTableCache _tables = new();
+
+    /// <inheritdoc/>
+    public Outcome<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    {
+        var opened = Open(encoded, request);
+        if (!opened.IsSuccess)
+        {
+            return opened.Error;
+        }
+
+        using var rows = opened.Value;
+        return UprightImage.Read(rows);
+    }
+
+    /// <inheritdoc/>
+    public Outcome<ImageRows> Open(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>
+        OpenManaged(encoded, request) ?? OpenWithLibrary(encoded, request);
+
+    /// <inheritdoc/>
+    public Outcome<ImageRows>? OpenManaged(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (encoded.IsEmpty)
+        {
+            return ImageFaults.Empty;
+        }
+
+        var header = ImageHeader.Read(encoded.Span);
+        if (header.Format == ImageFormat.Unknown)
+        {
+            return ImageFaults.UnknownFormat;
+        }
+
+        // Before any codec sees the file: a header may claim what no memory holds.
+        var limit = Math.Min(request.MaxPixels, MostPixels);
+        if (Exceeds(header.Width, header.Height, limit))
+        {
+            return ImageFaults.TooLarge(header.Width, header.Height, limit);
+        }
+
+        if (header.Format != ImageFormat.Jpeg)
+        {
+            return null;
+        }
+
+        if (JpegStructure.Read(encoded.Span).Scans is > MaxJpegScans and var scans)
+        {
+            return ImageFaults.TooManyScans(scans, MaxJpegScans);
+        }
+
+        // At full size plain JPEGs are read by our own decoder: it is faster than a codec library built without vector
+        // instructions, keeps inks apart, and notices damage that libjpeg paints over.
+        return request.ReducedScaleTarget <= 0 && BaselineFrameReader.TryRead(encoded.Span, _tables) is { } frame
+            ? new BaselineJpegRows(
+                frame, encoded,
+                request.ApplyOrientation ? ExifOrientationReader.Read(encoded.Span) : ExifOrientation.TopLeft)
+            : default(Outcome<ImageRows>?);
+    }
+
+    private static Outcome<ImageRows> OpenWithLibrary(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    {
+        var header = ImageHeader.Read(encoded.Span);
+        var limit = Math.Min(request.MaxPixels, MostPixels);
+        var handle = SkiaCodecHandle.Open(encoded);
+        if (handle is null)
+        {
+            return ImageFaults.Damaged(header.FormatName);
+        }
+
+        var info = handle.Codec.Info;
+        if (info.Width < 1 || info.Height < 1 || !IsExpected(handle.Codec.EncodedFormat, header.Format))
+        {
+            handle.Dispose();
+            return ImageFaults.Damaged(header.FormatName);
+        }
+
+        if (Exceeds(info.Width, info.Height, limit))
+        {
+            handle.Dispose();
+            return ImageFaults.TooLarge(info.Width, info.Height, limit);
+        }
+
+        var orientation = request.ApplyOrientation
+            ? (ExifOrientation)(int)handle.Codec.EncodedOrigin
+            : ExifOrientation.TopLeft;
+        return header.Format == ImageFormat.Jpeg
+            ? new JpegScanlineRows(handle, orientation, request.ReducedScaleTarget)
+            : new WholeImageRows(handle, header, orientation);
+    }
+
+    private static bool Exceeds(long width, long height, long limit) =>
+        width > 0 && height > 0 && (width > limit || height > limit || width * height > limit);
+
+    private static bool IsExpected(SKEncodedImageFormat found, ImageFormat claimed) => found switch
+    {
+        SKEncodedImageFormat.Jpeg => claimed == ImageFormat.Jpeg,
+        SKEncodedImageFormat.Png => claimed == ImageFormat.Png,
+        SKEncodedImageFormat.Webp => claimed == ImageFormat.WebP,
+        SKEncodedImageFormat.Gif => claimed == ImageFormat.Gif,
+        SKEncodedImageFormat.Bmp => claimed == ImageFormat.Bmp,
+        _ => false,
+    };
+}
