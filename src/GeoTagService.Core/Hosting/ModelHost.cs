@@ -99,7 +99,9 @@ internal sealed partial class ModelHost : BackgroundService
         }
 
         SettleHeap();
-        _readiness.WatchFor(() => _lanes?.Stalled());
+        var photos = _services.GetRequiredService<PhotoPreparer>();
+        var stallTimeout = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.StallTimeout;
+        _readiness.WatchFor(() => _lanes?.Stalled() ?? photos.Stalled(stallTimeout));
         _readiness.Set(ReadinessState.Ready, "serving");
         Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
         await FinishLoadingAsync(stoppingToken).ConfigureAwait(false);

@@ -35,4 +35,6 @@ public interface IImageDecoder
 /// <param name="ApplyOrientation">Whether to turn the photo as its EXIF orientation says.</param>
 /// <param name="ReducedScaleTarget">Allow the JPEG to be decoded at a reduced DCT scale as long as its shorter side
 /// stays at least this many pixels; 0 decodes at full size (the exact way).</param>
-public sealed record ImageDecodeRequest(long MaxPixels, bool ApplyOrientation, int ReducedScaleTarget = 0);
+/// <param name="MaxWork">Most pixels × passes that decoding may take, by what the header says.</param>
+public sealed record ImageDecodeRequest(
+    long MaxPixels, bool ApplyOrientation, int ReducedScaleTarget = 0, long MaxWork = long.MaxValue);

@@ -56,14 +56,19 @@ public sealed class SkiaImageDecoder : IImageDecoder
             return ImageFaults.TooLarge(header.Width, header.Height, limit);
         }
 
+        if (header.Format == ImageFormat.Jpeg && header.Passes > MaxJpegScans)
+        {
+            return ImageFaults.TooManyScans(header.Passes, MaxJpegScans);
+        }
+
+        if (header.Work > request.MaxWork)
+        {
+            return ImageFaults.TooMuchWork(header, request.MaxWork);
+        }
+
         if (header.Format != ImageFormat.Jpeg)
         {
             return null;
-        }
-
-        if (JpegStructure.Read(encoded.Span).Scans is > MaxJpegScans and var scans)
-        {
-            return ImageFaults.TooManyScans(scans, MaxJpegScans);
         }
 
         // At full size plain JPEGs are read by our own decoder: it is faster than a codec library built without vector

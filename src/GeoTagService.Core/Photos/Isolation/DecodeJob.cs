@@ -1,17 +1,15 @@
-
 namespace GeoTagService.Core.Photos.Isolation;
 
 /// <summary>
 /// One photo on its way through a child. Its caller's wait ends exactly once: by the child's answer, by the caller's leaving, or
-/// by a time that has run out. The last two also end the child while the photo lies in it.
+/// by a time that has run out. The last two also end the child while the photo lies in it. The wait never ends while the
+/// photo's bytes are being read, because they may be the caller's to give back.
 /// </summary>
-internal sealed class DecodeJob(ReadOnlyMemory<byte> photo, ImageDecodeRequest request, TimeSpan budget, TimeProvider time)
+internal sealed class DecodeJob(
+    ReadOnlyMemory<byte> photo, string format, ImageDecodeRequest request, DecodeTime limit, TimeProvider time)
     // Continuations run elsewhere: a caller's code must not hold up the worker.
     : TaskCompletionSource<Outcome<ImageCrop>>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>A machine that gives a photo less than a third of a processor is overloaded.</summary>
-    private const int MostWaitPerWork = 3;
-
     /// <summary>What a new process costs: a photo that is done within this time need not be interrupted.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
@@ -20,28 +18,61 @@ internal sealed class DecodeJob(ReadOnlyMemory<byte> photo, ImageDecodeRequest r
     private readonly Lock _access = new();
     private DecoderProcess? _process;
     private ITimer? _watch;
+    private Action? _end;
+    private bool _isRead;
     private TimeSpan _processorAtEntry;
     private long _entered;
 
-    /// <summary>The file.</summary>
+    /// <summary>The file; not to be touched before <see cref="TryEnter"/> or after <see cref="Sent"/>.</summary>
     public ReadOnlyMemory<byte> Photo { get; } = photo;
+
+    /// <summary>Name of its format, for messages.</summary>
+    public string Format { get; } = format;
 
     /// <summary>Limits and wishes.</summary>
     public ImageDecodeRequest Request { get; } = request;
 
+    /// <summary>Whether nobody waits any more, or nobody will as soon as the photo is out of the process.</summary>
+    public bool IsEnded
+    {
+        get
+        {
+            lock (_access)
+            {
+                return _end is not null || Task.IsCompleted;
+            }
+        }
+    }
+
+    private TimeSpan FirstLook => Shorter(limit.Processor, limit.Longest);
+
     /// <summary>Puts the photo into a process and begins to watch the time.</summary>
-    public void Enter(DecoderProcess process)
+    /// <returns>False when nobody waits any more; its bytes may be gone then.</returns>
+    public bool TryEnter(DecoderProcess process)
     {
         lock (_access)
         {
-            _process = process;
-            _entered = time.GetTimestamp();
-            _processorAtEntry = process.ProcessorAtLastReply;
-            _watch = time.CreateTimer(static job => ((DecodeJob)job!).Look(), this, budget, Timeout.InfiniteTimeSpan);
             if (Task.IsCompleted)
             {
-                _watch.Change(Grace, Timeout.InfiniteTimeSpan);
+                return false;
             }
+
+            _process = process;
+            _isRead = true;
+            _entered = time.GetTimestamp();
+            _processorAtEntry = process.ProcessorAtLastReply;
+            _watch = time.CreateTimer(static job => ((DecodeJob)job!).Look(), this, FirstLook, Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    /// <summary>The process has all bytes.</summary>
+    public void Sent()
+    {
+        lock (_access)
+        {
+            _isRead = false;
+            _end?.Invoke();
         }
     }
 
@@ -53,18 +84,29 @@ internal sealed class DecodeJob(ReadOnlyMemory<byte> photo, ImageDecodeRequest r
             _process = null;
             _watch?.Dispose();
             _watch = null;
+            _isRead = false;
+            _end?.Invoke();
         }
     }
 
     /// <summary>Its caller has left.</summary>
     public void Abandon(CancellationToken token)
     {
-        TrySetCanceled(token);
         lock (_access)
         {
+            var isRead = _isRead;
+            End(() => TrySetCanceled(token));
+            if (isRead)
+            {
+                // The caller waits for its bytes.
+                _process?.Kill();
+            }
+
             _watch?.Change(Grace, Timeout.InfiniteTimeSpan);
         }
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void Look()
     {
@@ -76,23 +118,38 @@ internal sealed class DecodeJob(ReadOnlyMemory<byte> photo, ImageDecodeRequest r
             }
 
             var used = _process.Processor - _processorAtEntry;
-            if (used >= budget)
+            var left = limit.Longest - time.GetElapsedTime(_entered);
+            if (used >= limit.Processor)
             {
-                TrySetResult(ImageFaults.TakesTooLong(budget));
+                End(() => TrySetResult(ImageFaults.TakesTooLong(limit.Processor)));
             }
-            else if (time.GetElapsedTime(_entered) >= budget * MostWaitPerWork)
+            else if (left <= TimeSpan.Zero)
             {
-                TrySetResult(ImageFaults.NoTimeToDecode(budget));
+                End(() => TrySetResult(ImageFaults.NoTimeToDecode(limit.Processor)));
             }
 
-            if (Task.IsCompleted)
+            if (_end is not null)
             {
                 _process.Kill();
                 return;
             }
 
-            var rest = budget - used;
-            _watch?.Change(rest > ShortestLook ? rest : ShortestLook, Timeout.InfiniteTimeSpan);
+            var next = Shorter(limit.Processor - used, left);
+            _watch?.Change(next > ShortestLook ? next : ShortestLook, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void End(Action end)
+    {
+        _end ??= end;
+        if (!_isRead)
+        {
+            _end();
         }
     }
 }
+
+/// <summary>How long one photo may take.</summary>
+/// <param name="Processor">Time of a processor: what lies with the photo.</param>
+/// <param name="Longest">Time by the clock: what lies with the machine.</param>
+internal readonly record struct DecodeTime(TimeSpan Processor, TimeSpan Longest);

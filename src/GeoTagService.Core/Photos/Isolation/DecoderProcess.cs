@@ -57,19 +57,25 @@ internal sealed class DecoderProcess : IDisposable
         }
     }
 
-    /// <summary>Has one photo prepared.</summary>
+    /// <summary>Hands it one photo.</summary>
     /// <param name="photo">The file.</param>
     /// <param name="request">Limits and wishes.</param>
-    /// <param name="crop">Receives the pixels.</param>
-    /// <returns>Null, or the photo's fault.</returns>
-    /// <exception cref="IOException">The process ended, or says what cannot be.</exception>
-    public TaggingError? Prepare(ReadOnlySpan<byte> photo, ImageDecodeRequest request, Span<byte> crop)
+    /// <exception cref="IOException">The process ended.</exception>
+    public void Send(ReadOnlySpan<byte> photo, ImageDecodeRequest request)
     {
         Span<byte> head = stackalloc byte[DecoderWire.RequestLength];
         DecoderWire.WriteRequest(head, photo.Length, request);
         _input.Write(head);
         _input.Write(photo);
         _input.Flush();
+    }
+
+    /// <summary>Waits for what became of the photo that was sent.</summary>
+    /// <param name="crop">Receives the pixels.</param>
+    /// <returns>Null, or the photo's fault.</returns>
+    /// <exception cref="IOException">The process ended, or says what cannot be.</exception>
+    public TaggingError? Receive(Span<byte> crop)
+    {
         var reply = ReadHead();
         if (reply.Kind == DecoderReplyKind.Crop && reply.Length == _cropLength)
         {

@@ -20,21 +20,13 @@ internal sealed partial class DecoderProcesses
             try
             {
                 _ = TryHaveProcess();
-                foreach (var job in owner._queue.GetConsumingEnumerable(owner._stopping.Token))
+                foreach (var job in owner._queue.GetConsumingEnumerable())
                 {
-                    if (!job.Task.IsCompleted)
-                    {
-                        Serve(job);
-                    }
-
+                    Serve(job);
                     owner.JobDone();
                     // A new process is warm when the next photo comes.
                     _ = TryHaveProcess();
                 }
-            }
-            catch (OperationCanceledException) when (owner._stopping.IsCancellationRequested)
-            {
-                // The end.
             }
             finally
             {
@@ -47,11 +39,11 @@ internal sealed partial class DecoderProcesses
 
         private void Serve(DecodeJob job)
         {
-            for (var attempt = 1; attempt <= MostTries && !job.Task.IsCompleted; attempt++)
+            for (var attempt = 1; attempt <= MostTries && !job.IsEnded; attempt++)
             {
                 if (!TryHaveProcess())
                 {
-                    job.TrySetResult(ImageFaults.NoDecoder(_backoff));
+                    job.TrySetResult(owner._isStopping ? ImageFaults.Stopping : ImageFaults.NoDecoder(_backoff));
                     return;
                 }
 
@@ -61,7 +53,7 @@ internal sealed partial class DecoderProcesses
                 }
             }
 
-            job.TrySetResult(ImageFaults.Damaged(ImageHeader.Read(job.Photo.Span).FormatName));
+            job.TrySetResult(ImageFaults.Damaged(job.Format));
         }
 
         private bool TryPrepare(DecodeJob job, int attempt)
@@ -69,10 +61,16 @@ internal sealed partial class DecoderProcesses
             var process = _process!;
             var crop = owner._preprocessor.NewCrop();
             var isHandedOn = false;
-            job.Enter(process);
             try
             {
-                var fault = process.Prepare(job.Photo.Span, job.Request, crop.Target);
+                if (!job.TryEnter(process))
+                {
+                    return true;
+                }
+
+                process.Send(job.Photo.Span, job.Request);
+                job.Sent();
+                var fault = process.Receive(crop.Target);
                 job.Leave();
                 isHandedOn = job.TrySetResult(fault is null ? crop : (Outcome<ImageCrop>)fault) && fault is null;
                 return true;
@@ -95,10 +93,10 @@ internal sealed partial class DecoderProcesses
         private void Bury(DecoderProcess process, DecodeJob job, int attempt)
         {
             // Whoever ended it for the photo's sake has completed the job before.
-            var ended = job.Task.IsCompleted ? "killed" : "crashed";
+            var ended = job.IsEnded ? "killed" : "crashed";
             var how = process.Epitaph();
             Drop();
-            if (!owner._stopping.IsCancellationRequested)
+            if (!owner._isStopping)
             {
                 owner._ended(ended);
                 Log.Ended(owner._logger, ended == "killed" ? "ended by us" : how, job.Photo.Length, attempt);
@@ -112,17 +110,21 @@ internal sealed partial class DecoderProcesses
                 return true;
             }
 
-            if (_failedStarts > 0 && owner._time.GetElapsedTime(_lastFailure) < _backoff)
+            if (owner._isStopping || (_failedStarts > 0 && owner._time.GetElapsedTime(_lastFailure) < _backoff))
             {
                 return false;
             }
 
-            owner._stopping.Token.ThrowIfCancellationRequested();
             var began = owner._time.GetTimestamp();
             try
             {
                 var process = DecoderProcess.Start(owner._program, owner._preprocessor.ImageSize, owner._limits);
                 _process = process;
+                if (owner._isStopping)
+                {
+                    process.Kill();
+                }
+
                 using (owner._time.CreateTimer(static p => ((DecoderProcess)p!).Kill(), process, StartTimeout, Timeout.InfiniteTimeSpan))
                 {
                     process.AwaitReady();
@@ -140,9 +142,12 @@ internal sealed partial class DecoderProcesses
                 _lastFailure = owner._time.GetTimestamp();
                 _backoff = TimeSpan.FromTicks(Math.Min(
                     LongestBackoff.Ticks, ShortestBackoff.Ticks << Math.Min(_failedStarts - 1, 16)));
-                owner._stopping.Token.ThrowIfCancellationRequested();
-                owner._ended("failed_start");
-                Log.NotStarted(owner._logger, _backoff.TotalSeconds, reason);
+                if (!owner._isStopping)
+                {
+                    owner._ended("failed_start");
+                    Log.NotStarted(owner._logger, _backoff.TotalSeconds, reason);
+                }
+
                 return false;
             }
         }

@@ -12,6 +12,10 @@ internal sealed partial class DecoderProcesses : IDisposable
 {
     private const int MostTries = 2;
 
+    /// <summary>Pixels × passes from which a photo is large: about half a second. Where there are several processes, large photos never
+    /// have all of them, so that others do not wait for seconds.</summary>
+    private const long LargeWork = 150_000_000;
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
@@ -19,23 +23,24 @@ internal sealed partial class DecoderProcesses : IDisposable
     private readonly DecoderProgram _program;
     private readonly DecoderLimits _limits;
     private readonly ImagePreprocessor _preprocessor;
-    private readonly TimeSpan _budget;
+    private readonly DecodeTime _limit;
     private readonly Action<string> _ended;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly int _most;
     private readonly BlockingCollection<DecodeJob> _queue = [];
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _large;
     private readonly List<Worker> _workers = [];
     private readonly Lock _access = new();
     private int _jobs;
+    private volatile bool _isStopping;
 
     /// <summary>Prepares; no process runs yet.</summary>
     /// <param name="program">The child's program.</param>
     /// <param name="limits">What a child may use.</param>
     /// <param name="preprocessor">Whose crops are filled, and whose square is made.</param>
     /// <param name="most">Most processes, at least 1.</param>
-    /// <param name="budget">Processor time of one photo.</param>
+    /// <param name="limit">How long one photo may take.</param>
     /// <param name="ended">Told how a process ended: <c>crashed</c>, <c>killed</c>, <c>failed_start</c>.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of ends and failed starts.</param>
@@ -44,7 +49,7 @@ internal sealed partial class DecoderProcesses : IDisposable
         DecoderLimits limits,
         ImagePreprocessor preprocessor,
         int most,
-        TimeSpan budget,
+        DecodeTime limit,
         Action<string> ended,
         TimeProvider time,
         ILogger logger)
@@ -53,7 +58,8 @@ internal sealed partial class DecoderProcesses : IDisposable
         _limits = limits;
         _preprocessor = preprocessor;
         _most = most;
-        _budget = budget;
+        _large = new SemaphoreSlim(Math.Max(1, most - 1));
+        _limit = limit;
         _ended = ended;
         _time = time;
         _logger = logger;
@@ -84,49 +90,78 @@ internal sealed partial class DecoderProcesses : IDisposable
     }
 
     /// <summary>Prepares a photo in a child.</summary>
-    /// <param name="photo">The file's bytes; they must stay as they are until the task has ended and beyond: a child may
-    /// still read them for a moment when its caller has left.</param>
+    /// <param name="photo">The file's bytes; they must stay as they are until the task has ended.</param>
     /// <param name="request">Limits and wishes.</param>
     /// <param name="cancellationToken">Ends the wait, and soon afterwards the work.</param>
     /// <returns>The crop, to be disposed by the caller, or the fault.</returns>
     public async Task<Outcome<ImageCrop>> PrepareAsync(
         ReadOnlyMemory<byte> photo, ImageDecodeRequest request, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        var job = new DecodeJob(photo, request, _budget, _time);
+        var header = ImageHeader.Read(photo.Span);
+        var isLarge = header.Work >= LargeWork;
+        if (isLarge)
+        {
+            await _large.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var job = new DecodeJob(photo, header.FormatName, request, _limit, _time);
+            if (!TryQueue(job))
+            {
+                return ImageFaults.Stopping;
+            }
+
+            await using var leaving = cancellationToken.UnsafeRegister(
+                static (state, token) => ((DecodeJob)state!).Abandon(token), job).ConfigureAwait(false);
+            return await job.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isLarge)
+            {
+                _large.Release();
+            }
+        }
+    }
+
+    /// <summary>Ends the processes; photos that wait are told so.</summary>
+    public void Dispose()
+    {
         lock (_access)
         {
+            if (_isStopping)
+            {
+                return;
+            }
+
+            _isStopping = true;
+            _queue.CompleteAdding();
+            foreach (var worker in _workers)
+            {
+                worker.End();
+            }
+        }
+    }
+
+    private bool TryQueue(DecodeJob job)
+    {
+        lock (_access)
+        {
+            if (_isStopping)
+            {
+                return false;
+            }
+
             _jobs++;
             if (_jobs > _workers.Count && _workers.Count < _most)
             {
                 AddWorker();
             }
-        }
 
-        _queue.Add(job, cancellationToken);
-        await using var leaving = cancellationToken.UnsafeRegister(
-            static (state, token) => ((DecodeJob)state!).Abandon(token), job).ConfigureAwait(false);
-        return await job.Task.ConfigureAwait(false);
-    }
-
-    public void Dispose()
-    {
-        if (_stopping.IsCancellationRequested)
-        {
-            return;
-        }
-
-        _stopping.Cancel();
-        Worker[] workers;
-        lock (_access)
-        {
-            workers = [.. _workers];
-        }
-
-        foreach (var worker in workers)
-        {
-            worker.End();
+            _queue.Add(job);
+            return true;
         }
     }
 

@@ -24,9 +24,20 @@ public sealed class DecodingOptions
     public CodecIsolation Codecs { get; set; } = CodecIsolation.ChildProcess;
 
     /// <summary>Most child processes; they start when they are needed, one with the service. 0 (default) takes as many as
-    /// photos are decoded at once, at most 4. 0 to 64.</summary>
+    /// photos are decoded at once, but at least 2, so that nobody waits behind one large photo, and at most 4. 0 to 64.</summary>
     [Range(0, 64)]
     public int Processes { get; set; }
+
+    /// <summary>Most work that decoding one photo may take, in pixels × passes: the scans of a JPEG, the bytes of a PNG's pixel
+    /// and one, twice that when it is interlaced; 6 for WebP, 4 for BMP, 3 for GIF. Beyond it a photo is refused by its header
+    /// (413). Default 1,500 million: 100 megapixels of a JPEG in 15 scans. 1 million to 1,000,000 million.</summary>
+    [Range(1_000_000L, 1_000_000_000_000L)]
+    public long MaxWork { get; set; } = 1_500_000_000;
+
+    /// <summary>Longest time that a photo may be expected to wait for its decoding before it is refused at the door. Default
+    /// 10 s, 10 ms to 10 minutes.</summary>
+    [TimeRange("00:00:00.010", "00:10:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Longest time that decoding one photo may take, of a processor's time: a busy machine does not count against the
     /// photo. Beyond it the photo is refused (422). Default 10 s, 0.1 s to 10 minutes.</summary>

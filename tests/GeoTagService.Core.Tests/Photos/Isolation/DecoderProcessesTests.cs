@@ -15,6 +15,8 @@ public sealed class DecoderProcessesTests : IDisposable
 {
     private const int Size = 32;
 
+    private static readonly DecodeTime Unhurried = new(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5));
+
     private static readonly ImageDecodeRequest Request = new(MaxPixels: 100_000_000, ApplyOrientation: true);
 
     // Decoding it takes seconds; its header asks for no more than others.
@@ -48,7 +50,7 @@ public sealed class DecoderProcessesTests : IDisposable
         using var processes = Create();
         var photo = Photo(format);
 
-        using var expected = _preprocessor.Prepare(photo, Request).Value!;
+        using var expected = _preprocessor.Prepare(photo, Request, TestContext.Current.CancellationToken).Value!;
         using var crop = (await processes.PrepareAsync(photo, Request, Token)).Value!;
 
         Assert.True(expected.Pixels.Span.SequenceEqual(crop.Pixels.Span));
@@ -63,8 +65,8 @@ public sealed class DecoderProcessesTests : IDisposable
         ReadOnlyMemory<byte> part = photo.AsMemory(0, photo.Length - 8);
         var limited = Request with { MaxPixels = 100 };
 
-        Assert.Equal(_preprocessor.Prepare(part, Request).Error, (await processes.PrepareAsync(part, Request, Token)).Error);
-        Assert.Equal(_preprocessor.Prepare(photo, limited).Error, (await processes.PrepareAsync(photo, limited, Token)).Error);
+        Assert.Equal(_preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken).Error, (await processes.PrepareAsync(part, Request, Token)).Error);
+        Assert.Equal(_preprocessor.Prepare(photo, limited, TestContext.Current.CancellationToken).Error, (await processes.PrepareAsync(photo, limited, Token)).Error);
     }
 
     [Fact]
@@ -77,7 +79,7 @@ public sealed class DecoderProcessesTests : IDisposable
 
         foreach (var (photo, outcome) in photos.Zip(crops))
         {
-            using var expected = _preprocessor.Prepare(photo, Request).Value!;
+            using var expected = _preprocessor.Prepare(photo, Request, TestContext.Current.CancellationToken).Value!;
             using var crop = outcome.Value!;
             Assert.True(expected.Pixels.Span.SequenceEqual(crop.Pixels.Span));
         }
@@ -120,7 +122,7 @@ public sealed class DecoderProcessesTests : IDisposable
     [Fact]
     public async Task PhotoThatTakesTooLong_IsGivenUpWithItsLimit()
     {
-        using var processes = Create(budget: TimeSpan.FromMilliseconds(200));
+        using var processes = Create(limit: Unhurried with { Processor = TimeSpan.FromMilliseconds(200) });
 
         var outcome = await processes.PrepareAsync(Slow, Request, Token);
         using var crop = (await processes.PrepareAsync(Photo("png"), Request, Token)).Value;
@@ -128,6 +130,17 @@ public sealed class DecoderProcessesTests : IDisposable
         Assert.Equal(TaggingErrorCode.InvalidImage, outcome.Error?.Code);
         Assert.Equal(new TaggingLimit(200, "milliseconds"), outcome.Error!.Limit);
         Assert.NotNull(crop);
+    }
+
+    [Fact]
+    public async Task PhotoThatTheMachineHasNoTimeFor_IsOverloaded()
+    {
+        using var processes = Create(limit: Unhurried with { Longest = TimeSpan.FromMilliseconds(50) });
+
+        var outcome = await processes.PrepareAsync(Slow, Request, Token);
+
+        Assert.Equal(TaggingErrorCode.Overloaded, outcome.Error?.Code);
+        Assert.NotNull(outcome.Error!.RetryAfter);
     }
 
     [Fact]
@@ -189,12 +202,12 @@ public sealed class DecoderProcessesTests : IDisposable
     };
 
     private DecoderProcesses Create(
-        int most = 1, TimeSpan? budget = null, DecoderLimits? limits = null, DecoderProgram? program = null) => new(
+        int most = 1, DecodeTime? limit = null, DecoderLimits? limits = null, DecoderProgram? program = null) => new(
         program ?? DecoderProgram.Find(AppContext.BaseDirectory),
         limits ?? DecoderLimits.For(20 << 20, 100_000_000),
         _preprocessor,
         most,
-        budget ?? TimeSpan.FromSeconds(60),
+        limit ?? Unhurried,
         _metrics.DecoderEnded,
         TimeProvider.System,
         _logger);
