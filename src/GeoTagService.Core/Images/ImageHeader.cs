@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GeoTagService.Core.Photos.Containers;
 
 namespace GeoTagService.Core.Images;
 
@@ -19,11 +20,10 @@ internal enum ImageFormat
 /// <param name="Height">Rows that the header claims, 0 where only the codec knows.</param>
 /// <param name="IgnoresAlpha">PNG without an alpha channel whose tRNS chunk names one colour: the reference ignores it.</param>
 /// <param name="IsIndexed">GIF whose palette is not a plain gray ramp: the reference resizes its indices.</param>
+/// <param name="Scans">Scans of a JPEG, an upper bound; 0 for other formats.</param>
 internal readonly record struct ImageHeader(
-    ImageFormat Format, long Width, long Height, bool IgnoresAlpha = false, bool IsIndexed = false)
+    ImageFormat Format, long Width, long Height, bool IgnoresAlpha = false, bool IsIndexed = false, int Scans = 0)
 {
-    private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
-
     /// <summary>Name of the format for messages.</summary>
     public string FormatName => Format switch
     {
@@ -38,7 +38,7 @@ internal readonly record struct ImageHeader(
     /// <summary>Reads the header.</summary>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.StartsWith(PngSignature))
+        if (bytes.StartsWith(PngChunks.Signature))
         {
             return ReadPng(bytes);
         }
@@ -53,7 +53,7 @@ internal readonly record struct ImageHeader(
             return ReadGif(bytes);
         }
 
-        if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8))
+        if (WebPChunks.IsWebP(bytes))
         {
             return new ImageHeader(ImageFormat.WebP, 0, 0);
         }
@@ -143,6 +143,6 @@ internal readonly record struct ImageHeader(
     private static ImageHeader ReadJpeg(ReadOnlySpan<byte> bytes)
     {
         var structure = JpegStructure.Read(bytes);
-        return new ImageHeader(ImageFormat.Jpeg, structure.Width, structure.Height);
+        return new ImageHeader(ImageFormat.Jpeg, structure.Width, structure.Height, Scans: structure.Scans);
     }
 }

@@ -1,4 +1,5 @@
 using GeoTagService.Core.Images.Jpeg;
+using GeoTagService.Core.Photos.Metadata;
 using GeoTagService.Core.Tagging;
 using SkiaSharp;
 
@@ -54,19 +55,21 @@ public sealed class SkiaImageDecoder : IImageDecoder
             return ImageFaults.TooLarge(header.Width, header.Height, limit);
         }
 
-        if (header.Format == ImageFormat.Jpeg && JpegStructure.Read(encoded.Span).Scans is > MaxJpegScans and var scans)
+        if (header.Format == ImageFormat.Jpeg && header.Scans is > MaxJpegScans and var scans)
         {
             return ImageFaults.TooManyScans(scans, MaxJpegScans);
         }
+
+        var orientation = request.ApplyOrientation
+            ? PhotoMetadata.ReadOrientation(encoded.Span)
+            : ExifOrientation.TopLeft;
 
         // At full size plain JPEGs are read by our own decoder: it is faster than a codec library built without vector
         // instructions, keeps inks apart, and notices damage that libjpeg paints over.
         if (header.Format == ImageFormat.Jpeg && request.ReducedScaleTarget <= 0
             && BaselineFrameReader.TryRead(encoded.Span, _tables) is { } frame)
         {
-            return new BaselineJpegRows(
-                frame, encoded,
-                request.ApplyOrientation ? ExifOrientationReader.Read(encoded.Span) : ExifOrientation.TopLeft);
+            return new BaselineJpegRows(frame, encoded, orientation);
         }
 
         var handle = SkiaCodecHandle.Open(encoded);
@@ -88,9 +91,6 @@ public sealed class SkiaImageDecoder : IImageDecoder
             return ImageFaults.TooLarge(info.Width, info.Height, limit);
         }
 
-        var orientation = request.ApplyOrientation
-            ? (ExifOrientation)(int)handle.Codec.EncodedOrigin
-            : ExifOrientation.TopLeft;
         return header.Format == ImageFormat.Jpeg
             ? new JpegScanlineRows(handle, orientation, request.ReducedScaleTarget)
             : new WholeImageRows(handle, header, orientation);

@@ -1,6 +1,7 @@
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Heads;
 using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos.Metadata;
 using GeoTagService.Core.Labels;
 using GeoTagService.Core.Telemetry;
 
@@ -138,7 +139,7 @@ public sealed class PhotoTagger : IDisposable
                 return refusal;
             }
 
-            var plan = TagPlan.Settle(input, Offered(input), Exif(input), _heads);
+            var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads);
             return plan.IsSuccess
                 ? await _evidence.FindAsync(plan.Value, input, tagId, cancellationToken).ConfigureAwait(false)
                 : plan.Error;
@@ -179,7 +180,7 @@ public sealed class PhotoTagger : IDisposable
             return refusal;
         }
 
-        var plan = TagPlan.Settle(input, Offered(input), Exif(input), _heads);
+        var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads);
         if (!plan.IsSuccess)
         {
             return plan.Error;
@@ -289,6 +290,7 @@ public sealed class PhotoTagger : IDisposable
         (input.Image is null ? Modalities.None : Modalities.Image)
         | (string.IsNullOrWhiteSpace(input.Title) ? Modalities.None : Modalities.Title);
 
-    private static Location.GeoPosition? Exif(TagInput input) =>
-        input.Image is { } bytes ? PhotoMetadata.ReadPosition(bytes) : null;
+    // Microseconds, whatever the file holds: no share of the processors is waited for.
+    private static ExifPlace? Exif(TagInput input, CancellationToken cancellationToken) =>
+        input.Image is { } bytes ? PhotoMetadata.ReadPlace(bytes.Span, cancellationToken) : null;
 }
