@@ -4,15 +4,11 @@ using SkiaSharp;
 
 namespace GeoTagService.Core.Images;
 
-/// <summary>A JPEG decoded a band of rows at a time, and only the columns that are asked for.</summary>
+/// <summary>A JPEG decoded a band of whole rows at a time; the columns that are asked for are cut out of them.</summary>
 internal sealed class JpegScanlineRows : ImageRows
 {
     private const string Format = "JPEG";
     private const int BandRows = 16;
-
-    // Blocks of colour are at most 32 pixels wide. Smoothing looks one block to each side, so one more than needed on
-    // either side makes the pixels in between those of a full decode.
-    private const int BlockWidth = 32;
 
     private readonly SkiaCodecHandle _handle;
     private readonly SKImageInfo _info;
@@ -43,19 +39,15 @@ internal sealed class JpegScanlineRows : ImageRows
 
     public override TaggingError? Start(PixelRegion region)
     {
-        var left = Math.Max((region.Left / BlockWidth) - 1, 0) * BlockWidth;
-        var right = Math.Min(
-            (((region.Left + region.Width + BlockWidth - 1) / BlockWidth) + 1) * BlockWidth, _info.Width);
-        var options = left == 0 && right == _info.Width
-            ? new SKCodecOptions(SKZeroInitialized.No)
-            : new SKCodecOptions(SKZeroInitialized.No, SKRectI.Create(left, 0, right - left, _info.Height));
-        if (_handle.Codec.StartScanlineDecode(_info, options) != SKCodecResult.Success)
+        // Whole rows: the codec keeps the address of a subset beyond this call and reads it when data ends early, from
+        // memory that is gone by then.
+        if (_handle.Codec.StartScanlineDecode(_info, new SKCodecOptions(SKZeroInitialized.No)) != SKCodecResult.Success)
         {
             return ImageFaults.Damaged(Format);
         }
 
-        _stride = (right - left) * 4;
-        _firstByte = (region.Left - left) * 4;
+        _stride = _info.RowBytes;
+        _firstByte = region.Left * 4;
         _rowBytes = region.Width * 4;
         _band = ArrayPool<byte>.Shared.Rent((_stride * BandRows) + RowPadding);
         _end = region.Top + region.Height;

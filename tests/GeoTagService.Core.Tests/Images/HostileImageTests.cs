@@ -105,6 +105,18 @@ public sealed class HostileImageTests
     }
 
     [Fact]
+    public void DataThatEndsBehindAStrayByte_IsTruncatedEveryTime()
+    {
+        // A stray byte before the frame header sends it to the codec library, whose scanline decoder then runs dry.
+        var photo = File.ReadAllBytes(Path.Combine(
+            ReferenceData.RepositoryRoot, "tests", "data", "cases", "jpeg-stray-byte-truncated.jpg"));
+        for (var i = 0; i < 1000; i++)
+        {
+            Expect(TaggingErrorCode.InvalidImage, photo, "truncated");
+        }
+    }
+
+    [Fact]
     public void PixelFormatsThatAreNotRead_AreUnsupported()
     {
         Expect(TaggingErrorCode.UnsupportedMedia, "II*\0"u8.ToArray(), "JPEG");
