@@ -9,7 +9,7 @@ using GeoTagService.Api.OpenApi;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
-using GeoTagService.Core;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Onnx;
 
 var builder = WebApplication.CreateBuilder(args);

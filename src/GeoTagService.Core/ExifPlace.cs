@@ -1,5 +1,3 @@
-using GeoTagService.Core.Location;
-
 namespace GeoTagService.Core;
 
 /// <summary>What a photo's EXIF block says of its place.</summary>

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Batching;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

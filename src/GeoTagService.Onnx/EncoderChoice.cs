@@ -1,3 +1,4 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 
 namespace GeoTagService.Onnx;

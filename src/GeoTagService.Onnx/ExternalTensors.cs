@@ -1,4 +1,4 @@
-using GeoTagService.Core.Bundles;
+using GeoTagService.Core;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

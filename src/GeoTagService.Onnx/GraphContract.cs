@@ -1,4 +1,4 @@
-using GeoTagService.Core.Bundles;
+using GeoTagService.Core;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

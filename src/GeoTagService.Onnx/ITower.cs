@@ -1,4 +1,4 @@
-using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Batching;
 
 namespace GeoTagService.Onnx;
 

@@ -1,6 +1,8 @@
+using GeoTagService.Core;
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GeoTagService.Onnx;

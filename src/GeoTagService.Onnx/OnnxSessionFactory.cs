@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using GeoTagService.Core;
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Encoders;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;

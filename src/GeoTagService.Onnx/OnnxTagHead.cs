@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

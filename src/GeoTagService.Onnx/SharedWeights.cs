@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,5 +1,5 @@
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Encoders;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GeoTagService.Onnx;

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Text;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Api.FunctionalTests;

@@ -9,7 +9,7 @@ namespace GeoTagService.ArchitectureTests;
 /// <summary>Holds the direction of dependencies: Api, Cli, Training, Models, Onnx → Core; the edge knows no tensors.</summary>
 public sealed class DependencyDirectionTests
 {
-    private static readonly Assembly Core = typeof(Core.Tagging.TagInput).Assembly;
+    private static readonly Assembly Core = typeof(Core.TagInput).Assembly;
     private static readonly Assembly Onnx = Assembly.Load("GeoTagService.Onnx");
     private static readonly Assembly Models = typeof(Models.Archives.ITensorArchive).Assembly;
     private static readonly Assembly Training = Assembly.Load("GeoTagService.Training");
@@ -78,10 +78,10 @@ public sealed class DependencyDirectionTests
 
     /// <summary>Stages of one request, in order: an earlier stage never calls up into a later one.</summary>
     [Theory]
-    [InlineData("GeoTagService.Core.Images")]
-    [InlineData("GeoTagService.Core.Tokenization")]
-    [InlineData("GeoTagService.Core.Location")]
-    [InlineData("GeoTagService.Core.Labels")]
+    [InlineData("GeoTagService.Core.Photos")]
+    [InlineData("GeoTagService.Core.Titles")]
+    [InlineData("GeoTagService.Core.Places")]
+    [InlineData("GeoTagService.Core.Tags")]
     public void Stages_DoNotKnowTheBatcherOrTheSpine(string stage) =>
         Types().That().ResideInNamespace(stage)
             .Should().NotDependOnAny(

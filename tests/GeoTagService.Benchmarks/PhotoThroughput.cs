@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Hosting;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Benchmarks;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 
 namespace GeoTagService.Benchmarks;
 

@@ -1,5 +1,6 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Onnx.Tests;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Testing;
 using GeoTagService.Testing.Archives;

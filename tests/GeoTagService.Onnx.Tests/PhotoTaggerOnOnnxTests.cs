@@ -1,5 +1,7 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Testing;
 

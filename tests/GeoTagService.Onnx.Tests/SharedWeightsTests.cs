@@ -1,5 +1,6 @@
+using GeoTagService.Core;
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Encoders;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 

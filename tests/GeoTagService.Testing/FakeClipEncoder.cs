@@ -1,3 +1,5 @@
+using GeoTagService.Core;
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Encoders;
 
 namespace GeoTagService.Testing;

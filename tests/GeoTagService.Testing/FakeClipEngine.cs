@@ -1,6 +1,7 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Testing;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the tables that title clean-up reads, from Python's own copies of the public lists.
 
-    python3 tools/titles/make_tables.py src/GeoTagService.Core/Tokenization/Cleaning
+    python3 tools/titles/make_tables.py src/GeoTagService.Core/Titles/Cleaning
 
 html-entities.txt: the named character references of HTML, as html.entities lists them.
 canonical-mappings.txt: Unicode's canonical decompositions and combining classes. Run it with a Python whose Unicode

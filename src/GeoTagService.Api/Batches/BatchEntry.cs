@@ -1,6 +1,6 @@
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Batches;

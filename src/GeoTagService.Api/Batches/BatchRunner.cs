@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Tagging;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.Batches;
 

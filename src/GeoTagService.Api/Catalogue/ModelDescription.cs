@@ -1,10 +1,9 @@
 using GeoTagService.Api.Hosting;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
-using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Core.Tags;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Catalogue;

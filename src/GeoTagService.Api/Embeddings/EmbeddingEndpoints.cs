@@ -4,6 +4,7 @@ using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tagging.Contracts;
 

@@ -1,5 +1,5 @@
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Hosting;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.Hosting;
 

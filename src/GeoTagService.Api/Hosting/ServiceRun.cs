@@ -1,4 +1,4 @@
-using GeoTagService.Core.Bundles;
+using GeoTagService.Core;
 using GeoTagService.Core.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.OpenApi;

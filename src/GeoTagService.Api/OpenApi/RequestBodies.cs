@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using GeoTagService.Api.Batches;
 using GeoTagService.Api.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;

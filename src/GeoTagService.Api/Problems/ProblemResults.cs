@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.Diagnostics;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Problems;

@@ -1,6 +1,6 @@
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;

@@ -1,4 +1,4 @@
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.Tagging;
 

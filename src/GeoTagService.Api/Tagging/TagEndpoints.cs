@@ -1,7 +1,7 @@
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Telemetry;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tagging.Contracts;
 

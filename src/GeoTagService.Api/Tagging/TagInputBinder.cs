@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Tagging;

@@ -1,7 +1,7 @@
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.Tagging;
 

@@ -2,7 +2,7 @@ using System.Threading.RateLimiting;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 

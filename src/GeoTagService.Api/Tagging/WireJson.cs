@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Tagging;

@@ -1,6 +1,6 @@
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.Uploads;
 

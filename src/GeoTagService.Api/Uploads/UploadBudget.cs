@@ -1,6 +1,6 @@
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Hosting;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Uploads;

@@ -6,7 +6,8 @@ using GeoTagService.Cli.Bench.Service;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using Spectre.Console;
 
 namespace GeoTagService.Cli.Commands;

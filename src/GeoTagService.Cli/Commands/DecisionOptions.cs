@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Decisions;
 using GeoTagService.Training.Scoring;
 

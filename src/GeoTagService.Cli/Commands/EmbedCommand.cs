@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Location;
+using GeoTagService.Core;
+using GeoTagService.Core.Places;
 using GeoTagService.Training.Storage;
 using GeoTagService.Training.Tables;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Location;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
+using GeoTagService.Core.Places;
 using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Cli.Commands;
 

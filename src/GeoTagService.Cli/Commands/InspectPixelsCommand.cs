@@ -1,7 +1,8 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 
 namespace GeoTagService.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Cli.Commands;
 

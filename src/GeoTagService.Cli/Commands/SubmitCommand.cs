@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Scoring;
 

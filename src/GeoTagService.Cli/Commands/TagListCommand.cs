@@ -3,8 +3,8 @@ using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Lists;
 using GeoTagService.Cli.Lists.Input;
 using GeoTagService.Cli.Lists.Output;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Engine;

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Work;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Cli.Commands;
 

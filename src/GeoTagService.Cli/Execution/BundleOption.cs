@@ -1,6 +1,6 @@
 using System.CommandLine;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Cli.Execution;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using GeoTagService.Core.Bundles;
+using GeoTagService.Core;
 using GeoTagService.Models.Archives;
 
 namespace GeoTagService.Cli.Execution;

@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Cli.Execution;
 

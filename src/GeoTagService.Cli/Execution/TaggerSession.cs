@@ -1,3 +1,4 @@
+using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Logging;

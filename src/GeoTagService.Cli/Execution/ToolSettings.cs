@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core;
 using GeoTagService.Core.Settings;
-using GeoTagService.Core.Tagging;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Configuration;
 

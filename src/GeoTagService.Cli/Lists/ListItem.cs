@@ -1,4 +1,4 @@
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Lists;

@@ -1,9 +1,10 @@
 extern alias client;
 
 using System.Runtime.CompilerServices;
-using client::GeoTagService.Client;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
+using client::GeoTagService.Client;
 using Wire = client::GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Lists;

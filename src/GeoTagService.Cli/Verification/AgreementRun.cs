@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Tags;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Cli.Work;
 

@@ -1,5 +1,3 @@
-using GeoTagService.Core.Encoders;
-
 namespace GeoTagService.Core.Batching;
 
 /// <summary>

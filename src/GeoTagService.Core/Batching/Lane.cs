@@ -1,5 +1,3 @@
-using GeoTagService.Core.Encoders;
-
 namespace GeoTagService.Core.Batching;
 
 /// <summary>What a lane does, for <see cref="MicroBatcher{TItem, TResult}"/>.</summary>

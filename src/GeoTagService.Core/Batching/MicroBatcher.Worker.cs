@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Batching;
 

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Bundles;
 

@@ -1,5 +1,3 @@
-using GeoTagService.Core.Tagging;
-
 namespace GeoTagService.Core.Bundles;
 
 /// <summary>A bundle that was chosen, and why.</summary>

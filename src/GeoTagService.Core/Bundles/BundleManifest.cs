@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Bundles;
 

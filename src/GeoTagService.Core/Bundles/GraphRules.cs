@@ -1,5 +1,3 @@
-using GeoTagService.Core.Heads;
-
 namespace GeoTagService.Core.Bundles;
 
 /// <summary>Checks that every ONNX file takes and gives what the manifest says, before any engine loads it.</summary>

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Bundles;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,6 @@
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Encoders;
 

@@ -1,6 +1,6 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Tags;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Core.Encoders;
 

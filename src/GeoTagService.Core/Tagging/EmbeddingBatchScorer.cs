@@ -1,7 +1,6 @@
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
-using GeoTagService.Core.Location;
+using GeoTagService.Core.Places;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Tagging;
 

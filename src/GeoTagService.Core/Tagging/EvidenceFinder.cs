@@ -1,7 +1,6 @@
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Tagging;
 

@@ -1,6 +1,6 @@
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Telemetry;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Core.Tagging;
 

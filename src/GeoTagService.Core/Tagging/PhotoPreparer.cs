@@ -1,4 +1,4 @@
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Telemetry;
 
 namespace GeoTagService.Core.Tagging;

@@ -1,8 +1,7 @@
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Metadata;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Core.Telemetry;
 
 namespace GeoTagService.Core.Tagging;

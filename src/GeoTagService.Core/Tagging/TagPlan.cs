@@ -1,5 +1,5 @@
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Location;
+using GeoTagService.Core.Places;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Tagging;
 
@@ -15,8 +15,8 @@ internal sealed record TagPlan(HeadChoice Head, Modalities Offered, LocationReso
 
     /// <summary>The two numbers of the place; zeros where there is none or none that counts, as in training.</summary>
     public (float Latitude, float Longitude) LocationFeatures => Location.Location is { InTrainedArea: true } place
-        ? Core.Location.LocationFeatures.Encode(place.Position)
-        : Core.Location.LocationFeatures.Encode(null);
+        ? Places.LocationFeatures.Encode(place.Position)
+        : Places.LocationFeatures.Encode(null);
 
     /// <summary>Settles a request.</summary>
     /// <param name="input">The request.</param>
@@ -38,7 +38,7 @@ internal sealed record TagPlan(HeadChoice Head, Modalities Offered, LocationReso
             return head.Error;
         }
 
-        var thresholds = Labels.Thresholds.Resolve(head.Value.Head, input.Options);
+        var thresholds = Tags.Thresholds.Resolve(head.Value.Head, input.Options);
         return thresholds.IsSuccess
             ? new TagPlan(head.Value, offered, location.Value, thresholds.Value)
             : thresholds.Error;

@@ -1,5 +1,4 @@
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Tagging;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Telemetry;
 

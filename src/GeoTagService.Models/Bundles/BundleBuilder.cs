@@ -1,9 +1,10 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Labels;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Tags;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Models.Bundles;
 

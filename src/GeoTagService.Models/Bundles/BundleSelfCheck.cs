@@ -1,7 +1,7 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Tags;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Models.Bundles;
 

@@ -1,3 +1,4 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;

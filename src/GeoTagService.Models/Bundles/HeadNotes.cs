@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Models.Bundles;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Models.Bundles;
 

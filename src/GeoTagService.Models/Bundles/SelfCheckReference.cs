@@ -1,5 +1,5 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 

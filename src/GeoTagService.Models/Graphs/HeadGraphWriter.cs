@@ -1,5 +1,4 @@
-using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
 using GeoTagService.Models.Weights;
 
 namespace GeoTagService.Models.Graphs;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Graphs;
 

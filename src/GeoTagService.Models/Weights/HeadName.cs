@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Models.Weights;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Archives;
 
 namespace GeoTagService.Models.Weights;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
 
 namespace GeoTagService.Training.Datasets;
 

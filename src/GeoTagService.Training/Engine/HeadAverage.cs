@@ -1,4 +1,4 @@
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Training.Engine;
 

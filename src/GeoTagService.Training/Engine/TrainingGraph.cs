@@ -1,4 +1,4 @@
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Graphs;
 
 namespace GeoTagService.Training.Engine;

@@ -1,4 +1,5 @@
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Training.Engine;
 

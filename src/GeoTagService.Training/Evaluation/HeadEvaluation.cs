@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
-using GeoTagService.Core.Labels;
-using GeoTagService.Core.Location;
+using GeoTagService.Core;
+using GeoTagService.Core.Places;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Metrics;
 using GeoTagService.Training.Scoring;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;

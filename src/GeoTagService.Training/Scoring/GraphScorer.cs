@@ -1,5 +1,5 @@
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Onnx;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Decisions;

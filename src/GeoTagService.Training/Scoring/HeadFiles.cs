@@ -1,5 +1,5 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Decisions;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Storage;
 using GeoTagService.Training.Tables;

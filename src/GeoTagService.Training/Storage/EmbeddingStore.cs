@@ -1,5 +1,5 @@
 using System.IO.MemoryMappedFiles;
-using GeoTagService.Core.Location;
+using GeoTagService.Core.Places;
 using GeoTagService.Training.Datasets;
 
 namespace GeoTagService.Training.Storage;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Training.Tables;
 

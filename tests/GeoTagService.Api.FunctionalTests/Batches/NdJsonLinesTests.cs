@@ -2,7 +2,7 @@ using System.Text;
 using System.Threading.RateLimiting;
 using CsCheck;
 using GeoTagService.Api.Batches;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.FunctionalTests.Batches;
 

@@ -1,5 +1,5 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Api.FunctionalTests.Catalogue;
 

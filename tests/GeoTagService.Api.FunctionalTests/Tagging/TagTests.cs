@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Labels;
 using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Cli.Tests.Commands;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Location;
+using GeoTagService.Core;
+using GeoTagService.Core.Places;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Cli.Tests.Lists;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 using Parquet;
 using Parquet.Schema;

@@ -1,6 +1,5 @@
 using CsCheck;
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Tests.Batching;
 

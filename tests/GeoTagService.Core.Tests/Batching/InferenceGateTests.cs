@@ -1,5 +1,4 @@
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Encoders;
 
 namespace GeoTagService.Core.Tests.Batching;
 

@@ -1,5 +1,4 @@
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Tests.Batching;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using CsCheck;
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Tagging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace GeoTagService.Core.Tests.Batching;

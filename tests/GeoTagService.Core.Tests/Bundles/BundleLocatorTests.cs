@@ -1,5 +1,4 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Core.Tests.Bundles;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using CsCheck;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Tests.Bundles;
 

@@ -1,8 +1,8 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Hosting;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;
 using GeoTagService.Testing;

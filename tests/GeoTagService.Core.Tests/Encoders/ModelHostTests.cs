@@ -1,6 +1,7 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tests.Tagging;
 using GeoTagService.Testing;

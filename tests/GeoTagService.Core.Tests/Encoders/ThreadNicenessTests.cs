@@ -1,6 +1,6 @@
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Core.Tests.Encoders;

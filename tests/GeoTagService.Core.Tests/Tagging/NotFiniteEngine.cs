@@ -1,6 +1,6 @@
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Core.Tests.Tagging;

@@ -1,4 +1,5 @@
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;

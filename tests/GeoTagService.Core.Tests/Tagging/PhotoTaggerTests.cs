@@ -1,9 +1,9 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Labels;
-using GeoTagService.Core.Location;
+using GeoTagService.Core.Hosting;
+using GeoTagService.Core.Places;
 using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Core.Tests.Tagging;

@@ -1,6 +1,4 @@
 using GeoTagService.Core.Batching;
-using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;

@@ -1,5 +1,6 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Archives;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;

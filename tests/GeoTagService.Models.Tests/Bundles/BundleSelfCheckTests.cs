@@ -1,7 +1,8 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Tags;
+using GeoTagService.Core.Titles;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Tests.Graphs;

@@ -1,5 +1,5 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Archives;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 using GeoTagService.Testing;

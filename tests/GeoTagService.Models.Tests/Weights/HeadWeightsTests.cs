@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Archives;
 using GeoTagService.Models.Weights;
 using GeoTagService.Testing;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Onnx.Tests.Miniature;

@@ -1,4 +1,6 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
 using Microsoft.Extensions.Logging.Abstractions;
 

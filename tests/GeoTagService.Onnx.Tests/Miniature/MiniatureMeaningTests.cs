@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GeoTagService.Core.Tagging;
+using GeoTagService.Core;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Onnx.Tests.Miniature;

@@ -1,4 +1,5 @@
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Onnx;
 using GeoTagService.Training.Engine;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Location;
+using GeoTagService.Core;
+using GeoTagService.Core.Places;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;

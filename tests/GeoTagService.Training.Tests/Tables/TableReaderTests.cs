@@ -1,5 +1,5 @@
 using System.Text;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Tables;
 
 namespace GeoTagService.Training.Tests.Tables;

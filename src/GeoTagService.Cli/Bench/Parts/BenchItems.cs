@@ -1,6 +1,6 @@
 using GeoTagService.Cli.Bench.Load;
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Cli.Bench.Parts;
 

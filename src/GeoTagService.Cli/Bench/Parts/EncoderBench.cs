@@ -19,7 +19,7 @@ internal static class EncoderBench
         Bundle bundle, OnnxEncoderOptions settings, int rounds, CancellationToken cancellationToken)
     {
         using var model = LoadedModel.Load(bundle, EncoderVariants.Engine(settings));
-        using var items = new BenchItems(new(new Core.Images.SkiaImageDecoder(), model.Encoder.Geometry.ImageSize), model.Tokenizer);
+        using var items = new BenchItems(new(new Core.Photos.Decoding.SkiaImageDecoder(), model.Encoder.Geometry.ImageSize), model.Tokenizer);
         var threads = model.Encoder.Runtime.IntraOpThreads;
         var variants = new List<Variant>();
         variants.AddRange(PhotoBatches.Select(count => EncoderVariants.Photos($"photos, {threads} threads, batch {count}", model.Encoder, items, count)));

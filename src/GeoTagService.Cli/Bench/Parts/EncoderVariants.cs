@@ -1,3 +1,4 @@
+using GeoTagService.Core.Batching;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using GeoTagService.Core.Heads;
-using GeoTagService.Core.Images;
+using GeoTagService.Core;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tagging.Contracts;
 

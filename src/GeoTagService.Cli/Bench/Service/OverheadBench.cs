@@ -2,8 +2,8 @@ using System.Diagnostics;
 using GeoTagService.Cli.Bench.Load;
 using GeoTagService.Cli.Bench.Parts;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Tokenization;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Titles;
 
 namespace GeoTagService.Cli.Bench.Service;
 

@@ -1,7 +1,8 @@
 using GeoTagService.Cli.Bench.Parts;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Onnx;
 
 namespace GeoTagService.Cli.Bench.Tuning;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 using Parquet;
 using Parquet.Schema;
 

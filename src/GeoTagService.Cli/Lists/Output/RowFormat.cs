@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using GeoTagService.Core.Labels;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Cli.Lists.Output;
 

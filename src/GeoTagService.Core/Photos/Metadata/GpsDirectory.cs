@@ -1,5 +1,3 @@
-using GeoTagService.Core.Location;
-
 namespace GeoTagService.Core.Photos.Metadata;
 
 /// <summary>Reads the position from the GPS directory of an EXIF block.</summary>

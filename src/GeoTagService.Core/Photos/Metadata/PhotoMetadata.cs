@@ -1,5 +1,3 @@
-using GeoTagService.Core.Images;
-
 namespace GeoTagService.Core.Photos.Metadata;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Heads;
 
 namespace GeoTagService.Core.Tagging.Contracts;
 

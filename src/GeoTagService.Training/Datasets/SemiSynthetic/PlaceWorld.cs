@@ -1,4 +1,5 @@
-using GeoTagService.Core.Location;
+using GeoTagService.Core;
+using GeoTagService.Core.Places;
 
 namespace GeoTagService.Training.Datasets.SemiSynthetic;
 

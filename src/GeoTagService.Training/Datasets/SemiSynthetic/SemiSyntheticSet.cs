@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using GeoTagService.Core.Location;
+using GeoTagService.Core.Places;
 
 namespace GeoTagService.Training.Datasets.SemiSynthetic;
 

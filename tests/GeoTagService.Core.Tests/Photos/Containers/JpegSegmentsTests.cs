@@ -1,6 +1,7 @@
 using CsCheck;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Containers;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Testing;
 using SkiaSharp;
 

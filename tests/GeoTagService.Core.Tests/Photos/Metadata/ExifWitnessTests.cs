@@ -1,5 +1,5 @@
 using CsCheck;
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Metadata;
 using GeoTagService.Testing;
 using MetadataExtractor;

@@ -1,5 +1,4 @@
-using GeoTagService.Core.Images;
-using GeoTagService.Core.Location;
+using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Metadata;
 using GeoTagService.Testing;
 

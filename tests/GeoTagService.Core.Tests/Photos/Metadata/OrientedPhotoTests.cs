@@ -1,4 +1,5 @@
-using GeoTagService.Core.Images;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Core.Tests.Photos.Metadata;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
-using GeoTagService.Core.Heads;
+using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 using GeoTagService.Training.Datasets.SemiSynthetic;
 using GeoTagService.Training.Engine;

@@ -1,0 +1,163 @@
+using GeoTagService.Core.Batching;
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Tagging;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Core.Hosting;
+
+/// <summary>
+/// Brings the model up with the process and down with it. Loading is part of the start, so that a bundle that cannot be
+/// served stops it; the warm-up follows in the background, so that the liveness probe answers meanwhile.
+/// </summary>
+internal sealed partial class ModelHost : BackgroundService
+{
+    private readonly IServiceProvider _services;
+    private readonly ModelReadiness _readiness;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ModelHost> _logger;
+    private EncoderLanes? _lanes;
+
+    public ModelHost(IServiceProvider services, ModelReadiness readiness, TimeProvider time, ILogger<ModelHost> logger)
+    {
+        // The model is resolved in StartAsync, not injected: its faults then surface as faults of the start.
+        _services = services;
+        _readiness = readiness;
+        _time = time;
+        _logger = logger;
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        if (_services.GetService<LocatedBundle>() is { } located)
+        {
+            Log.Located(_logger, located.Reason);
+        }
+
+        var model = _services.GetRequiredService<LoadedModel>();
+        _lanes = _services.GetRequiredService<EncoderLanes>();
+        // Its settings meet the bundle here: a configured head that the bundle lacks is a fault of the start, too.
+        _ = _services.GetRequiredService<PhotoTagger>();
+        var manifest = model.Bundle.Manifest;
+        var runtime = model.Encoder.Runtime;
+        Log.Loaded(
+            _logger,
+            manifest.Name,
+            manifest.Version,
+            manifest.Purpose,
+            model.Bundle.Digest,
+            model.Bundle.Origin,
+            _time.GetElapsedTime(began).TotalMilliseconds);
+        Log.Runtime(_logger, runtime.Engine, runtime.ExecutionProvider, runtime.Precision, runtime.IntraOpThreads);
+        _readiness.Set(ReadinessState.Warming, "the first inferences are running");
+        await base.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _readiness.Set(ReadinessState.Draining, "the service is stopping");
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (_lanes is not null)
+        {
+            await _lanes.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var began = _time.GetTimestamp();
+        try
+        {
+            var warmup = new EncoderWarmup(
+                _services.GetRequiredService<LoadedModel>(),
+                _services.GetRequiredService<IOptions<BatchingOptions>>().Value,
+                _services.GetRequiredService<ImagePreprocessor>());
+            await Task.Factory.StartNew(
+                () => warmup.Run(stoppingToken),
+                stoppingToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The start was called off, because a port is taken or by the operator: that the model went away under the
+            // warm-up then is no fault, and the log ends with what was the matter.
+            return;
+        }
+        catch (Exception)
+        {
+            // The host stops on an exception from here; until it has, the probe says why.
+            _readiness.Set(ReadinessState.Failed, "the model failed its first inference");
+            throw;
+        }
+
+        SettleHeap();
+        _readiness.WatchFor(() => _lanes?.Stalled());
+        _readiness.Set(ReadinessState.Ready, "serving");
+        Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
+        await FinishLoadingAsync(stoppingToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Moves what the start made and keeps (vocabulary, labels, code) out of the young generations now, while nobody
+    /// waits: otherwise one of the first collections under load does it, and stops requests for several times as long as any
+    /// later one.</summary>
+    private static void SettleHeap() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
+
+    /// <summary>Lets the engine do what it put off; requests are served meanwhile.</summary>
+    private async Task FinishLoadingAsync(CancellationToken stoppingToken)
+    {
+        var began = _time.GetTimestamp();
+        var encoder = _services.GetRequiredService<LoadedModel>().Encoder;
+        var largestBatch = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxBatchSize;
+        try
+        {
+            await Task.Factory.StartNew(
+                () =>
+                {
+                    // Work for seconds beside the first requests; what it starts inherits this.
+                    ThreadNiceness.Set(encoder.Runtime.Niceness);
+                    encoder.FinishLoading(largestBatch, stoppingToken);
+                },
+                stoppingToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
+            Log.Finished(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // Called off, as above.
+        }
+        catch (BundleException fault)
+        {
+            // What serves goes on serving as it is.
+            Log.NotFinished(_logger, fault.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3000, LogLevel.Information, "{Reason}")]
+        public static partial void Located(ILogger logger, string reason);
+
+        [LoggerMessage(3001, LogLevel.Information, "Loaded {Name} {Version} ({Purpose}, digest {Digest}, {Origin}) in {Milliseconds:0} ms")]
+        public static partial void Loaded(
+            ILogger logger, string name, string version, BundlePurpose purpose, string digest, string origin, double milliseconds);
+
+        [LoggerMessage(3002, LogLevel.Information, "Encoders run on {Engine}, {ExecutionProvider}, {Precision}, {Threads} threads")]
+        public static partial void Runtime(ILogger logger, string engine, string executionProvider, string precision, int threads);
+
+        [LoggerMessage(3003, LogLevel.Information, "Ready after a warm-up of {Milliseconds:0} ms")]
+        public static partial void Ready(ILogger logger, double milliseconds);
+
+        [LoggerMessage(3004, LogLevel.Debug, "The engine finished loading behind the first answers in {Milliseconds:0} ms")]
+        public static partial void Finished(ILogger logger, double milliseconds);
+
+        [LoggerMessage(3005, LogLevel.Warning, "The engine could not finish loading and serves on, somewhat slower: {Reason}")]
+        public static partial void NotFinished(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,69 @@
+using GeoTagService.Core.Batching;
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Decoding;
+using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace GeoTagService.Core.Hosting;
+
+/// <summary>Registers the workshop.</summary>
+public static class TaggingServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the tagger and everything under it but the engine, which <c>AddOnnxEncoder()</c> adds. Options come from
+    /// the sections <c>GeoTag</c>, <c>GeoTag:Batching</c> and <c>GeoTag:Cache</c> and are checked at start; the model loads at start, and a
+    /// bundle that cannot be served stops the start with the reason. An <see cref="ISharedEmbeddings"/> is used where one is
+    /// registered.
+    /// </summary>
+    /// <remarks>Provides <see cref="PhotoTagger"/>, <see cref="LoadedModel"/>, <see cref="ModelReadiness"/>,
+    /// <see cref="TaggingMetrics"/> and <see cref="Bundle"/> as singletons.</remarks>
+    public static IServiceCollection AddTagging(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+
+        services.AddOptions<TaggingOptions>()
+            .BindConfiguration(TaggingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<BatchingOptions>()
+            .BindConfiguration(BatchingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+
+        services.AddOptions<CacheOptions>()
+            .BindConfiguration(CacheOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<TaggingMetrics>();
+        services.TryAddSingleton<ModelReadiness>();
+        services.TryAddSingleton<IImageDecoder, SkiaImageDecoder>();
+        services.TryAddSingleton(provider => BundleLocator.Locate(provider.GetRequiredService<IOptions<TaggingOptions>>().Value));
+        services.TryAddSingleton(provider => provider.GetRequiredService<LocatedBundle>().Bundle);
+        services.TryAddSingleton(provider => LoadedModel.Load(
+            provider.GetRequiredService<Bundle>(), provider.GetRequiredService<IClipEngine>()));
+        services.TryAddSingleton(provider => new ImagePreprocessor(
+            provider.GetRequiredService<IImageDecoder>(),
+            provider.GetRequiredService<LoadedModel>().Encoder.Geometry.ImageSize));
+        services.TryAddSingleton(provider => new EncoderLanes(
+            provider.GetRequiredService<LoadedModel>(),
+            provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
+            provider.GetRequiredService<TaggingMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EncoderLanes>>()));
+        services.TryAddSingleton(provider => new PhotoTagger(
+            provider.GetRequiredService<LoadedModel>(),
+            provider.GetRequiredService<EncoderLanes>(),
+            provider.GetRequiredService<ModelReadiness>(),
+            provider.GetRequiredService<ImagePreprocessor>(),
+            provider.GetRequiredService<IOptions<TaggingOptions>>().Value,
+            provider.GetRequiredService<IOptions<CacheOptions>>().Value,
+            provider.GetRequiredService<TaggingMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ISharedEmbeddings>()));
+        services.AddHostedService<ModelHost>();
+        return services;
+    }
+}

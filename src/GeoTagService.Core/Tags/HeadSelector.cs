@@ -1,0 +1,176 @@
+namespace GeoTagService.Core.Tags;
+
+/// <summary>The head that scores an item.</summary>
+/// <param name="Head">The head.</param>
+/// <param name="Reason">A sentence for the user, with the figures that decided.</param>
+public sealed record HeadChoice(HeadDescriptor Head, string Reason);
+
+/// <summary>
+/// Chooses the head for what an item offers (DESIGN sections 2 and 9). Left to itself it takes the best measured head
+/// among all whose input the item can fill, because the published heads are not monotone: a title alone scores better
+/// without its place. A head by name, from the request or from <c>GeoTag:Head</c>, is used as asked: a missing title is
+/// encoded as the empty title and a missing place as (0, 0), both as in training; a missing photo is an error, also for
+/// a configured head, since silently scoring with another one would mix two models' answers. Immutable and safe to share.
+/// </summary>
+public sealed class HeadSelector
+{
+    private const string Auto = "auto";
+
+    private const Modalities Everything = Modalities.Image | Modalities.Title | Modalities.Location;
+
+    private readonly IReadOnlyList<HeadDescriptor> _heads;
+    private readonly HeadPolicy _policy;
+    private readonly HeadDescriptor? _configured;
+    private readonly HeadChoice?[] _automatic;
+
+    /// <summary>Ranks the heads of a bundle.</summary>
+    /// <param name="heads">The bundle's heads, at least one, names unique.</param>
+    /// <param name="options">Head and policy.</param>
+    /// <exception cref="BundleException"><see cref="TaggingOptions.Head"/> names a head that the bundle lacks.</exception>
+    public HeadSelector(IReadOnlyList<HeadDescriptor> heads, TaggingOptions options)
+    {
+        _heads = heads;
+        _policy = options.HeadPolicy;
+        if (!IsAuto(options.Head))
+        {
+            _configured = Find(options.Head) ?? throw new BundleException(
+                $"GeoTag:Head is '{options.Head}', which the bundle does not hold; it holds {Names(heads)}");
+        }
+
+        _automatic = [.. Enumerable.Range(0, (int)Everything + 1).Select(offered => Rank((Modalities)offered))];
+    }
+
+    /// <summary>Whether a name leaves the choice to the selector: none, or <c>auto</c> in any case of letters.</summary>
+    public static bool IsAuto(string? name) =>
+        string.IsNullOrWhiteSpace(name) || string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Chooses a head.</summary>
+    /// <param name="offered">The parts that the item has: an empty or blank title and a place outside the trained area
+    /// count as none.</param>
+    /// <param name="requested">A head by name, or null, empty or <c>auto</c> for the configured one, else the best.</param>
+    /// <returns>The choice; <see cref="TaggingErrorCode.MissingInput"/> when the item has neither photo nor title or the
+    /// named head lacks its photo; <see cref="TaggingErrorCode.InvalidValue"/> when there is no such head.</returns>
+    public Outcome<HeadChoice> Choose(Modalities offered, string? requested)
+    {
+        var byName = _configured;
+        if (!IsAuto(requested))
+        {
+            byName = Find(requested!);
+            if (byName is null)
+            {
+                return new TaggingError(
+                    TaggingErrorCode.InvalidValue, "head", $"There is no head '{Shorten(requested!)}'; this model has {Names(_heads)}, or auto.");
+            }
+        }
+
+        if (byName is not null)
+        {
+            return UseAsAsked(byName, offered, IsAuto(requested) ? "set by the service's configuration" : "asked for by name");
+        }
+
+        if ((offered & (Modalities.Image | Modalities.Title)) == Modalities.None)
+        {
+            return NothingToScore();
+        }
+
+        return _automatic[(int)(offered & Everything)] is { } choice
+            ? choice
+            : new TaggingError(
+                TaggingErrorCode.MissingInput, "image", $"Every head of this model needs an image: {Names(_heads)}.");
+    }
+
+    private static Outcome<HeadChoice> UseAsAsked(HeadDescriptor head, Modalities offered, string why)
+    {
+        if (head.Modalities.HasFlag(Modalities.Image) && !offered.HasFlag(Modalities.Image))
+        {
+            return new TaggingError(
+                TaggingErrorCode.MissingInput, "image", $"The head {head.Name} was {why} and needs an image; send one, or use another head.");
+        }
+
+        // A named title head scores the empty title; but an item that is only a place, or nothing, says nothing.
+        if (!offered.HasFlag(Modalities.Image) && !offered.HasFlag(Modalities.Title))
+        {
+            return NothingToScore();
+        }
+
+        return new HeadChoice(head, $"{head.Name} was {why}{Substitutes(head, offered)}.");
+    }
+
+    private static TaggingError NothingToScore() => new(
+        TaggingErrorCode.MissingInput, "image", "An image or a title is needed; a place alone says too little.");
+
+    /// <summary>What stands in for the parts that a head uses and the item lacks.</summary>
+    private static string Substitutes(HeadDescriptor head, Modalities offered)
+    {
+        var missing = head.Modalities & ~offered;
+        return (missing.HasFlag(Modalities.Title), missing.HasFlag(Modalities.Location)) switch
+        {
+            (true, true) => "; the empty title and the place (0, 0) stand in for what is missing, as in training",
+            (true, false) => "; the empty title stands in for the missing one, as in training",
+            (false, true) => "; (0, 0) stands in for the missing place, as in training",
+            _ => string.Empty,
+        };
+    }
+
+    private HeadChoice? Rank(Modalities offered)
+    {
+        if ((offered & (Modalities.Image | Modalities.Title)) == Modalities.None)
+        {
+            return null;
+        }
+
+        // Heads of a place alone never beat zero and are used by name only.
+        var useful = _heads.Where(head => (head.Modalities & (Modalities.Image | Modalities.Title)) != Modalities.None).ToList();
+        var fitting = useful.Where(head => (head.Modalities & ~offered) == Modalities.None).ToList();
+        if (Best(fitting) is { } best)
+        {
+            return new HeadChoice(
+                best, $"{best.Name} {Figure(best)} of the {fitting.Count} heads that use no more than the {Spell(offered)} offered.");
+        }
+
+        // A bundle may hold too few heads for every combination; then the stand-ins of training fill the gap.
+        var fillable = useful.Where(head => !head.Modalities.HasFlag(Modalities.Image) || offered.HasFlag(Modalities.Image)).ToList();
+        return Best(fillable) is { } filled
+            ? new HeadChoice(filled, $"{filled.Name} is the best head that can be used{Substitutes(filled, offered)}.")
+            : null;
+    }
+
+    /// <summary>Best by policy; measured before unmeasured, then the bundle's order (the sort is stable).</summary>
+    private HeadDescriptor? Best(IEnumerable<HeadDescriptor> heads) => _policy switch
+    {
+        HeadPolicy.MacroF1 => heads
+            .OrderByDescending(head => head.Metrics.MacroF1 ?? double.NegativeInfinity)
+            .ThenByDescending(head => head.Metrics.ExactMatch ?? double.NegativeInfinity)
+            .FirstOrDefault(),
+        _ => heads
+            .OrderByDescending(head => head.Metrics.KaggleScore ?? double.NegativeInfinity)
+            .ThenByDescending(head => head.Metrics.ExactMatch ?? double.NegativeInfinity)
+            .FirstOrDefault(),
+    };
+
+    private string Figure(HeadDescriptor head) => (_policy, head.Metrics) switch
+    {
+        (HeadPolicy.MacroF1, { MacroF1: { } f1 }) => $"has the best macro F1 ({f1:0.0000})",
+        (HeadPolicy.ExactMatch, { KaggleScore: { } kaggle }) => $"has the best Kaggle score ({kaggle:0.00000})",
+        (HeadPolicy.ExactMatch, { ExactMatch: { } exact }) => $"has the best validation exact match ({exact:0.0000})",
+        _ => "is the first, none being measured,",
+    };
+
+    private static string Spell(Modalities offered)
+    {
+        string[] parts = [.. ModalitiesJsonConverter.Names(offered)];
+        return parts.Length switch
+        {
+            1 => parts[0],
+            _ => string.Join(", ", parts[..^1]) + " and " + parts[^1],
+        };
+    }
+
+    private HeadDescriptor? Find(string name) =>
+        _heads.FirstOrDefault(head => string.Equals(head.Name, name, StringComparison.Ordinal));
+
+    /// <summary>Names are short: what is longer is no name, and need not be repeated whole.</summary>
+    private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "…";
+
+    private static string Names(IReadOnlyList<HeadDescriptor> heads) => string.Join(", ", heads.Select(head => head.Name));
+}
