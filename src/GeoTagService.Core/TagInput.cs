@@ -44,7 +44,7 @@ public sealed record TagOptions
     public bool ExplainAll { get; init; }
 
     /// <summary>How long the client will wait, or null. An item that cannot be served by then is refused at the door or
-    /// dropped before its run (<see cref="TaggingErrorCode.Overloaded"/>).</summary>
+    /// dropped before its run (<see cref="TaggingErrorCode.DeadlineExceeded"/>).</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Whether to turn the photo as its EXIF orientation says (default), or ignore it as the reference does.</summary>

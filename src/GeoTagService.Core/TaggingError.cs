@@ -27,8 +27,12 @@ public enum TaggingErrorCode
     /// <summary>Two sources of the place disagree (422).</summary>
     Conflict,
 
-    /// <summary>The queue is full or the deadline cannot be met (503 with Retry-After).</summary>
+    /// <summary>The queue is full, or waiting in it would take longer than anybody should wait (503 with Retry-After).</summary>
     Overloaded,
+
+    /// <summary>The client's own deadline is over, or will be before its turn comes (408 with Retry-After). Says nothing of the
+    /// service's health: whoever asks for a thousandth of a second gets it from an idle one, too.</summary>
+    DeadlineExceeded,
 
     /// <summary>The model is not loaded or warmed yet, or the service drains (503 with Retry-After).</summary>
     NotReady,
@@ -45,7 +49,8 @@ public enum TaggingErrorCode
 public sealed record TaggingError(TaggingErrorCode Code, string? Field, string Detail)
 {
     /// <summary>How long the client should wait before it tries again, when <see cref="Code"/> is
-    /// <see cref="TaggingErrorCode.Overloaded"/> or <see cref="TaggingErrorCode.NotReady"/>.</summary>
+    /// <see cref="TaggingErrorCode.Overloaded"/>, <see cref="TaggingErrorCode.DeadlineExceeded"/> or
+    /// <see cref="TaggingErrorCode.NotReady"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The limit that was passed, when the fault is a number beyond one.</summary>

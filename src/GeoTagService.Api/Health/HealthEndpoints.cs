@@ -27,7 +27,7 @@ internal static class HealthEndpoints
     private static IResult Ready(HttpContext context, ModelReadiness readiness, DrainGate gate)
     {
         var current = readiness.Current;
-        if (gate.IsClosed)
+        if (gate.IsStopping)
         {
             current = new Readiness(ReadinessState.Draining, "the process was told to stop");
         }

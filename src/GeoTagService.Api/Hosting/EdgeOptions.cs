@@ -42,8 +42,14 @@ internal sealed class EdgeOptions
     [Range(1, 4096)]
     public int BatchWindow { get; set; } = 64;
 
-    /// <summary>How long the service goes on answering after it was told to stop, so that load balancers notice the failing
-    /// readiness probe before the port closes. Default zero.</summary>
+    /// <summary>How long the service goes on taking work after it was told to stop, so that load balancers notice the failing
+    /// readiness probe before the port closes. Default 5 s where requests came through a trusted gateway, else none; zero to
+    /// 5 min.</summary>
     [TimeRange("00:00:00", "00:05:00")]
-    public TimeSpan ShutdownDelay { get; set; } = TimeSpan.Zero;
+    public TimeSpan? ShutdownDelay { get; set; }
+
+    /// <summary>How long a request waits, unread, for a process that has just started and still warms up, before 503. Default
+    /// 10 s, zero to 5 min.</summary>
+    [TimeRange("00:00:00", "00:05:00")]
+    public TimeSpan StartWait { get; set; } = TimeSpan.FromSeconds(10);
 }

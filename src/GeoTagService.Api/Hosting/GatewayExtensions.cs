@@ -1,5 +1,6 @@
 using GeoTagService.Core.Batching;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Hosting;
@@ -21,6 +22,10 @@ internal static class GatewayExtensions
                 forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
             }
         });
+        services.AddSingleton<ListeningSockets>();
+        services.AddOptions<SocketTransportOptions>().Configure<ListeningSockets>(
+            static (transport, sockets) => transport.CreateBoundListenSocket = sockets.Create);
+        services.AddSingleton<WarmupPatience>();
         services.AddSingleton<DrainGate>();
         services.AddHostedService(provider => provider.GetRequiredService<DrainGate>());
         return services;
@@ -32,11 +37,18 @@ internal static class GatewayExtensions
         var edge = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value;
         // What was accepted may take its whole drain after the port was held open. Set here, on the value that the host
         // holds: bound to settings it would be checked while the host is built, before there is anybody to say what is wrong.
-        app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout = edge.ShutdownDelay
+        app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout =
+            (edge.ShutdownDelay ?? DrainGate.DelayBehindAGateway)
             + app.Services.GetRequiredService<IOptions<BatchingOptions>>().Value.DrainTimeout
             + TimeSpan.FromSeconds(5);
 
         app.UseForwardedHeaders();
+        var gate = app.Services.GetRequiredService<DrainGate>();
+        app.Use((context, next) =>
+        {
+            gate.Passes(context);
+            return next(context);
+        });
         if (edge.PathBase.Length > 0)
         {
             app.UsePathBase(edge.PathBase);

@@ -55,7 +55,7 @@ internal sealed class RequestClock : IDisposable
 
     /// <summary>The refusal when the time is over.</summary>
     public TaggingError Refusal() => new(
-        TaggingErrorCode.Overloaded, Header, $"The request could not be answered within its {Timeout?.TotalSeconds:0.###} s.")
+        TaggingErrorCode.DeadlineExceeded, Header, $"The request could not be answered within its {Timeout?.TotalSeconds:0.###} s.")
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
@@ -67,7 +67,8 @@ internal sealed class RequestClock : IDisposable
         _deadline?.Dispose();
     }
 
-    private static bool TryParse(string text, out TimeSpan timeout)
+    /// <summary>Reads the header: a number of seconds above 0 and up to 3600, or milliseconds (<c>500ms</c>).</summary>
+    public static bool TryParse(string text, out TimeSpan timeout)
     {
         var span = text.AsSpan().Trim();
         var unit = 1000d;

@@ -14,7 +14,7 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
     {
         [400] = "Malformed: framing, JSON, numbers or text that cannot be read (`malformed`, `invalid-text`).",
         [401] = "An API key is configured and none that is valid was sent (`api-key-required`).",
-        [408] = "The upload took too long (`upload-timeout`).",
+        [408] = "The upload took too long (`upload-timeout`), or the `X-Request-Timeout` that was sent is over (`deadline-exceeded`).",
         [413] = "Over a limit of bytes, pixels or items (`image-too-large`, `field-too-large`, `too-many-items`, `request-too-large`).",
         [415] = "Not an image format that is read (`unsupported-media`), or not a body that is read (`unsupported-content-type`).",
         [422] = "Understood but not usable (`invalid-image`, `invalid-value`, `missing-input`, `conflict`).",
@@ -91,7 +91,7 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
         {
             Name = RequestClock.Header,
             In = ParameterLocation.Header,
-            Description = "Seconds that you will wait. What cannot be answered by then is refused with 503.",
+            Description = "Seconds that you will wait. What cannot be answered by then is refused with 408.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.Number, ExclusiveMinimum = "0", Maximum = "3600" },
         });
         if (success is OpenApiResponse concrete && operation.OperationId is "tagPhoto" or "embed")

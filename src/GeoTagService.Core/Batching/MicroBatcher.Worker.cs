@@ -185,7 +185,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
         else if (waiter.HasExpired(_time))
         {
             waiter.Finish(new TaggingError(
-                TaggingErrorCode.Overloaded, null, $"the {_lane.Name} queue moved too slowly for this request's deadline")
+                TaggingErrorCode.DeadlineExceeded, null, $"the {_lane.Name} queue moved too slowly for this request's deadline")
             {
                 RetryAfter = ExpectedWait(_places.Taken) is { Ticks: > 0 } wait ? wait : DefaultRetryAfter,
             });

@@ -126,6 +126,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
 
         var wait = ExpectedWait(ahead);
         var beyond = wait - _options.MaxWait;
+        var code = beyond > TimeSpan.Zero ? TaggingErrorCode.Overloaded : TaggingErrorCode.DeadlineExceeded;
         if (timeout is { } patience)
         {
             // Runs side by side each take longer than the lane seems to need. While no more than a batch waits, there are none.
@@ -137,7 +138,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         // An idle lane admits whoever comes: its measurements may be stale, and only a run can refresh them.
         return beyond > TimeSpan.Zero && (ahead > 0 || IsRunning)
             ? new TaggingError(
-                TaggingErrorCode.Overloaded,
+                code,
                 null,
                 $"the {_lane.Name} queue would take about {wait.TotalSeconds:0.0} s, longer than this request may wait")
             {

@@ -35,6 +35,7 @@ public sealed record Readiness(ReadinessState State, string Reason)
 public sealed class ModelReadiness
 {
     private volatile Readiness _current = new(ReadinessState.Loading, "the model is being loaded");
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Func<string?>? _stallProbe;
 
     /// <summary>Where the model stands now. While it serves, this asks the lanes whether they still move.</summary>
@@ -49,8 +50,18 @@ public sealed class ModelReadiness
         }
     }
 
+    /// <summary>Ends when the model has left its start behind, whether it serves then or not.</summary>
+    public Task Settled => _settled.Task;
+
     /// <summary>Moves to another state.</summary>
-    internal void Set(ReadinessState state, string reason) => _current = new Readiness(state, reason);
+    internal void Set(ReadinessState state, string reason)
+    {
+        _current = new Readiness(state, reason);
+        if (state is not (ReadinessState.Loading or ReadinessState.Warming))
+        {
+            _settled.TrySetResult();
+        }
+    }
 
     /// <summary>Sets what tells, while the model serves, whether a lane has work and does not move: the reason, or null.</summary>
     internal void WatchFor(Func<string?> stallProbe) => _stallProbe = stallProbe;

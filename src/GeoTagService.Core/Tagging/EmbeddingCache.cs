@@ -176,7 +176,8 @@ internal sealed class EmbeddingCache : IDisposable
     }
 
     private static bool IsOfTheMoment(TaggingErrorCode code) =>
-        code is TaggingErrorCode.Overloaded or TaggingErrorCode.NotReady or TaggingErrorCode.InferenceFailed;
+        code is TaggingErrorCode.Overloaded or TaggingErrorCode.DeadlineExceeded or TaggingErrorCode.NotReady
+            or TaggingErrorCode.InferenceFailed;
 
     /// <summary>What an embedding is kept under.</summary>
     internal Key Hash(ReadOnlySpan<byte> content, byte options)

@@ -149,6 +149,7 @@ public sealed class TaggingMetrics : IDisposable
         TaggingErrorCode.MissingInput => "missing_input",
         TaggingErrorCode.Conflict => "conflict",
         TaggingErrorCode.Overloaded => "overloaded",
+        TaggingErrorCode.DeadlineExceeded => "deadline_exceeded",
         TaggingErrorCode.NotReady => "not_ready",
         TaggingErrorCode.InferenceFailed => "inference_failed",
         _ => throw new UnreachableException(),

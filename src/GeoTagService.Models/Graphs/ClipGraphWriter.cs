@@ -62,23 +62,32 @@ public static class ClipGraphWriter
             "positional_embedding", [geometry.ContextLength, width], () => weights.Read("positional_embedding"));
         var x = ResidualStream.Start(graph.Add(embedded, graph.Slice(position, graph.Vector(0), length, axis: 0)));
 
-        // [length, length]: nothing may see what comes after it.
-        var mask = graph.Node(
-            "Slice", [CausalMask(graph, geometry.ContextLength), graph.Vector(0, 0), graph.Concat(0, length, length)]);
+        // Nothing may see what comes after it. The fused operator knows that by itself.
+        var causal = graph.Weight("causal_mask", [geometry.ContextLength, geometry.ContextLength], () => CausalMask(geometry.ContextLength));
+        var mask = options.Style == ClipGraphStyle.Fused
+            ? GraphValue.None
+            : graph.Unsqueeze(Columns(graph.Slice(causal, graph.Vector(0), length, axis: 0)), 0, 1);
         for (var layer = 0; layer < geometry.Layers - 1; layer++)
         {
-            x = transformer.Block(x, layer, graph.Unsqueeze(mask, 0, 1));
+            x = transformer.Block(x, layer, mask, isCausal: true);
         }
 
-        // The first end token: a title may hold one of its own, and the reference stops there.
-        var isEnd = graph.Cast(graph.Equal(ids, graph.Index(endToken)), OnnxElementType.Int32);
+        // The first end token: a title may hold one of its own, and the reference stops there. In floats, of which no two
+        // are equally large: a card's kernels find the largest of these alone, and say nothing of ties.
+        var isEnd = graph.Cast(graph.Equal(ids, graph.Index(endToken)), OnnxElementType.Float32);
+        var order = graph.Weight("end_order", [geometry.ContextLength], () => Descending(geometry.ContextLength));
         var end = graph.Node(
-            "ArgMax", [isEnd], NodeParameter.Of("axis", 1), NodeParameter.Of("keepdims", 0));
+            "ArgMax",
+            [graph.Mul(isEnd, graph.Slice(order, graph.Vector(0), length, axis: 0))],
+            NodeParameter.Of("axis", 1),
+            NodeParameter.Of("keepdims", 0));
         x = transformer.LastBlock(
-            x, geometry.Layers - 1, EndToken, graph.Unsqueeze(graph.Gather(mask, end, axis: 0), 1, 2));
+            x, geometry.Layers - 1, EndToken, graph.Unsqueeze(Columns(graph.Gather(causal, end, axis: 0)), 1, 2));
         var pooled = transformer.Normalise(x, "ln_final").Normalised;
         Project(graph, weights, pooled, "text_projection", width, "text_embeds");
         return graph;
+
+        GraphValue Columns(GraphValue rows) => graph.Slice(rows, graph.Vector(0), length, axis: 1);
 
         GraphValue EndToken(GraphValue all) => graph.Node(
             "GatherND", [all, graph.Unsqueeze(end, 1, 2)], NodeParameter.Of("batch_dims", 1));
@@ -100,34 +109,36 @@ public static class ClipGraphWriter
         // next to nothing here.
         var linear = new LinearGraph(graph, weights, precision == ClipPrecision.Int8 ? precision : ClipPrecision.Fp32);
         var patches = linear.Multiply(rows, new LinearLayer("visual.conv1", "visual.conv1.weight", inputs, width));
-        var positions = graph.Weight(
-            "visual.positional_embedding.patches",
-            [grid * grid, width],
-            () => weights.Read("visual.positional_embedding").AsMemory(width));
-        var classToken = graph.Weight("visual.class_embedding.placed", [1, 1, width], () => PlacedClassToken(weights));
-        var batch = graph.Concat(0, graph.Shape(pixels, 0, 1), graph.Vector(1, width));
-        return graph.Concat(1, graph.Expand(classToken, batch), graph.Add(patches, positions));
+        // The class token's place is zeros until the positions, which bring it along, are added: no shape has to be computed,
+        // which a card would leave to the processor.
+        var placed = graph.Node("Pad", [patches, graph.Vector(0, 1, 0, 0, 0, 0)]);
+        return graph.Add(
+            placed,
+            graph.Weight("visual.positional_embedding.placed", [(grid * grid) + 1, width], () => PlacedClassToken(weights)));
     }
 
+    /// <summary>The positional embedding, the class token added to its first row.</summary>
     private static float[] PlacedClassToken(IClipWeights weights)
     {
+        var positions = weights.Read("visual.positional_embedding");
         var token = weights.Read("visual.class_embedding");
-        var placed = new float[token.Length];
-        TensorPrimitives.Add(token, weights.Read("visual.positional_embedding").AsSpan(0, token.Length), placed);
-        return placed;
+        TensorPrimitives.Add(token, positions.AsSpan(0, token.Length), positions);
+        return positions;
     }
 
-    private static GraphValue CausalMask(OnnxGraphBuilder graph, int context) =>
-        graph.Weight("causal_mask", [context, context], () =>
+    private static float[] CausalMask(int context)
+    {
+        var mask = new float[context * context];
+        for (var row = 0; row < context; row++)
         {
-            var mask = new float[context * context];
-            for (var row = 0; row < context; row++)
-            {
-                mask.AsSpan((row * context) + row + 1, context - row - 1).Fill(float.NegativeInfinity);
-            }
+            mask.AsSpan((row * context) + row + 1, context - row - 1).Fill(float.NegativeInfinity);
+        }
 
-            return mask;
-        });
+        return mask;
+    }
+
+    /// <summary>From <paramref name="count"/> down to 1.</summary>
+    private static float[] Descending(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(count - i))];
 
     private static void Project(
         OnnxGraphBuilder graph, IClipWeights weights, GraphValue pooled, string tensor, int width, string output)

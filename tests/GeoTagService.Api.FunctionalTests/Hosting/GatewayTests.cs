@@ -14,7 +14,7 @@ public sealed partial class GatewayTests : IAsyncLifetime
     private const string Prefix = "/geotag/";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("geotag-gateway-");
-    private readonly GeoTagApplication _application = GeoTagApplication.OnAPort();
+    private readonly GeoTagApplication _application = GeoTagApplication.OnAPort(("GeoTag:Http:ShutdownDelay", "00:00:00"));
     private Process? _nginx;
     private HttpClient _client = new();
 

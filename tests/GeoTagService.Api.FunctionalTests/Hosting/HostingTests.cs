@@ -1,4 +1,5 @@
 using System.Net;
+using GeoTagService.Api.Hosting;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,7 @@ public sealed class HostingTests
     [Fact]
     public async Task Ready_OnlyAfterTheWarmUp()
     {
-        await using var application = new GeoTagApplication();
+        await using var application = new GeoTagApplication(("GeoTag:Http:StartWait", "00:00:00"));
         using var held = new ManualResetEventSlim();
         application.Encoder.OnRun = _ => held.Wait(TestContext.Current.CancellationToken);
         using var client = application.CreateClient();
@@ -31,9 +32,48 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public async Task Stop_AnswersWhatWasAcceptedAndRefusesWhatIsNew()
+    public async Task RequestDuringTheWarmUp_WaitsForItAndIsAnswered()
+    {
+        await using var application = new GeoTagApplication(("GeoTag:Http:StartWait", "00:05:00"));
+        using var held = new ManualResetEventSlim();
+        application.Encoder.OnRun = _ => held.Wait(TestContext.Current.CancellationToken);
+        using var client = application.CreateClient();
+        using var hasty = new HttpRequestMessage(HttpMethod.Post, "/v1/tags?title=Canal");
+        hasty.Headers.Add("X-Request-Timeout", "1ms");
+
+        using var early = await client.SendAsync(hasty, TestContext.Current.CancellationToken);
+        var patient = client.PostAsync("/v1/tags?title=Canal", null, TestContext.Current.CancellationToken);
+        held.Set();
+        using var answer = await patient;
+
+        await early.ProblemAsync(503, "not-ready", null);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Stop_AnswersWhatComesDuringTheDelayAndClosesItsConnections()
     {
         await using var application = GeoTagApplication.OnAPort(("GeoTag:Http:ShutdownDelay", "00:05:00"));
+        using var client = await application.ReadyClientAsync();
+        using var enough = new CancellationTokenSource();
+
+        var stopping = application.Services.GetRequiredService<IHost>().StopAsync(enough.Token);
+        using var late = await client.PostAsync("/v1/tags?title=Lock", null, TestContext.Current.CancellationToken);
+        using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        using var live = await client.GetAsync("/health/live", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, late.StatusCode);
+        Assert.True(late.Headers.ConnectionClose);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        await enough.CancelAsync();
+        await Task.WhenAny(stopping);
+    }
+
+    [Fact]
+    public async Task Stop_AnswersWhatWasAccepted()
+    {
+        await using var application = GeoTagApplication.OnAPort();
         using var client = await application.ReadyClientAsync();
         using var running = new SemaphoreSlim(0);
         using var held = new ManualResetEventSlim();
@@ -45,21 +85,49 @@ public sealed class HostingTests
         var accepted = client.PostAsync("/v1/tags?title=Canal", null, TestContext.Current.CancellationToken);
         await running.WaitAsync(TestContext.Current.CancellationToken);
 
-        using var enough = new CancellationTokenSource();
-        var stopping = application.Services.GetRequiredService<IHost>().StopAsync(enough.Token);
-        using var refused = await client.PostAsync("/v1/tags?title=Lock", null, TestContext.Current.CancellationToken);
-        using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
-        using var model = await client.GetAsync("/v1/model", TestContext.Current.CancellationToken);
+        var stopping = application.Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
         held.Set();
         using var answer = await accepted;
 
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task ClosedGate_RefusesWorkAndTellsTheRest()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        await application.Services.GetRequiredService<DrainGate>().StoppingAsync(TestContext.Current.CancellationToken);
+
+        using var refused = await client.PostAsync("/v1/tags?title=Lock", null, TestContext.Current.CancellationToken);
+        using var model = await client.GetAsync("/v1/model", TestContext.Current.CancellationToken);
+
         await refused.ProblemAsync(503, "not-ready", null);
         Assert.NotNull(refused.Headers.RetryAfter?.Delta);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Equal(HttpStatusCode.OK, model.StatusCode);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1, 10.0.0.7", true)]
+    [InlineData(null, false)]
+    public async Task RequestsThroughAGateway_MakeTheStopWaitForIt(string? forwardedFor, bool waits)
+    {
+        await using var application = GeoTagApplication.OnAPort();
+        using var client = await application.ReadyClientAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/model");
+        if (forwardedFor is not null)
+        {
+            request.Headers.Add("X-Forwarded-For", forwardedFor);
+        }
+
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var enough = new CancellationTokenSource();
+        var stopping = application.Services.GetRequiredService<DrainGate>().StoppingAsync(enough.Token);
+
+        Assert.Equal(waits, !stopping.IsCompleted);
         await enough.CancelAsync();
-        await Task.WhenAny(stopping);
+        await stopping;
     }
 
     [Theory]

@@ -177,7 +177,7 @@ public sealed class TagTests
     }
 
     [Fact]
-    public async Task RequestTimeoutThatPasses_IsOverloadedWithRetryAfter()
+    public async Task RequestTimeoutThatPasses_IsTheClientsOwnDeadline()
     {
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
@@ -189,7 +189,7 @@ public sealed class TagTests
         using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
         held.Set();
 
-        await answer.ProblemAsync(503, "overloaded", "X-Request-Timeout");
+        await answer.ProblemAsync(408, "deadline-exceeded", "X-Request-Timeout");
         Assert.True(answer.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
     }
 

@@ -373,7 +373,7 @@ public sealed class MicroBatcherTests
         await lane.RunBegan();
 
         // 4 s for the run under way, 4 s for its own.
-        Assert.Equal(TaggingErrorCode.Overloaded, lane.Batcher.Refusal(TimeSpan.FromSeconds(7))?.Code);
+        Assert.Equal(TaggingErrorCode.DeadlineExceeded, lane.Batcher.Refusal(TimeSpan.FromSeconds(7))?.Code);
         Assert.Equal(TimeSpan.FromSeconds(1), lane.Batcher.Refusal(TimeSpan.FromSeconds(7))?.RetryAfter);
         Assert.Null(lane.Batcher.Refusal(TimeSpan.FromSeconds(9)));
 
@@ -406,7 +406,7 @@ public sealed class MicroBatcherTests
 
         // 4 s for the run under way, 4 s for its own.
         Assert.Null(lane.Batcher.Refusal(TimeSpan.FromSeconds(8.5)));
-        Assert.Equal(TaggingErrorCode.Overloaded, lane.Batcher.Refusal(TimeSpan.FromSeconds(7.5))?.Code);
+        Assert.Equal(TaggingErrorCode.DeadlineExceeded, lane.Batcher.Refusal(TimeSpan.FromSeconds(7.5))?.Code);
         lane.LetAllRun();
         Assert.True((await running).IsSuccess);
     }
@@ -424,7 +424,7 @@ public sealed class MicroBatcherTests
         lane.LetAllRun();
 
         Assert.True((await running).IsSuccess);
-        Assert.Equal(TaggingErrorCode.Overloaded, (await late).Error?.Code);
+        Assert.Equal(TaggingErrorCode.DeadlineExceeded, (await late).Error?.Code);
         Assert.Equal([[0]], lane.Batches);
     }
 

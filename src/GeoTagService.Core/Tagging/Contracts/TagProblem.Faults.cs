@@ -18,6 +18,8 @@ public sealed partial record TagProblem
             TaggingErrorCode.MissingInput => (422, "missing-input", "Something needed is missing"),
             TaggingErrorCode.Conflict => (422, "conflict", "Two values disagree"),
             TaggingErrorCode.Overloaded => (503, "overloaded", "The service is busy"),
+            // Not a 5xx: by those, balancers and alarms take a replica for ill (docs/decisions/back-pressure.md).
+            TaggingErrorCode.DeadlineExceeded => (408, "deadline-exceeded", "The client's own deadline is over"),
             TaggingErrorCode.NotReady => (503, "not-ready", "The service is not ready"),
             _ => (500, "inference-failed", "The model failed on this item"),
         };
@@ -31,7 +33,7 @@ public sealed partial record TagProblem
             error.Field,
             error.Limit?.Value,
             error.Limit?.Unit,
-            status == 503 ? ToSeconds(error.RetryAfter) : null);
+            status is 503 or 408 ? ToSeconds(error.RetryAfter) : null);
     }
 
     /// <summary>A time to wait in the whole seconds that <c>Retry-After</c> speaks, at least one.</summary>
