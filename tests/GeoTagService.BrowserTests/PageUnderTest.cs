@@ -41,6 +41,27 @@ public sealed class PageUnderTest : IAsyncDisposable
     /// <summary>Waits until the page has its model and what it kept.</summary>
     public async Task ReadyAsync() => await Page.Locator("body[data-ready]").WaitForAsync();
 
+    /// <summary>Goes to a view by its link.</summary>
+    public async Task ShowAsync(string view)
+    {
+        await Page.ClickAsync($"[data-view={view}]");
+        await Page.Locator($"#view-{view}").WaitForAsync();
+    }
+
+    /// <summary>Waits until the map stands still and its list was drawn.</summary>
+    public async Task SettledAsync() => await Page.EvaluateAsync(
+        """
+        async () => {
+          const { session } = await import("./state/session.js");
+          const camera = () => document.querySelector("#chart g").getAttribute("transform");
+          for (let before = null, calm = 0; calm < 12; before = camera()) {
+            await new Promise(requestAnimationFrame);
+            calm = camera() === before ? calm + 1 : 0;
+          }
+          return session.items.length;
+        }
+        """);
+
     /// <summary>Waits until everything is in the browser's store.</summary>
     public async Task KeptAsync() => await Page.EvaluateAsync("async () => (await import('./state/session.js')).flush()");
 

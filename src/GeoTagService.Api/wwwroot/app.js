@@ -1,6 +1,9 @@
 // The page: its views, what comes in from anywhere, and where the work stands.
-import { $, count, debounce, h } from "./parts/dom.js";
+import { $, count, debounce, h, toast } from "./parts/dom.js";
 import { watchForKey } from "./parts/key.js";
+import { mapLink, openMap, showMap, startMap } from "./map/map.js";
+import { addView, link, startRouting } from "./parts/route.js";
+import { openReview, reviewLink, showReview, startReview } from "./review/review.js";
 import { getModel, getTags } from "./service.js";
 import { fromList, fromTransfer } from "./state/intake.js";
 import { noteKept } from "./state/photos.js";
@@ -8,24 +11,9 @@ import { progress, trouble } from "./state/queue.js";
 import { on, restore, session, setCatalogue } from "./state/session.js";
 import * as tagView from "./tag/tag.js";
 
-const views = { tag: { title: "Tag", show: tagView.drawAll } };
-
-// ---- views -----------------------------------------------------------------------------------------------------
-let shown = null;
-
-function route() {
-  const [, name = "tag"] = /^#\/(\w+)/.exec(location.hash) ?? [];
-  const view = views[name] ? name : "tag";
-  for (const section of document.querySelectorAll(".view")) section.hidden = section.id !== `view-${view}`;
-  for (const link of document.querySelectorAll("[data-view]")) {
-    if (link.dataset.view === view) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
-  }
-  document.title = `${views[view].title} – GeoTagService`;
-  views[view].show();
-  // At the first view the reader begins at the top of the page; later ones begin at the view's heading.
-  if (shown && shown !== view) { $(`${view}-heading`)?.focus({ preventScroll: true }); scrollTo(0, 0); }
-  shown = view;
-}
+addView("tag", { title: "Tag", show: tagView.drawAll, link: tagView.tagLink, open: tagView.openTag });
+addView("review", { title: "Review", show: showReview, link: reviewLink, open: openReview });
+addView("map", { title: "Map", show: showMap, link: mapLink, open: openMap });
 
 // ---- where the work stands -------------------------------------------------------------------------------------
 function drawWork() {
@@ -57,6 +45,11 @@ function watchForPhotos() {
   });
 }
 
+async function share() {
+  try { await navigator.clipboard.writeText(link()); toast("Link copied. It holds no photos."); }
+  catch { history.replaceState(null, "", link()); toast("The link is in the address bar. It holds no photos."); }
+}
+
 // ---- start -----------------------------------------------------------------------------------------------------
 async function introduce() {
   const [model, catalogue] = await Promise.all([getModel(), getTags()]);
@@ -72,8 +65,6 @@ async function introduce() {
 async function start() {
   watchForKey();
   watchForPhotos();
-  tagView.startTagView();
-  on("items item queue", drawWorkSoon);
   for (;;) {
     try { await introduce(); break; } catch (error) {
       $("notice").textContent = `${error.title ?? "Something went wrong"}. ${error.message}`;
@@ -82,10 +73,14 @@ async function start() {
       await (error.status === 401 ? new Promise((done) => $("notice").append(" ", h("button", { type: "button", class: "button small", onclick: done }, "Enter the key"))) : new Promise((done) => { setTimeout(done, 3000); }));
     }
   }
+  tagView.startTagView();
+  startReview();
+  startMap();
+  $("share").addEventListener("click", share);
+  on("items item queue", drawWorkSoon);
   await restore();
   noteKept(session.items);
-  addEventListener("hashchange", route);
-  route();
+  startRouting();
   document.body.dataset.ready = "true";
 }
 

@@ -9,7 +9,7 @@ function fill(element, props, children) {
     else if (key === "value" || key === "checked") element[key] = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+  element.append(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false));
   return element;
 }
 
@@ -17,7 +17,7 @@ export const h = (name, props, ...children) => fill(document.createElement(name)
 export const s = (name, props, ...children) => fill(document.createElementNS(svgSpace, name), props, children);
 export const icon = (name) => s("svg", { class: "icon", "aria-hidden": "true" }, s("use", { href: `#i-${name}` }));
 /** Replaces what an element holds; null and false are nothing. */
-export const put = (element, ...children) => element.replaceChildren(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+export const put = (element, ...children) => element.replaceChildren(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false));
 export const $ = (id) => document.getElementById(id);
 
 /** "1 photo", "2 photos". */

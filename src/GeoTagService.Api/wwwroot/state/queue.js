@@ -95,6 +95,7 @@ async function run(item, controller) {
     Object.assign(item, { error: error.toRecord(), state: "failed", stale: Boolean(item.answer || item.listed) });
   }
   changed(item);
+  events.dispatchEvent(new CustomEvent("answered"));
 }
 
 /** Nothing is wrong with the photo: the service is busy, away, or wants a key. */

@@ -225,6 +225,17 @@ export function startTagView() {
   on("settings", () => drawThreshold(item()));
 }
 
+/** What a link to this view says: title, place and choices, without the photo. */
+export const tagLink = () => ({ title: fieldsOf().title, place: fieldsOf().place, head: session.settings.head, threshold: session.settings.threshold });
+
+export function openTag({ title = "", place = "", head = "", threshold }) {
+  const known = session.model.heads.some((one) => one.name === head);
+  choose({ head: known ? head : "", threshold: threshold ? Math.min(0.99, Math.max(0.01, Number(threshold) || 0.5)) : null });
+  if (!title && !place) return;
+  Object.assign(draft, { title, place });
+  select(null);
+}
+
 const drawStripSoon = debounce(100, drawStrip);
 
 export function drawAll() {
