@@ -62,6 +62,15 @@ public sealed class PageUnderTest : IAsyncDisposable
         }
         """);
 
+    /// <summary>Takes a file away from the Export view, and reads it.</summary>
+    internal async Task<string> TakeAsync(string offer, TemporaryFolder folder)
+    {
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.ClickAsync($"#take-{offer}"));
+        var path = folder.File(download.SuggestedFilename);
+        await download.SaveAsAsync(path);
+        return await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Waits until everything is in the browser's store.</summary>
     public async Task KeptAsync() => await Page.EvaluateAsync("async () => (await import('./state/session.js')).flush()");
 

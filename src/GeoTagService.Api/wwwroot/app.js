@@ -1,10 +1,12 @@
 // The page: its views, what comes in from anywhere, and where the work stands.
 import { $, count, debounce, h, toast } from "./parts/dom.js";
 import { watchForKey } from "./parts/key.js";
+import { openExchange, showExchange, startExchange } from "./exchange/exchange.js";
 import { mapLink, openMap, showMap, startMap } from "./map/map.js";
 import { addView, link, startRouting } from "./parts/route.js";
 import { openReview, reviewLink, showReview, startReview } from "./review/review.js";
 import { getModel, getTags } from "./service.js";
+import { filterParams } from "./state/filter.js";
 import { fromList, fromTransfer } from "./state/intake.js";
 import { noteKept } from "./state/photos.js";
 import { progress, trouble } from "./state/queue.js";
@@ -14,6 +16,7 @@ import * as tagView from "./tag/tag.js";
 addView("tag", { title: "Tag", show: tagView.drawAll, link: tagView.tagLink, open: tagView.openTag });
 addView("review", { title: "Review", show: showReview, link: reviewLink, open: openReview });
 addView("map", { title: "Map", show: showMap, link: mapLink, open: openMap });
+addView("export", { title: "Export", show: showExchange, link: filterParams, open: openExchange });
 
 // ---- where the work stands -------------------------------------------------------------------------------------
 function drawWork() {
@@ -76,6 +79,7 @@ async function start() {
   tagView.startTagView();
   startReview();
   startMap();
+  startExchange();
   $("share").addEventListener("click", share);
   on("items item queue", drawWorkSoon);
   await restore();

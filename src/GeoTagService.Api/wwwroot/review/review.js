@@ -150,8 +150,8 @@ export function startReview() {
   put($("filter-group"), option("", "Any group"), session.groups.map((g) => option(g, g)));
   put($("sort"), Object.entries(sorts).map(([key, [label]]) => option(key, label)));
   for (const [id, name] of [["filter-tag", "tag"], ["filter-group", "group"], ["sort", "sort"]]) $(id).addEventListener("change", () => refine({ [name]: $(id).value }));
-  const search = debounce(200, () => refine({ text: $("search").value.trim() }));
-  $("search").addEventListener("input", search);
+  const search = debounce(200, (text) => refine({ text }));
+  $("search").addEventListener("input", () => search($("search").value.trim()));
   $("undo").addEventListener("click", () => reveal(takeBack()));
   $("keys").addEventListener("click", showKeys);
   $("retry").addEventListener("click", () => enqueue(session.items.filter((i) => i.state === "failed")));

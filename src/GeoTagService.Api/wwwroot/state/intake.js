@@ -97,9 +97,24 @@ async function walk(entry, found) {
     // A folder is handed out in parts, until an empty one.
     const part = await new Promise((done, fail) => reader.readEntries(done, fail));
     if (part.length === 0) return;
-    for (const child of part.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }))) await walk(child, found);
+    for (const child of part.sort((a, b) => order.compare(a.name, b.name))) await walk(child, found);
   }
 }
+
+/** Everything in a folder that the browser handed out. */
+export async function fromDirectory(handle) {
+  const found = [];
+  await (async function walkIn(folder, path) {
+    for await (const entry of folder.values()) {
+      if (entry.kind === "directory") await walkIn(entry, `${path}/${entry.name}`);
+      else if (endings.test(entry.name)) found.push({ file: await entry.getFile(), path: `${path}/${entry.name}` });
+    }
+  })(handle, handle.name);
+  found.sort((a, b) => order.compare(a.path, b.path));
+  return take(found);
+}
+
+const order = new Intl.Collator("en", { numeric: true });
 
 export async function fromSample(sample) {
   const path = `samples/${sample.file}`, known = session.items.find((i) => i.path === path);

@@ -62,7 +62,7 @@ function how(item, open, onOptions) {
   select.value = session.settings.head;
   const turn = h("input", { type: "checkbox", id: "orientation", checked: session.settings.orientation, onchange: () => onOptions({ orientation: turn.checked }) });
   const details = h("details", { class: "how", dataset: { fold: "how" } },
-    h("summary", { id: "how-summary" }, `Read from ${answer.modalities.map((m) => partNames[m]).join(", ")}. Why this head?`),
+    h("summary", { id: "how-summary" }, answer.modalities.length > 0 ? `Read from ${answer.modalities.map((m) => partNames[m]).join(", ")}. Why this head?` : "From an imported run"),
     h("p", {}, `The head ${answer.head.name} gave these numbers. ${answer.head.reason}`),
     place && h("p", {}, `Place: ${place.lat.toFixed(4)}, ${place.lon.toFixed(4)}${place.gridReference ? ` (${place.gridReference})` : ""}, ${sourceNames[place.source] ?? ""}${place.inTrainedArea ? "" : "; outside the trained area, and left out"}.`),
     h("p", {}, `Model ${answer.model.name} ${answer.model.version}.`),
