@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GeoTagService.Core.Photos.Containers;
 
 namespace GeoTagService.Core.Photos;
 
@@ -29,8 +30,6 @@ internal readonly record struct ImageHeader(
     private const int GifPasses = 3;
     private const int BmpPasses = 4;
 
-    private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
-
     /// <summary>Name of the format for messages.</summary>
     public string FormatName => Format switch
     {
@@ -48,7 +47,7 @@ internal readonly record struct ImageHeader(
     /// <summary>Reads the header.</summary>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.StartsWith(PngSignature))
+        if (bytes.StartsWith(PngChunks.Signature))
         {
             return ReadPng(bytes);
         }
@@ -63,7 +62,7 @@ internal readonly record struct ImageHeader(
             return ReadGif(bytes);
         }
 
-        if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8))
+        if (WebPChunks.IsWebP(bytes))
         {
             return ReadWebP(bytes);
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GeoTagService.Core.Photos.Containers;
 
 namespace GeoTagService.Core.Photos;
 
@@ -6,57 +7,36 @@ namespace GeoTagService.Core.Photos;
 /// <param name="Width">Columns of the frame, 0 when there is none.</param>
 /// <param name="Height">Rows of the frame.</param>
 /// <param name="Components">Colour components of the frame.</param>
-/// <param name="Scans">Start-of-scan markers in the whole file, an upper bound of the work it asks for.</param>
+/// <param name="Scans">Scans that a decoder goes through before it stops, or more: with the pixels the work that the file asks for.</param>
 internal readonly record struct JpegStructure(int Width, int Height, int Components, int Scans)
 {
-    private const byte StartOfScan = 0xDA;
+    private const int HeightAt = 1;
+    private const int WidthAt = 3;
+    private const int ComponentsAt = 5;
 
-    /// <summary>Walks the markers up to the first scan, then counts scans by their marker alone.</summary>
+    /// <summary>Walks the markers of the whole image. Of several frame headers, an error to every decoder, the first counts.</summary>
     public static JpegStructure Read(ReadOnlySpan<byte> bytes)
     {
-        int width = 0, height = 0, components = 0;
-        var at = 2;
-        while (at + 4 <= bytes.Length && bytes[at] == 0xFF)
+        var structure = default(JpegStructure);
+        var segments = new JpegSegments(bytes);
+        while (segments.MoveNext())
         {
-            var marker = bytes[at + 1];
-            if (marker == 0xFF)
+            if (segments.IsScan)
             {
-                at++;
-                continue;
+                structure = structure with { Scans = structure.Scans + 1 };
             }
-
-            if (marker == StartOfScan)
+            else if (segments.IsFrame && structure.Components == 0 && segments.Body.Length > ComponentsAt)
             {
-                break;
+                structure = new JpegStructure(
+                    BinaryPrimitives.ReadUInt16BigEndian(segments.Body[WidthAt..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(segments.Body[HeightAt..]),
+                    segments.Body[ComponentsAt],
+                    structure.Scans);
             }
-
-            if (marker is 0x01 or (>= 0xD0 and <= 0xD9))
-            {
-                at += 2;
-                continue;
-            }
-
-            var length = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);
-            if (IsStartOfFrame(marker) && at + 10 <= bytes.Length)
-            {
-                height = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]);
-                width = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]);
-                components = bytes[at + 9];
-            }
-
-            at += 2 + Math.Max((int)length, 2);
         }
 
-        return new JpegStructure(width, height, components, CountScans(bytes[Math.Min(at, bytes.Length)..]));
-    }
-
-    private static bool IsStartOfFrame(byte marker) =>
-        marker is >= 0xC0 and <= 0xCF and not 0xC4 and not 0xC8 and not 0xCC;
-
-    // Inside a scan 0xFF is followed by 0x00 or a restart marker, so this pair is a marker wherever it stands.
-    private static int CountScans(ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> marker = [0xFF, StartOfScan];
-        return bytes.Count(marker);
+        // Where the walk was left, whatever looks like a scan may be one.
+        ReadOnlySpan<byte> scan = [0xFF, 0xDA];
+        return segments.IsLeft ? structure with { Scans = structure.Scans + segments.Rest.Count(scan) + 1 } : structure;
     }
 }

@@ -37,11 +37,11 @@ public static class LocationResolver
 
     /// <summary>Resolves an item's place.</summary>
     /// <param name="input">Its lat and lon and its grid reference are looked at; a blank reference counts as none.</param>
-    /// <param name="exif">The photo's own position, or null.</param>
+    /// <param name="exif">The photo's own place, or null.</param>
     /// <returns>The place (none when nothing names one); <see cref="TaggingErrorCode.InvalidValue"/> for a value out of
     /// its range, half a position, or a reference that names no square; <see cref="TaggingErrorCode.Conflict"/> when
     /// position and reference disagree.</returns>
-    public static Outcome<LocationResolution> Resolve(TagInput input, GeoPosition? exif)
+    public static Outcome<LocationResolution> Resolve(TagInput input, ExifPlace? exif)
     {
         if (CheckCoordinates(input) is { } fault)
         {
@@ -67,20 +67,21 @@ public static class LocationResolver
         }
 
         var warnings = new List<TagWarning>();
-        if (exif is { } read && !IsUsable(read))
-        {
-            warnings.Add(new TagWarning(ExifUnusable, "image", "The position in the photo's EXIF block cannot be one; it was not used."));
-            exif = null;
-        }
-
         var location = coordinates is { } position ? FromPosition(position, LocationSource.Coordinates)
             : reference is not null ? FromReference(reference)
-            : exif is { } own ? FromPosition(own, LocationSource.Exif)
+            : exif is { Position: { } own } ? FromPosition(own, LocationSource.Exif)
             : null;
         if (location is not null)
         {
-            WarnOfExif(location, reference, exif, warnings);
+            WarnOfExif(location, reference, exif?.Position, warnings);
             WarnOfArea(location, warnings);
+        }
+        else if (exif is not null)
+        {
+            warnings.Add(new TagWarning(
+                ExifUnusable,
+                "image",
+                "The photo's EXIF data hold a place that cannot be used (zeros, out of range, without hemisphere, or damaged); it was left out."));
         }
 
         return new LocationResolution(location, warnings);
@@ -118,10 +119,6 @@ public static class LocationResolver
         };
 
     private static TaggingError Invalid(string field, string detail) => new(TaggingErrorCode.InvalidValue, field, detail);
-
-    /// <summary>Cameras without a fix write zeros: a photo taken at 0° N 0° E is far likelier to be one of those.</summary>
-    private static bool IsUsable(GeoPosition position) =>
-        position is { Latitude: >= -90 and <= 90, Longitude: >= -180 and <= 180 } and not { Latitude: 0, Longitude: 0 };
 
     private static void WarnOfExif(
         ResolvedLocation location, GridReference? reference, GeoPosition? exif, List<TagWarning> warnings)

@@ -1,5 +1,6 @@
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Photos;
+using GeoTagService.Core.Photos.Metadata;
 using GeoTagService.Core.Tags;
 using GeoTagService.Core.Telemetry;
 
@@ -135,7 +136,7 @@ public sealed class PhotoTagger : IDisposable
                 return refusal;
             }
 
-            var plan = TagPlan.Settle(input, Offered(input), Exif(input), _heads);
+            var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads);
             return plan.IsSuccess
                 ? await _evidence.FindAsync(plan.Value, input, tagId, cancellationToken).ConfigureAwait(false)
                 : plan.Error;
@@ -172,7 +173,7 @@ public sealed class PhotoTagger : IDisposable
             return refusal;
         }
 
-        var plan = TagPlan.Settle(input, Offered(input), Exif(input), _heads);
+        var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads);
         if (!plan.IsSuccess)
         {
             return plan.Error;
@@ -282,6 +283,7 @@ public sealed class PhotoTagger : IDisposable
         (input.Image is null ? Modalities.None : Modalities.Image)
         | (string.IsNullOrWhiteSpace(input.Title) ? Modalities.None : Modalities.Title);
 
-    private static GeoPosition? Exif(TagInput input) =>
-        input.Image is { } bytes ? PhotoMetadata.ReadPosition(bytes) : null;
+    // Microseconds, whatever the file holds: no share of the processors is waited for.
+    private static ExifPlace? Exif(TagInput input, CancellationToken cancellationToken) =>
+        input.Image is { } bytes ? PhotoMetadata.ReadPlace(bytes.Span, cancellationToken) : null;
 }

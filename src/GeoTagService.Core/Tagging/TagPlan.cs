@@ -21,9 +21,9 @@ internal sealed record TagPlan(HeadChoice Head, Modalities Offered, LocationReso
     /// <summary>Settles a request.</summary>
     /// <param name="input">The request.</param>
     /// <param name="embedded">Its photo and its title, as far as they are there.</param>
-    /// <param name="exif">The photo's own position, or null.</param>
+    /// <param name="exif">The photo's own place, or null.</param>
     /// <param name="heads">Chooses the head.</param>
-    public static Outcome<TagPlan> Settle(TagInput input, Modalities embedded, GeoPosition? exif, HeadSelector heads)
+    public static Outcome<TagPlan> Settle(TagInput input, Modalities embedded, ExifPlace? exif, HeadSelector heads)
     {
         var location = LocationResolver.Resolve(input, exif);
         if (!location.IsSuccess)

@@ -20,7 +20,7 @@ public sealed class LocationResolverTests
     {
         var input = new TagInput { Latitude = 51.5081, Longitude = -0.1270, GridReference = "TQ 30 80" };
 
-        var resolution = LocationResolver.Resolve(input, new GeoPosition(51.509, -0.127)).Value!;
+        var resolution = LocationResolver.Resolve(input, ExifPlace.Of(new GeoPosition(51.509, -0.127))).Value!;
 
         Assert.Equal(
             new ResolvedLocation(CharingCross, "TQ 30082 80459", LocationSource.Coordinates, InTrainedArea: true),
@@ -31,7 +31,7 @@ public sealed class LocationResolverTests
     [Fact]
     public void GridReference_IsItsSquaresCentre()
     {
-        var location = LocationResolver.Resolve(new TagInput { GridReference = "tq3080" }, CharingCross).Value!.Location!;
+        var location = LocationResolver.Resolve(new TagInput { GridReference = "tq3080" }, ExifPlace.Of(CharingCross)).Value!.Location!;
 
         Assert.Equal(LocationSource.GridReference, location.Source);
         Assert.Equal("TQ 30 80", location.GridReference);
@@ -42,7 +42,7 @@ public sealed class LocationResolverTests
     [Fact]
     public void Exif_IsUsedWhenNothingElseIsGiven()
     {
-        var location = LocationResolver.Resolve(new TagInput(), CharingCross).Value!.Location!;
+        var location = LocationResolver.Resolve(new TagInput(), ExifPlace.Of(CharingCross)).Value!.Location!;
 
         Assert.Equal((CharingCross, LocationSource.Exif, true), (location.Position, location.Source, location.InTrainedArea));
     }
@@ -58,7 +58,7 @@ public sealed class LocationResolverTests
     [InlineData(51.5, null, "lon", "needs both")]
     public void HalfOrImpossiblePosition_IsInvalid(double? latitude, double? longitude, string field, string limit)
     {
-        var error = LocationResolver.Resolve(new TagInput { Latitude = latitude, Longitude = longitude }, CharingCross).Error;
+        var error = LocationResolver.Resolve(new TagInput { Latitude = latitude, Longitude = longitude }, ExifPlace.Of(CharingCross)).Error;
 
         Assert.Equal((TaggingErrorCode.InvalidValue, field), (error?.Code, error?.Field));
         Assert.Contains(limit, error!.Detail, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class LocationResolverTests
 
         Assert.All(given, input =>
         {
-            var resolution = LocationResolver.Resolve(input, new GeoPosition(53.4808, -2.2426)).Value!;
+            var resolution = LocationResolver.Resolve(input, ExifPlace.Of(new GeoPosition(53.4808, -2.2426))).Value!;
             Assert.NotEqual(LocationSource.Exif, resolution.Location!.Source);
             var warning = Assert.Single(resolution.Warnings);
             Assert.Equal((LocationResolver.ExifDiffers, "image"), (warning.Code, warning.Field));
@@ -134,7 +134,7 @@ public sealed class LocationResolverTests
     {
         var input = new TagInput { GridReference = "TQ 30 80" };
 
-        Assert.Empty(LocationResolver.Resolve(input, new GeoPosition(51.53, -0.10)).Value!.Warnings);
+        Assert.Empty(LocationResolver.Resolve(input, ExifPlace.Of(new GeoPosition(51.53, -0.10))).Value!.Warnings);
     }
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class LocationResolverTests
     [InlineData(95, 1)]
     public void ExifThatIsNoPosition_IsLeftOut(double latitude, double longitude)
     {
-        var resolution = LocationResolver.Resolve(new TagInput(), new GeoPosition(latitude, longitude)).Value!;
+        var resolution = LocationResolver.Resolve(new TagInput(), ExifPlace.Of(new GeoPosition(latitude, longitude))).Value!;
 
         Assert.Null(resolution.Location);
         Assert.Equal(LocationResolver.ExifUnusable, Assert.Single(resolution.Warnings).Code);

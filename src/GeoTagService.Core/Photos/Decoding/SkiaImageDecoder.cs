@@ -1,4 +1,5 @@
 using GeoTagService.Core.Photos.Jpeg;
+using GeoTagService.Core.Photos.Metadata;
 using SkiaSharp;
 
 namespace GeoTagService.Core.Photos.Decoding;
@@ -74,9 +75,7 @@ public sealed class SkiaImageDecoder : IImageDecoder
         // At full size plain JPEGs are read by our own decoder: it is faster than a codec library built without vector
         // instructions, keeps inks apart, and notices damage that libjpeg paints over.
         return request.ReducedScaleTarget <= 0 && BaselineFrameReader.TryRead(encoded.Span, _tables) is { } frame
-            ? new BaselineJpegRows(
-                frame, encoded,
-                request.ApplyOrientation ? ExifOrientationReader.Read(encoded.Span) : ExifOrientation.TopLeft)
+            ? new BaselineJpegRows(frame, encoded, OrientationOf(encoded, request))
             : default(Outcome<ImageRows>?);
     }
 
@@ -103,13 +102,14 @@ public sealed class SkiaImageDecoder : IImageDecoder
             return ImageFaults.TooLarge(info.Width, info.Height, limit);
         }
 
-        var orientation = request.ApplyOrientation
-            ? (ExifOrientation)(int)handle.Codec.EncodedOrigin
-            : ExifOrientation.TopLeft;
+        var orientation = OrientationOf(encoded, request);
         return header.Format == ImageFormat.Jpeg
             ? new JpegScanlineRows(handle, orientation, request.ReducedScaleTarget)
             : new WholeImageRows(handle, header, orientation);
     }
+
+    private static ExifOrientation OrientationOf(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>
+        request.ApplyOrientation ? PhotoMetadata.ReadOrientation(encoded.Span) : ExifOrientation.TopLeft;
 
     private static bool Exceeds(long width, long height, long limit) =>
         width > 0 && height > 0 && (width > limit || height > limit || width * height > limit);

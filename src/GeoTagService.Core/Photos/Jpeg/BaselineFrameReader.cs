@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GeoTagService.Core.Photos.Containers;
 
 namespace GeoTagService.Core.Photos.Jpeg;
 
@@ -24,30 +25,19 @@ internal sealed class BaselineFrameReader(HuffmanTableCache tables)
 
     private BaselineFrame? Read(ReadOnlySpan<byte> file)
     {
-        var at = 2;
-        while (at + 4 <= file.Length && file[at] == 0xFF)
+        for (var segments = new JpegSegments(file); segments.MoveNext();)
         {
-            var marker = file[at + 1];
-            if (marker == 0xFF)
-            {
-                at++;
-                continue;
-            }
-
-            var length = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
-            if (length < 2 || at + 2 + length > file.Length)
+            if (!segments.IsWhole)
             {
                 return null;
             }
 
-            var body = file.Slice(at + 4, length - 2);
-            at += 2 + length;
-            if (marker == 0xDA)
+            if (segments.IsScan)
             {
-                return ReadScan(body, at);
+                return ReadScan(segments.Body, segments.End);
             }
 
-            if (!ReadSegment(marker, body))
+            if (!ReadSegment(segments.Marker, segments.Body))
             {
                 return null;
             }
