@@ -2,8 +2,8 @@ using System.Text.Json;
 using GeoTagService.Api.Fields;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Batches;
 

@@ -5,8 +5,9 @@ using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Embeddings;
 

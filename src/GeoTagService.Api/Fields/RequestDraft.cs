@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Api.Fields;
 

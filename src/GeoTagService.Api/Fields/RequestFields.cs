@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using Microsoft.OpenApi;
 
 namespace GeoTagService.Api.Fields;

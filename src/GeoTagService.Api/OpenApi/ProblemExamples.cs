@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using GeoTagService.Api.Fields;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.OpenApi;
 
@@ -18,16 +18,16 @@ internal static class ProblemExamples
     {
         var problem = status switch
         {
-            400 => TagProblem.From(new TaggingError(TaggingErrorCode.InvalidText, "title", "'title' is not valid UTF-8.")),
+            400 => TagProblems.From(new TaggingError(TaggingErrorCode.InvalidText, "title", "'title' is not valid UTF-8.")),
             401 => EdgeProblems.ApiKeyMissing(),
-            408 => TagProblem.From(UploadFaults.TooSlow(4096)),
-            413 => TagProblem.From(RequestFaults.ImageTooLarge(20 * 1024 * 1024)),
-            415 => TagProblem.From(RequestFaults.UnsupportedContentType("application/pdf", "multipart/form-data")),
-            422 => TagProblem.From(new TaggingError(
+            408 => TagProblems.From(UploadFaults.TooSlow(4096)),
+            413 => TagProblems.From(RequestFaults.ImageTooLarge(20 * 1024 * 1024)),
+            415 => TagProblems.From(RequestFaults.UnsupportedContentType("application/pdf", "multipart/form-data")),
+            422 => TagProblems.From(new TaggingError(
                 TaggingErrorCode.InvalidValue, "lat", "lat is 91; a latitude lies between -90 and 90 degrees.")),
             429 => EdgeProblems.RateLimited(1),
             500 => EdgeProblems.Internal(),
-            _ => TagProblem.From(new TaggingError(TaggingErrorCode.Overloaded, null, "The queue is full.")
+            _ => TagProblems.From(new TaggingError(TaggingErrorCode.Overloaded, null, "The queue is full.")
             {
                 RetryAfter = TimeSpan.FromSeconds(2),
             }),
