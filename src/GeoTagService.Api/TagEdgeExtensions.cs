@@ -19,7 +19,8 @@ internal static class TagEdgeExtensions
         services.AddSingleton<ServedModel>();
         services.AddSingleton<ModelDescription>();
         services.AddSingleton<TagRequestReader>();
-        services.AddSingleton<EmbeddingBodyReader>();
+        services.AddSingleton<BodyReceiver>();
+        services.AddSingleton<EmbeddingReader>();
         services.AddSingleton<BatchReader>();
         services.AddSingleton<MultipartBatchReader>();
         services.AddSingleton<BatchRunner>();

@@ -37,6 +37,33 @@ public enum TaggingErrorCode
     /// <summary>The model is not loaded or warmed yet, or the service drains (503 with Retry-After).</summary>
     NotReady,
 
+    /// <summary>A field that is not the photo has more bytes than the limit (413).</summary>
+    FieldTooLarge,
+
+    /// <summary>The request, without its photos, has more bytes than the limit (413).</summary>
+    RequestTooLarge,
+
+    /// <summary>A line of many has, without its photo, more bytes than the limit (413).</summary>
+    LineTooLong,
+
+    /// <summary>There are more items than one body may hold (413).</summary>
+    TooManyItems,
+
+    /// <summary>An item has more members than the limit (413).</summary>
+    TooManyMembers,
+
+    /// <summary>JSON is nested more deeply than the limit (413).</summary>
+    TooDeep,
+
+    /// <summary>The body is of a type that is not read (415).</summary>
+    UnsupportedContentType,
+
+    /// <summary>The upload took too long (408).</summary>
+    UploadTimedOut,
+
+    /// <summary>The upload came too slowly (408).</summary>
+    UploadTooSlow,
+
     /// <summary>The engine failed on this very item (500).</summary>
     InferenceFailed,
 }
@@ -59,7 +86,8 @@ public sealed record TaggingError(TaggingErrorCode Code, string? Field, string D
 
 /// <summary>A limit, for machines.</summary>
 /// <param name="Value">Its value.</param>
-/// <param name="Unit">Its unit: <c>bytes</c>, <c>pixels</c>, <c>items</c>, <c>degrees</c> or <c>probability</c>.</param>
+/// <param name="Unit">Its unit: <c>bytes</c>, <c>pixels</c>, <c>items</c>, <c>members</c>,
+/// <c>levels</c>, <c>seconds</c>, <c>bytes per second</c>, <c>degrees</c> or <c>probability</c>.</param>
 public sealed record TaggingLimit(long Value, string Unit);
 
 /// <summary>Something the user should know that did not stop the item.</summary>

@@ -29,6 +29,16 @@ internal static class AccessExtensions
         return services;
     }
 
+    /// <summary>Who sends a request: the key, where one is needed, else the address.</summary>
+    public static string ClientOf(HttpContext context)
+    {
+        // Only a key that was checked tells clients apart: else every request could bring a new one.
+        var keys = context.RequestServices.GetRequiredService<ApiKeys>();
+        return keys.AreRequired && keys.Admits(context.Request)
+            ? $"key {context.Request.Headers[ApiKeys.Header]}"
+            : $"address {context.Connection.RemoteIpAddress}";
+    }
+
     private static RateLimitPartition<string> PartitionOf(HttpContext context, RateLimitOptions options)
     {
         if (options.RequestsPerSecond == 0)
@@ -36,11 +46,7 @@ internal static class AccessExtensions
             return RateLimitPartition.GetNoLimiter("");
         }
 
-        // Only a key that was checked tells clients apart: else every request could bring a new one.
-        var keys = context.RequestServices.GetRequiredService<ApiKeys>();
-        var client = keys.AreRequired && keys.Admits(context.Request)
-            ? $"key {context.Request.Headers[ApiKeys.Header]}"
-            : $"address {context.Connection.RemoteIpAddress}";
+        var client = ClientOf(context);
         return RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = options.Burst,

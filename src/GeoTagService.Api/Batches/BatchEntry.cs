@@ -1,6 +1,5 @@
-using System.Threading.RateLimiting;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Contracts;
 using GeoTagService.Core;
 
 namespace GeoTagService.Api.Batches;
@@ -10,9 +9,9 @@ namespace GeoTagService.Api.Batches;
 internal sealed class BatchEntry : IDisposable
 {
     private UploadBuffer? _photo;
-    private RateLimitLease? _share;
+    private Upload? _upload;
 
-    private BatchEntry(string? id, TagProblem? problem, bool isLast)
+    private BatchEntry(string? id, TaggingError? problem, bool isLast)
     {
         Id = id;
         Problem = problem;
@@ -23,7 +22,7 @@ internal sealed class BatchEntry : IDisposable
     public string? Id { get; }
 
     /// <summary>Why the item cannot be worked on, or null.</summary>
-    public TagProblem? Problem { get; }
+    public TaggingError? Problem { get; }
 
     /// <summary>Whether the request broke off here, so that nothing can follow.</summary>
     public bool IsLast { get; }
@@ -38,20 +37,29 @@ internal sealed class BatchEntry : IDisposable
     public IReadOnlyList<TagWarning> Warnings { get; private init; } = [];
 
     /// <summary>An item to tag.</summary>
-    public static BatchEntry ToTag(
-        string? id, TagInput input, IReadOnlyList<TagWarning> warnings, UploadBuffer? photo, RateLimitLease? share) =>
-        new(id, null, false) { Input = input, Warnings = warnings, _photo = photo, _share = share };
+    /// <param name="draft">What was read; its photo is taken over.</param>
+    /// <param name="upload">The memory that it holds, taken over, or null.</param>
+    public static BatchEntry ToTag(RequestDraft draft, Upload? upload) => new(draft.Id, null, false)
+    {
+        Input = draft.ToInput(),
+        Warnings = [.. draft.Warnings()],
+        _photo = draft.Photo,
+        _upload = upload,
+    };
 
     /// <summary>An item to score from its embeddings.</summary>
-    public static BatchEntry ToScore(
-        string? id, ItemEmbeddings embeddings, TagInput placeAndOptions, IReadOnlyList<TagWarning> warnings) =>
-        new(id, null, false) { Input = placeAndOptions, Embeddings = embeddings, Warnings = warnings };
+    public static BatchEntry ToScore(RequestDraft draft) => new(draft.Id, null, false)
+    {
+        Input = draft.ToInput(),
+        Embeddings = new ItemEmbeddings(draft.ImageVector?.Values, draft.TitleVector?.Values),
+        Warnings = [.. draft.Warnings(), .. draft.VectorWarnings()],
+    };
 
     /// <summary>An item that cannot be worked on.</summary>
-    public static BatchEntry Refused(string? id, TagProblem problem) => new(id, problem, false);
+    public static BatchEntry Refused(string? id, TaggingError problem) => new(id, problem, false);
 
     /// <summary>The place where the request breaks off.</summary>
-    public static BatchEntry BrokenOff(TagProblem problem) => new(null, problem, true);
+    public static BatchEntry BrokenOff(TaggingError problem) => new(null, problem, true);
 
     /// <summary>Keeps the photo's bytes out of the pool, when somebody may still be reading them.</summary>
     public void AbandonPhoto()
@@ -65,7 +73,7 @@ internal sealed class BatchEntry : IDisposable
     {
         _photo?.Dispose();
         _photo = null;
-        _share?.Dispose();
-        _share = null;
+        _upload?.Dispose();
+        _upload = null;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
         {
             if (entry.Problem is { } problem)
             {
-                return new BatchLine(index, entry.Id, Error: problem);
+                return new BatchLine(index, entry.Id, Error: TagProblems.From(problem));
             }
 
             var outcome = entry.Embeddings is { } embeddings

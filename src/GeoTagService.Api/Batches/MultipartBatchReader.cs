@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Hosting;
-using GeoTagService.Api.Problems;
+using GeoTagService.Api.Json;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Contracts;
 using GeoTagService.Core;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -14,39 +14,41 @@ namespace GeoTagService.Api.Batches;
 /// Reads the items of a multipart batch as they are asked for. A part <c>item</c> (JSON, without the photo) begins an item;
 /// a part <c>image</c> is its photo, or an item of its own, named by its file, when no <c>item</c> waits for one.
 /// </summary>
-internal sealed class MultipartBatchReader(UploadBudget budget, IOptions<EdgeOptions> edge, IOptions<TaggingOptions> tagging)
+internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<TaggingOptions> tagging)
 {
+    private const string ItemPart = "item";
+
     private readonly long _maxImageBytes = tagging.Value.MaxImageBytes;
     private readonly int _maxFieldBytes = edge.Value.MaxFieldBytes;
 
     /// <summary>Reads items to tag.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="boundary">Its boundary.</param>
-    /// <param name="defaults">Options of items that have none.</param>
+    /// <param name="query">Options of items that have none.</param>
     /// <param name="cancellationToken">Cancelled when the client leaves.</param>
     public async IAsyncEnumerable<BatchEntry> ReadAsync(
-        Stream body, string boundary, TagOptions defaults, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ReceivedBody body, string boundary, RequestDraft query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reader = new MultipartReader(boundary, body);
-        Reading<TagItem>? waiting = null;
+        Outcome<RequestDraft>? waiting = null;
         while (true)
         {
             Step step;
             try
             {
-                step = await ReadPartAsync(reader, waiting, defaults, cancellationToken);
+                step = await ReadPartAsync(body, reader, waiting, query, cancellationToken);
             }
-            catch (Exception exception) when (exception is IOException or InvalidDataException)
+            catch (Exception exception) when (BodyGuard.IsOfTheClient(exception))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                step = new Step(null, null, true, TagProblems.From(new TaggingError(
-                    TaggingErrorCode.Malformed, null, "The multipart body is broken off here, or is not framed as its boundary says.")));
+                step = new Step(null, null, true, body.Ended ?? new TaggingError(
+                    TaggingErrorCode.Malformed, null, "The multipart body is broken off here, or is not framed as its boundary says."));
             }
 
             // An item that another one, or the proper end, follows has no photo.
             if (waiting is { } titled && step is { Entry: null, BrokenOff: null })
             {
-                yield return WithoutPhoto(titled, defaults);
+                yield return WithoutPhoto(titled);
             }
 
             waiting = step.Waiting;
@@ -68,13 +70,19 @@ internal sealed class MultipartBatchReader(UploadBudget budget, IOptions<EdgeOpt
     }
 
     private async Task<Step> ReadPartAsync(
-        MultipartReader reader, Reading<TagItem>? waiting, TagOptions defaults, CancellationToken cancellationToken)
+        ReceivedBody body,
+        MultipartReader reader,
+        Outcome<RequestDraft>? waiting,
+        RequestDraft query,
+        CancellationToken cancellationToken)
     {
+        body.AwaitItem();
         if (await reader.ReadNextSectionAsync(cancellationToken) is not { } section)
         {
             return new Step(null, null, true, null);
         }
 
+        body.BeginItem();
         if (!MultipartForm.TryName(section, out var part))
         {
             return Refused(new TaggingError(TaggingErrorCode.Malformed, null, "A part has no Content-Disposition with a name."));
@@ -82,66 +90,72 @@ internal sealed class MultipartBatchReader(UploadBudget budget, IOptions<EdgeOpt
 
         if (MultipartForm.IsImage(part.Name))
         {
-            return new Step(await ReadPhotoAsync(section, part, waiting, defaults, cancellationToken), null, false, null);
+            return new Step(await ReadPhotoAsync(body, section, part, waiting, query, cancellationToken), null, false, null);
         }
 
-        if (!part.Name.Equals(FieldNames.Item, StringComparison.OrdinalIgnoreCase))
+        if (!part.Name.Equals(ItemPart, StringComparison.OrdinalIgnoreCase))
         {
             return Refused(new TaggingError(
                 TaggingErrorCode.Malformed, null, "A batch has parts 'item' and 'image'; options for all of them go in the query."));
         }
 
-        using var buffer = new UploadBuffer(_maxFieldBytes);
-        var next = await buffer.FillAsync(section.Body, cancellationToken)
-            ? WireJson.Read(buffer.Memory.Span, TagJson.Default.TagItem)
-            : EdgeProblems.FieldTooLarge(FieldNames.Item, _maxFieldBytes);
-        return new Step(null, next, false, null);
+        using var window = new JsonWindow(section.Body, byLine: false);
+        // A photo in the item's own JSON is no more than a field of it; a large one goes in a part of its own.
+        var limits = new JsonLimits(_maxFieldBytes, _maxFieldBytes);
+        var item = await new JsonItemReader(window, FieldSet.Tagging, limits).ReadAsync(query, null, cancellationToken);
+        return new Step(null, Named(item), false, null);
 
-        Step Refused(TaggingError error) => new(BatchEntry.Refused(null, TagProblems.From(error)), waiting, false, null);
+        Step Refused(TaggingError error) => new(BatchEntry.Refused(null, error), waiting, false, null);
     }
 
     private async Task<BatchEntry> ReadPhotoAsync(
-        MultipartSection section, PartName part, Reading<TagItem>? waiting, TagOptions defaults, CancellationToken cancellationToken)
+        ReceivedBody body,
+        MultipartSection section,
+        PartName part,
+        Outcome<RequestDraft>? waiting,
+        RequestDraft query,
+        CancellationToken cancellationToken)
     {
-        var item = waiting ?? new TagItem { Id = part.FileName };
-        var share = await budget.TakeAsync(_maxImageBytes, cancellationToken);
-        if (!share.IsSuccess || !item.IsSuccess)
+        var item = waiting ?? new RequestDraft(FieldSet.Tagging, query) { Id = part.FileName };
+        if (!item.IsSuccess)
         {
-            share.Value?.Dispose();
-            return BatchEntry.Refused(item.Value?.Id, item.Problem ?? TagProblems.From(share.Error!));
+            return BatchEntry.Refused(null, item.Error);
         }
 
-        var photo = new UploadBuffer(_maxImageBytes);
+        var draft = item.Value;
+        draft.Photo?.Dispose();
+        var upload = body.Open(_maxImageBytes);
+        var photo = draft.Photo = new UploadBuffer(_maxImageBytes, RequestFaults.ImageTooLarge(_maxImageBytes), upload);
         var handedOver = false;
         try
         {
-            if (!await photo.FillAsync(section.Body, cancellationToken))
+            if (await photo.FillAsync(section.Body, cancellationToken) is { } fault)
             {
-                return BatchEntry.Refused(item.Value.Id, EdgeProblems.ImageTooLarge(_maxImageBytes));
+                return BatchEntry.Refused(draft.Id, fault);
             }
 
             handedOver = true;
-            return BatchEntry.ToTag(
-                item.Value.Id,
-                TagInputBinder.Bind(item.Value, defaults) with { Image = photo.Memory },
-                [.. item.Value.Warnings()],
-                photo,
-                budget.Shrink(share.Value, photo.Length));
+            return BatchEntry.ToTag(draft, upload);
         }
         finally
         {
             if (!handedOver)
             {
                 photo.Dispose();
-                share.Value.Dispose();
+                upload.Dispose();
             }
         }
     }
 
-    private static BatchEntry WithoutPhoto(Reading<TagItem> item, TagOptions defaults) => item.IsSuccess
-        ? BatchEntry.ToTag(item.Value.Id, TagInputBinder.Bind(item.Value, defaults), [.. item.Value.Warnings()], null, null)
-        : BatchEntry.Refused(null, item.Problem);
+    /// <summary>A part that is too large is told by the name of the part.</summary>
+    private Outcome<RequestDraft> Named(Outcome<RequestDraft> item) =>
+        item.Error is { Code: TaggingErrorCode.RequestTooLarge or TaggingErrorCode.ImageTooLarge }
+            ? RequestFaults.FieldTooLarge(ItemPart, _maxFieldBytes)
+            : item;
+
+    private static BatchEntry WithoutPhoto(Outcome<RequestDraft> item) =>
+        item.IsSuccess ? BatchEntry.ToTag(item.Value, null) : BatchEntry.Refused(null, item.Error);
 
     /// <summary>What one part gave: an item, an item that waits for its photo, or the end.</summary>
-    private readonly record struct Step(BatchEntry? Entry, Reading<TagItem>? Waiting, bool Ended, TagProblem? BrokenOff);
+    private readonly record struct Step(BatchEntry? Entry, Outcome<RequestDraft>? Waiting, bool Ended, TaggingError? BrokenOff);
 }

@@ -13,8 +13,8 @@ internal sealed class NdJsonWriter(HttpContext context) : IAsyncDisposable
 {
     public const string ContentType = "application/x-ndjson";
 
-    /// <summary>A client may pause, while it writes to a slow disk or fetches the next photo, but not for ever.</summary>
-    private static readonly MinDataRate SlowestClient = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromMinutes(2));
+    /// <summary>A client may pause, while it writes to a slow disk, but not for ever.</summary>
+    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromMinutes(2));
 
     private readonly PipeWriter _pipe = context.Response.BodyWriter;
     private readonly Utf8JsonWriter _json = new(context.Response.BodyWriter, new JsonWriterOptions
@@ -32,12 +32,7 @@ internal sealed class NdJsonWriter(HttpContext context) : IAsyncDisposable
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response)
         {
-            response.MinDataRate = SlowestClient;
-        }
-
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request)
-        {
-            request.MinDataRate = SlowestClient;
+            response.MinDataRate = SlowestReader;
         }
 
         return context.Response.Body.FlushAsync(context.RequestAborted);

@@ -1,11 +1,11 @@
 using System.Numerics.Tensors;
 using GeoTagService.Api.Batches;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Contracts;
-using GeoTagService.Core;
 using GeoTagService.Core.Answers;
 using GeoTagService.Core.Tagging;
 
@@ -29,110 +29,75 @@ internal static class EmbeddingEndpoints
             reader,
             tagger,
             time,
-            FieldNames.Embedding,
-            async (request, input, token) =>
-            {
-                var form = EmbeddingForm.Bind(request.Fields);
-                if (!form.IsSuccess)
-                {
-                    return form.Error;
-                }
-
-                var embedded = await tagger.EmbedAsync(input.Image, input.Title, input.Options.ApplyOrientation, token);
-                return embedded.IsSuccess ? new Embedded(embedded.Value, form.Value) : (Outcome<Embedded>)embedded.Error;
-            },
+            FieldSet.Embedding,
+            (_, input, token) => tagger.EmbedAsync(input.Image, input.Title, input.Options.ApplyOrientation, token),
             (request, embedded, took) =>
             {
                 ServerTiming.Set(context.Response, StageTimings.None, TimeSpan.Zero, took.Total);
                 return TypedResults.Ok(new EmbeddingResponse
                 {
-                    Image = embedded.Form.Write(embedded.Embeddings.Image),
-                    Title = embedded.Form.Write(embedded.Embeddings.Title),
+                    Image = Write(embedded.Image, request.Draft),
+                    Title = Write(embedded.Title, request.Draft),
                     Dimension = tagger.Model.Encoder.Geometry.EmbeddingDimension,
-                    Normalized = embedded.Form.Normalize,
+                    Normalized = request.Draft.ToNormalize,
                     Model = model.Stamp,
                     Warnings = [.. request.Warnings.Select(TagResponseMapper.ToNotice)],
                 });
             });
 
     private static async Task<IResult> ScoreAsync(
-        HttpContext context, EmbeddingBodyReader reader, BatchReader lines, BatchRunner runner, PhotoTagger tagger, ServedModel model)
+        HttpContext context,
+        BodyReceiver receiver,
+        EmbeddingReader reader,
+        BatchReader lines,
+        BatchRunner runner,
+        PhotoTagger tagger,
+        ServedModel model)
     {
-        var defaults = BatchEndpoints.ReadDefaults(context.Request);
-        if (!defaults.IsSuccess)
+        var options = BatchEndpoints.ReadOptions(context.Request);
+        if (!options.IsSuccess)
         {
-            return defaults.Error.ToResult();
+            return options.Error.ToResult();
         }
 
         if (RequestBody.KindOf(context.Request) is BodyKind.NdJson or BodyKind.PlainText)
         {
-            RequestBody.LiftServerLimit(context);
+            await using var body = receiver.OpenOfItems(context);
             await BatchEndpoints.AnswerAsync(
-                context, runner, lines.ReadEmbeddedAsync(context.Request.Body, defaults.Value, context.RequestAborted));
+                context, body, runner, lines.ReadAsync(body, FieldSet.Embedded, options.Value, context.RequestAborted));
             return Results.Empty;
         }
 
-        var reading = await reader.ReadAsync(context);
+        var reading = await reader.ReadAsync(context, options.Value);
         if (!reading.IsSuccess)
         {
-            return reading.Problem.ToResult();
+            return reading.Error.ToResult();
         }
 
-        if (reading.Value.Single is { } single)
+        using var request = reading.Value;
+        if (request.Items is not { } items)
         {
-            using var entry = BatchReader.ToEntry(single, defaults.Value);
+            using var entry = BatchEntry.ToScore(request.Single);
             var outcome = tagger.TagFromEmbeddings(entry.Embeddings!, entry.Input);
             return outcome.IsSuccess
                 ? TypedResults.Ok(outcome.Value.ToResponse(model.TagIds, model.Stamp, entry.Warnings))
                 : outcome.Error.ToResult();
         }
 
-        var answers = new List<BatchLine>(reading.Value.Many.Count);
-        var totals = await runner.RunAsync(
-            reading.Value.Many.Select(item => BatchReader.ToEntry(item, defaults.Value)).ToAsyncEnumerable(),
-            line =>
-            {
-                answers.Add(line);
-                return ValueTask.CompletedTask;
-            },
-            context.RequestAborted);
-        return TypedResults.Ok(new BatchResponse(answers, totals));
+        await BatchEndpoints.AnswerAtOnceAsync(context, runner, items.Select(BatchEntry.ToScore).ToAsyncEnumerable());
+        return Results.Empty;
     }
 
-    /// <summary>Embeddings, and how they are to be written.</summary>
-    private sealed record Embedded(ItemEmbeddings Embeddings, EmbeddingForm Form);
-
-    /// <summary>How embeddings are asked for.</summary>
-    private sealed record EmbeddingForm(bool Normalize, EmbeddingEncoding Encoding)
+    /// <summary>A vector as it was asked for.</summary>
+    private static EmbeddingVector? Write(float[]? raw, RequestDraft asked)
     {
-        public static Outcome<EmbeddingForm> Bind(RequestFields fields)
+        if (raw is null)
         {
-            TaggingError? fault = null;
-            var normalize = TagInputBinder.Flag(fields, FieldNames.Normalize, false, ref fault);
-            if (fault is not null)
-            {
-                return fault;
-            }
-
-            return fields[FieldNames.Encoding] switch
-            {
-                null or "numbers" => new EmbeddingForm(normalize, EmbeddingEncoding.Numbers),
-                "base64" => new EmbeddingForm(normalize, EmbeddingEncoding.Base64),
-                _ => new TaggingError(
-                    TaggingErrorCode.InvalidValue, FieldNames.Encoding, "'encoding' is numbers, or base64 (of little-endian float32)."),
-            };
+            return null;
         }
 
-        public EmbeddingVector? Write(float[]? raw)
-        {
-            if (raw is null)
-            {
-                return null;
-            }
-
-            // The tagger may share its vectors with a cache: a copy is normalised, never the vector itself.
-            var length = Normalize ? TensorPrimitives.Norm(raw) : 0;
-            return new EmbeddingVector(length > 0 ? [.. raw.Select(value => value / length)] : raw, Encoding);
-        }
+        // The tagger may share its vectors with a cache: a copy is normalised, never the vector itself.
+        var length = asked.ToNormalize ? TensorPrimitives.Norm(raw) : 0;
+        return new EmbeddingVector(length > 0 ? [.. raw.Select(value => value / length)] : raw, asked.ToEncoding);
     }
 }

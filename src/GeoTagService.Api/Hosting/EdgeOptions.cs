@@ -17,9 +17,27 @@ internal sealed class EdgeOptions
     /// is. Default none.</summary>
     public IList<string> TrustedNetworks { get; } = [];
 
-    /// <summary>Longest time that one upload may take. Default 2 min, 1 s to 1 h.</summary>
+    /// <summary>Longest time that one upload, or one item of a batch, may take. Default 2 min, 1 s to 1 h.</summary>
     [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Fewest bytes a second that an upload may come with while it is waited for; slower ones are ended with 408. 0 allows
+    /// any. Default 4,096, 0 to 1,048,576.</summary>
+    [Range(0, 1024 * 1024)]
+    public int MinUploadBytesPerSecond { get; set; } = 4096;
+
+    /// <summary>How long an upload may stand still before it is too slow. Default 10 s, 1 s to 10 min.</summary>
+    [TimeRange("00:00:01", "00:10:00")]
+    public TimeSpan UploadPatience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a batch waits for its next item to begin. Default 2 min, 1 s to 1 h.</summary>
+    [TimeRange("00:00:01", "01:00:00")]
+    public TimeSpan BatchIdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How much of the memory of all uploads those of one client may hold, in percent; at least one upload of the largest
+    /// kind. A client is its API key, else its address. Default 50, 1 to 100.</summary>
+    [Range(1, 100)]
+    public int MaxUploadSharePercent { get; set; } = 50;
 
     /// <summary>Most bytes of uploads held in memory at once, over all requests; further uploads wait unread. Default
     /// 256 MiB, 32 MiB to 64 GiB.</summary>

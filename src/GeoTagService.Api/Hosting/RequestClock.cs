@@ -1,5 +1,4 @@
 using System.Globalization;
-using GeoTagService.Api.Problems;
 using GeoTagService.Core;
 
 namespace GeoTagService.Api.Hosting;
@@ -39,7 +38,7 @@ internal sealed class RequestClock : IDisposable
     public bool Expired => _deadline is { IsCancellationRequested: true } && !_aborted.IsCancellationRequested;
 
     /// <summary>Starts the clock of a request.</summary>
-    public static Reading<RequestClock> Start(HttpContext context, TimeProvider time)
+    public static Outcome<RequestClock> Start(HttpContext context, TimeProvider time)
     {
         var text = context.Request.Headers[Header].ToString();
         if (text.Length == 0)

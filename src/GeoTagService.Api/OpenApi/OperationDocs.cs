@@ -14,8 +14,8 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
     {
         [400] = "Malformed: framing, JSON, numbers or text that cannot be read (`malformed`, `invalid-text`).",
         [401] = "An API key is configured and none that is valid was sent (`api-key-required`).",
-        [408] = "The upload took too long (`upload-timeout`), or the `X-Request-Timeout` that was sent is over (`deadline-exceeded`).",
-        [413] = "Over a limit of bytes, pixels or items (`image-too-large`, `field-too-large`, `too-many-items`, `request-too-large`).",
+        [408] = "The upload took too long (`upload-timeout`) or came too slowly (`upload-too-slow`), or the `X-Request-Timeout` that was sent is over (`deadline-exceeded`).",
+        [413] = "Over a limit of bytes, pixels, items, members or levels (`image-too-large`, `field-too-large`, `too-many-items`, `too-many-members`, `too-deep`, `request-too-large`).",
         [415] = "Not an image format that is read (`unsupported-media`), or not a body that is read (`unsupported-content-type`).",
         [422] = "Understood but not usable (`invalid-image`, `invalid-value`, `missing-input`, `conflict`).",
         [429] = "A rate limit is configured and reached (`rate-limited`).",

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Problems;
+using GeoTagService.Api.Uploads;
 using GeoTagService.Contracts;
 using GeoTagService.Core;
 
@@ -18,9 +20,9 @@ internal static class ProblemExamples
         {
             400 => TagProblems.From(new TaggingError(TaggingErrorCode.InvalidText, "title", "'title' is not valid UTF-8.")),
             401 => EdgeProblems.ApiKeyMissing(),
-            408 => EdgeProblems.UploadTimedOut(TimeSpan.FromMinutes(2)),
-            413 => EdgeProblems.ImageTooLarge(20 * 1024 * 1024),
-            415 => EdgeProblems.UnsupportedContentType("application/pdf", "multipart/form-data"),
+            408 => TagProblems.From(UploadFaults.TooSlow(4096)),
+            413 => TagProblems.From(RequestFaults.ImageTooLarge(20 * 1024 * 1024)),
+            415 => TagProblems.From(RequestFaults.UnsupportedContentType("application/pdf", "multipart/form-data")),
             422 => TagProblems.From(new TaggingError(
                 TaggingErrorCode.InvalidValue, "lat", "lat is 91; a latitude lies between -90 and 90 degrees.")),
             429 => EdgeProblems.RateLimited(1),

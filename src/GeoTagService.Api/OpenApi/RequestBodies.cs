@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using GeoTagService.Api.Batches;
-using GeoTagService.Api.Tagging;
+using GeoTagService.Api.Fields;
 using GeoTagService.Contracts;
 using GeoTagService.Core;
 using GeoTagService.Core.Encoders;
@@ -32,29 +32,29 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
         switch (operation.OperationId)
         {
             case "tagPhoto":
-                AddQuery(operation, FieldNames.Tagging);
+                AddQuery(operation, FieldSet.Tagging.Text);
                 operation.RequestBody = Body(false, [
-                    (Multipart, Form(FieldNames.Tagging, withPhoto: true), null),
+                    (Multipart, Form(FieldSet.Tagging, withPhoto: true), null),
                     (Json, Reference<TagItem>(context), JsonNode.Parse("""{"title":"Lock 7 on the Peak Forest Canal, Marple","gridReference":"SJ 96 88"}""")),
-                    (UrlEncoded, Form(FieldNames.Tagging, withPhoto: false), null),
+                    (UrlEncoded, Form(FieldSet.Tagging, withPhoto: false), null),
                     ("image/*", Binary(), null),
                 ]);
                 break;
             case "findEvidence":
-                var evidence = Form(FieldNames.Evidence, withPhoto: true);
-                evidence.Required = new HashSet<string> { FieldNames.Image, FieldNames.Tag };
+                var evidence = Form(FieldSet.Evidence, withPhoto: true);
+                evidence.Required = new HashSet<string> { RequestFields.Image.Name, RequestFields.Tag.Name };
                 operation.RequestBody = Body(true, [(Multipart, evidence, null)]);
                 break;
             case "embed":
-                AddQuery(operation, FieldNames.Embedding);
+                AddQuery(operation, FieldSet.Embedding.Text);
                 operation.RequestBody = Body(false, [
-                    (Multipart, Form(FieldNames.Embedding, withPhoto: true), null),
-                    (UrlEncoded, Form(FieldNames.Embedding, withPhoto: false), null),
+                    (Multipart, Form(FieldSet.Embedding, withPhoto: true), null),
+                    (UrlEncoded, Form(FieldSet.Embedding, withPhoto: false), null),
                     ("image/*", Binary(), null),
                 ]);
                 break;
             case "tagBatch":
-                AddQuery(operation, FieldNames.BatchOptions);
+                AddQuery(operation, FieldSet.BatchOptions.Text);
                 operation.RequestBody = Body(true, [
                     // First, because Swagger UI offers the first, and writes a text of any "json" type in quotes.
                     (PlainText, Lines("One TagItem a line."), JsonValue.Create(BatchExample)),
@@ -63,7 +63,7 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
                 ]);
                 break;
             case "tagFromEmbeddings":
-                AddQuery(operation, [FieldNames.Head, FieldNames.Threshold, FieldNames.Explain]);
+                AddQuery(operation, [RequestFields.Head, RequestFields.Threshold, RequestFields.Explain]);
                 var one = Reference<EmbeddedItem>(context);
                 var many = Reference<EmbeddedItems>(context);
                 operation.RequestBody = Body(true, [
@@ -99,17 +99,17 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
         }
     }
 
-    private static void AddQuery(OpenApiOperation operation, IEnumerable<string> names)
+    private static void AddQuery(OpenApiOperation operation, IEnumerable<RequestField> fields)
     {
         operation.Parameters ??= [];
-        foreach (var name in names)
+        foreach (var field in fields)
         {
             operation.Parameters.Add(new OpenApiParameter
             {
-                Name = name,
+                Name = field.Name,
                 In = ParameterLocation.Query,
-                Description = Describe(name) + QueryHint(operation),
-                Schema = Field(name, withExample: false),
+                Description = field.Description + QueryHint(operation),
+                Schema = Schema(field, withExample: false),
             });
         }
     }
@@ -118,17 +118,17 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
         ? " In the query for an `image/*` body; a form has its own field."
         : " Holds for items that do not set it.";
 
-    private OpenApiSchema Form(IEnumerable<string> names, bool withPhoto)
+    private OpenApiSchema Form(FieldSet fields, bool withPhoto)
     {
         var form = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema>() };
         if (withPhoto)
         {
-            form.Properties[FieldNames.Image] = Binary();
+            form.Properties[RequestFields.Image.Name] = Binary();
         }
 
-        foreach (var name in names)
+        foreach (var field in fields.Text)
         {
-            form.Properties[name] = Field(name, withExample: true);
+            form.Properties[field.Name] = Schema(field, withExample: true);
         }
 
         return form;
@@ -139,7 +139,7 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
         Type = JsonSchemaType.Object,
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            [FieldNames.Image] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = Binary() },
+            [RequestFields.Image.Name] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = Binary() },
         },
     };
 
@@ -162,57 +162,25 @@ internal sealed class RequestBodies(LoadedModel model, IOptions<TaggingOptions> 
             form => form.Type, form => new OpenApiMediaType { Schema = form.Schema, Example = form.Example }),
     };
 
-    private static OpenApiSchema Field(string name, bool withExample)
+    private static OpenApiSchema Schema(RequestField field, bool withExample)
     {
-        var schema = new OpenApiSchema { Description = Describe(name) };
-        (schema.Type, var example) = name switch
+        var schema = new OpenApiSchema
         {
-            FieldNames.Lat => (JsonSchemaType.Number, JsonValue.Create(53.3933)),
-            FieldNames.Lon => (JsonSchemaType.Number, JsonValue.Create(-2.0541)),
-            FieldNames.Explain => (JsonSchemaType.String, JsonValue.Create("true")),
-            FieldNames.ApplyOrientation or FieldNames.Normalize => (JsonSchemaType.Boolean, null),
-            FieldNames.Title => (JsonSchemaType.String, JsonValue.Create("Lock 7 on the Peak Forest Canal, Marple")),
-            FieldNames.Head => (JsonSchemaType.String, JsonValue.Create("auto")),
-            FieldNames.GridReference => (JsonSchemaType.String, JsonValue.Create("SJ 96 88")),
-            FieldNames.Threshold => (JsonSchemaType.String, JsonValue.Create("0.5")),
-            FieldNames.Tag => (JsonSchemaType.String, JsonValue.Create("tag1077")),
-            _ => (JsonSchemaType.String, (JsonNode?)null),
-        };
-        (schema.Format, schema.Minimum, schema.Maximum) = name switch
-        {
-            FieldNames.Lat => ("double", "-90", "90"),
-            FieldNames.Lon => ("double", "-180", "180"),
-            _ => (null, null, null),
-        };
-        schema.Enum = name switch
-        {
-            FieldNames.Explain => [JsonValue.Create("false"), JsonValue.Create("true"), JsonValue.Create("all")],
-            FieldNames.Encoding => [JsonValue.Create("numbers"), JsonValue.Create("base64")],
-            _ => null,
+            Description = field.Description,
+            Type = field.Type,
+            Format = field.Format,
+            Minimum = field.Range?.Least,
+            Maximum = field.Range?.Most,
+            Enum = field.Values is { } values ? [.. values.Select(value => JsonValue.Create(value))] : null,
         };
         if (withExample)
         {
             // OpenAPI 3.0 knows this keyword alone, and Swagger UI fills forms from it.
 #pragma warning disable CS0618
-            schema.Example = example;
+            schema.Example = field.Example?.DeepClone();
 #pragma warning restore CS0618
         }
 
         return schema;
     }
-
-    private static string Describe(string name) => name switch
-    {
-        FieldNames.Title => "The photo's title.",
-        FieldNames.Lat => "Degrees north, WGS84, -90 to 90; goes with `lon`.",
-        FieldNames.Lon => "Degrees east, WGS84, -180 to 180; goes with `lat`.",
-        FieldNames.GridReference => "Grid reference, instead of lat and lon: National (`SJ 96 88`) or Irish (`O1234`).",
-        FieldNames.Tag => "Id of the tag to look for, chosen or not: `tag1077`.",
-        FieldNames.Head => "A head of the model by name, or `auto` (default).",
-        FieldNames.Threshold => "A number above 0 and below 1 for all tags (default: the head's own), or a JSON object of tag ids and numbers: `{\"default\":0.5,\"tag1077\":0.2}`.",
-        FieldNames.Explain => "What spoke for the chosen tags (`true`), for every tag (`all`), or nothing (`false`, default).",
-        FieldNames.ApplyOrientation => "Whether to turn the photo as its EXIF orientation says (default true).",
-        FieldNames.Normalize => "Whether to divide each vector by its length (default false: raw, as the heads need it).",
-        _ => "How vectors are written: `numbers` (default) or `base64` of little-endian float32.",
-    };
 }

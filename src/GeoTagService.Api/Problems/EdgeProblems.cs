@@ -8,52 +8,6 @@ internal static class EdgeProblems
     public static TagProblem ApiKeyMissing() => Create(
         401, "api-key-required", "An API key is required", "Send a valid key in the header X-Api-Key.", "X-Api-Key");
 
-    public static TagProblem UploadTimedOut(TimeSpan limit) => Create(
-        408, "upload-timeout", "The upload took too long", $"The request was not received within {limit.TotalSeconds:0} s.");
-
-    public static TagProblem FieldTooLarge(string field, long limit) => Create(
-        413, "field-too-large", "A field is too large", $"'{field}' has more than {limit:N0} bytes.", field) with
-    {
-        Limit = limit,
-        Unit = "bytes",
-    };
-
-    public static TagProblem TooManyItems(int limit) => Create(
-        413, "too-many-items", "Too many items", $"One JSON body holds at most {limit:N0} items; send more as NDJSON.", "items") with
-    {
-        Limit = limit,
-        Unit = "items",
-    };
-
-    public static TagProblem ImageTooLarge(long limit) => Create(
-        413, "image-too-large", "The photo is too large", $"'image' has more than {limit:N0} bytes, the most that is taken.", "image") with
-    {
-        Limit = limit,
-        Unit = "bytes",
-    };
-
-    public static TagProblem LineTooLong(long limit) => Create(
-        413, "line-too-long", "A line is too long", $"The line has more than {limit:N0} bytes.") with
-    {
-        Limit = limit,
-        Unit = "bytes",
-    };
-
-    public static TagProblem BodyTooLarge(long limit) => Create(
-        413, "request-too-large", "The request is too large", $"The body has more than {limit:N0} bytes; send more as NDJSON.") with
-    {
-        Limit = limit,
-        Unit = "bytes",
-    };
-
-    public static TagProblem UnsupportedContentType(string? contentType, string accepted) => Create(
-        415,
-        "unsupported-content-type",
-        "The request's content type is not supported",
-        contentType is null ? $"The request has a body without Content-Type; send {accepted}."
-            : $"'{Shorten(contentType)}' is not supported here; send {accepted}.",
-        "Content-Type");
-
     public static TagProblem RateLimited(int retryAfter) => Create(
         429, "rate-limited", "Too many requests", "The rate limit of this service is reached; try again later.") with
     {
@@ -79,6 +33,4 @@ internal static class EdgeProblems
 
     private static TagProblem Create(int status, string code, string title, string detail, string? field = null) =>
         new(TagProblem.TypePrefix + code, title, status, detail, code, field);
-
-    private static string Shorten(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

@@ -20,6 +20,15 @@ internal static class TagProblems
             TaggingErrorCode.InvalidValue => (422, "A value is not usable"),
             TaggingErrorCode.MissingInput => (422, "Something needed is missing"),
             TaggingErrorCode.Conflict => (422, "Two values disagree"),
+            TaggingErrorCode.FieldTooLarge => (413, "A field is too large"),
+            TaggingErrorCode.RequestTooLarge => (413, "The request is too large"),
+            TaggingErrorCode.LineTooLong => (413, "A line is too long"),
+            TaggingErrorCode.TooManyItems => (413, "Too many items"),
+            TaggingErrorCode.TooManyMembers => (413, "Too many members"),
+            TaggingErrorCode.TooDeep => (413, "The JSON is nested too deeply"),
+            TaggingErrorCode.UnsupportedContentType => (415, "The request's content type is not supported"),
+            TaggingErrorCode.UploadTimedOut => (408, "The upload took too long"),
+            TaggingErrorCode.UploadTooSlow => (408, "The upload came too slowly"),
             TaggingErrorCode.Overloaded => (503, "The service is busy"),
             TaggingErrorCode.NotReady => (503, "The service is not ready"),
             // Not a 5xx: by those, balancers and alarms take a replica for ill (docs/decisions/back-pressure.md).
@@ -37,7 +46,7 @@ internal static class TagProblems
             error.Field,
             error.Limit?.Value,
             error.Limit?.Unit,
-            status is 503 or 408 ? ToSeconds(error.RetryAfter) : null);
+            status == 503 || error.RetryAfter is not null ? ToSeconds(error.RetryAfter) : null);
     }
 
     /// <summary>A time to wait in the whole seconds that <c>Retry-After</c> speaks, at least one.</summary>

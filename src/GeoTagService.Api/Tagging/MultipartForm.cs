@@ -1,6 +1,5 @@
-using GeoTagService.Api.Problems;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Contracts;
 using GeoTagService.Core;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -16,94 +15,75 @@ internal static class MultipartForm
     /// <summary>Far above what any field list needs.</summary>
     private const int MaxParts = 64;
 
-    /// <summary>Reads the photo and the fields of one item.</summary>
+    /// <summary>Reads the photo and the fields of one item. Empty and nameless photos count as not given.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="boundary">Its boundary.</param>
-    /// <param name="fields">Takes the text fields.</param>
+    /// <param name="draft">Takes the photo and the fields.</param>
     /// <param name="maxImageBytes">Limit of the photo.</param>
-    /// <param name="maxFieldBytes">Limit of each other field.</param>
-    /// <param name="expected">Bytes of the whole body, or 0 when not known.</param>
+    /// <param name="maxFieldBytes">Limit of all other fields together.</param>
+    /// <param name="upload">Whose memory the photo is.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The photo, to be disposed; empty and nameless ones count as not given.</returns>
-    public static async Task<Reading<PhotoPart>> ReadAsync(
+    /// <returns>What is wrong with the form, or null.</returns>
+    public static async Task<TaggingError?> ReadAsync(
         Stream body,
         string boundary,
-        RequestFields fields,
+        RequestDraft draft,
         long maxImageBytes,
         int maxFieldBytes,
-        long expected,
+        Upload upload,
         CancellationToken cancellationToken)
     {
         var reader = new MultipartReader(boundary, body);
-        UploadBuffer? photo = null;
-        var complete = false;
-        try
+        var parts = 0;
+        var left = maxFieldBytes;
+        while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
         {
-            var parts = 0;
-            while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
+            if (++parts > MaxParts)
             {
-                if (++parts > MaxParts)
-                {
-                    return new TaggingError(TaggingErrorCode.Malformed, null, $"The form has more than {MaxParts} parts.");
-                }
-
-                if (section.Headers is not { Count: > 0 })
-                {
-                    // A form without parts, as some clients write it: a boundary, a blank line, and the end.
-                    break;
-                }
-
-                if (!TryName(section, out var part))
-                {
-                    return new TaggingError(
-                        TaggingErrorCode.Malformed, null, "A part of the form has no Content-Disposition with a name.");
-                }
-
-                if (!IsImage(part.Name))
-                {
-                    if (await ReadFieldAsync(section, part, fields, maxFieldBytes, cancellationToken) is { } problem)
-                    {
-                        return problem;
-                    }
-
-                    continue;
-                }
-
-                var received = new UploadBuffer(maxImageBytes, expected);
-                var fits = await FillAsync(received, section.Body, cancellationToken);
-                if (fits && received.Length == 0 && string.IsNullOrEmpty(part.FileName))
-                {
-                    // What a browser sends for a file input that was left alone.
-                    received.Dispose();
-                    continue;
-                }
-
-                if (photo is not null || !fits)
-                {
-                    received.Dispose();
-                    return fits
-                        ? new TaggingError(
-                            TaggingErrorCode.Malformed, FieldNames.Image, "'image' is given twice; many photos go to /v1/tags/batch.")
-                        : EdgeProblems.ImageTooLarge(maxImageBytes);
-                }
-
-                photo = received;
+                return new TaggingError(TaggingErrorCode.Malformed, null, $"The form has more than {MaxParts} parts.");
             }
 
-            complete = true;
-            return new PhotoPart(photo);
-        }
-        finally
-        {
-            if (!complete)
+            if (section.Headers is not { Count: > 0 })
             {
-                photo?.Dispose();
+                // A form without parts, as some clients write it: a boundary, a blank line, and the end.
+                break;
+            }
+
+            if (!TryName(section, out var part))
+            {
+                return new TaggingError(
+                    TaggingErrorCode.Malformed, null, "A part of the form has no Content-Disposition with a name.");
+            }
+
+            if (IsImage(part.Name))
+            {
+                if (await ReadPhotoAsync(section, part, draft, maxImageBytes, upload, cancellationToken) is { } fault)
+                {
+                    return fault;
+                }
+            }
+            else if (draft.Fields.Find(part.Name) is null)
+            {
+                // Its bytes are passed over when the next part is read.
+                draft.AddUnknown(part.Name);
+            }
+            else
+            {
+                using var text = new UploadBuffer(left, RequestFaults.FieldTooLarge(part.Name, maxFieldBytes));
+                if ((await text.FillAsync(section.Body, cancellationToken) ?? Set(draft, part.Name, text.Memory.Span)) is { } fault)
+                {
+                    return fault;
+                }
+
+                left -= text.Length;
             }
         }
+
+        return null;
     }
 
     /// <summary>Whether a part is the photo.</summary>
-    public static bool IsImage(string name) => name.Equals(FieldNames.Image, StringComparison.OrdinalIgnoreCase);
+    public static bool IsImage(string name) => name.Equals(RequestFields.Image.Name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads a part's name.</summary>
     public static bool TryName(MultipartSection section, out PartName part)
@@ -121,43 +101,38 @@ internal static class MultipartForm
         return part.Name.Length > 0;
     }
 
-    /// <summary>Fills a buffer and returns it to the pool when that fails.</summary>
-    public static async Task<bool> FillAsync(UploadBuffer buffer, Stream source, CancellationToken cancellationToken)
+    private static async Task<TaggingError?> ReadPhotoAsync(
+        MultipartSection section,
+        PartName part,
+        RequestDraft draft,
+        long maxImageBytes,
+        Upload upload,
+        CancellationToken cancellationToken)
     {
-        try
+        if (draft.Photo is not null)
         {
-            return await buffer.FillAsync(source, cancellationToken);
+            // A second one: only a file input that was left alone may stand beside the first.
+            return string.IsNullOrEmpty(part.FileName) && await section.Body.ReadAsync(new byte[1], cancellationToken) == 0
+                ? null
+                : new TaggingError(
+                    TaggingErrorCode.Malformed, RequestFields.Image.Name, "'image' is given twice; many photos go to /v1/tags/batch.");
         }
-        catch
+
+        // The draft owns it at once, so that it is given back whatever happens.
+        draft.Photo = new UploadBuffer(maxImageBytes, RequestFaults.ImageTooLarge(maxImageBytes), upload);
+        var fault = await draft.Photo.FillAsync(section.Body, cancellationToken);
+        if (fault is null && draft.Photo.Length == 0 && string.IsNullOrEmpty(part.FileName))
         {
-            buffer.Dispose();
-            throw;
+            // What a browser sends for a file input that was left alone.
+            draft.Photo.Dispose();
+            draft.Photo = null;
         }
+
+        return fault;
     }
 
-    private static async Task<TagProblem?> ReadFieldAsync(
-        MultipartSection section, PartName part, RequestFields fields, int limit, CancellationToken cancellationToken)
-    {
-        if (!fields.IsKnown(part.Name))
-        {
-            // Its bytes are passed over when the next part is read.
-            fields.AddUnknown(part.Name);
-            return null;
-        }
-
-        using var buffer = new UploadBuffer(limit);
-        if (!await buffer.FillAsync(section.Body, cancellationToken))
-        {
-            return EdgeProblems.FieldTooLarge(part.Name, limit);
-        }
-
-        var error = StrictText.TryDecode(buffer.Memory.Span, out var text)
-            ? fields.Add(part.Name, text)
-            : new TaggingError(TaggingErrorCode.InvalidText, part.Name, $"'{part.Name}' is not valid UTF-8.");
-        return error is null ? null : TagProblems.From(error);
-    }
+    private static TaggingError? Set(RequestDraft draft, string name, ReadOnlySpan<byte> bytes) =>
+        StrictText.TryDecode(bytes, out var text)
+            ? draft.Set(name, text)
+            : new TaggingError(TaggingErrorCode.InvalidText, name, $"'{name}' is not valid UTF-8.");
 }
-
-/// <summary>The photo of a form.</summary>
-/// <param name="Bytes">Its bytes, or null when the form has none.</param>
-internal sealed record PhotoPart(UploadBuffer? Bytes);

@@ -1,3 +1,4 @@
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Telemetry;
@@ -43,7 +44,7 @@ internal static class TagEndpoints
             reader,
             tagger,
             time,
-            FieldNames.Tagging,
+            FieldSet.Tagging,
             (_, input, token) => tagger.TagAsync(input, token),
             (request, result, took) =>
             {
@@ -58,8 +59,8 @@ internal static class TagEndpoints
             reader,
             tagger,
             time,
-            FieldNames.Evidence,
-            (request, input, token) => tagger.FindEvidenceAsync(input, request.Fields[FieldNames.Tag], token),
+            FieldSet.Evidence,
+            (request, input, token) => tagger.FindEvidenceAsync(input, request.Draft.TagToFind, token),
             (_, evidence, _) => TypedResults.Ok(evidence.ToResponse()));
 
     /// <summary>The way of one item, whatever is done with it: door, body, workshop, answer.</summary>
@@ -67,7 +68,7 @@ internal static class TagEndpoints
     /// <param name="reader">Reads it.</param>
     /// <param name="tagger">Works on it.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="fields">The text fields that mean something to the operation.</param>
+    /// <param name="fields">The fields that mean something to the operation.</param>
     /// <param name="work">What the workshop does.</param>
     /// <param name="answer">What is answered; the times are of the reading and of everything so far.</param>
     public static async Task<IResult> AnswerAsync<T>(
@@ -75,7 +76,7 @@ internal static class TagEndpoints
         TagRequestReader reader,
         PhotoTagger tagger,
         TimeProvider time,
-        IReadOnlyList<string> fields,
+        FieldSet fields,
         Func<TagRequest, TagInput, CancellationToken, Task<Outcome<T>>> work,
         Func<TagRequest, T, (TimeSpan Read, TimeSpan Total), IResult> answer)
         where T : class
@@ -84,7 +85,7 @@ internal static class TagEndpoints
         var ticking = RequestClock.Start(context, time);
         if (!ticking.IsSuccess)
         {
-            return ticking.Problem.ToResult();
+            return ticking.Error.ToResult();
         }
 
         using var clock = ticking.Value;
@@ -96,7 +97,7 @@ internal static class TagEndpoints
         var reading = await reader.ReadAsync(context, clock, fields);
         if (!reading.IsSuccess)
         {
-            return reading.Problem.ToResult();
+            return reading.Error.ToResult();
         }
 
         using var request = reading.Value;

@@ -1,4 +1,4 @@
-using System.Threading.RateLimiting;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Core;
@@ -6,35 +6,15 @@ using GeoTagService.Core;
 namespace GeoTagService.Api.Tagging;
 
 /// <summary>A request that was read in full, with the memory that it holds. Dispose it when it is answered.</summary>
-internal sealed class TagRequest : IDisposable
+/// <param name="draft">What was read; its photo is taken over.</param>
+/// <param name="upload">The memory that it holds, taken over, or null.</param>
+internal sealed class TagRequest(RequestDraft draft, Upload? upload) : IDisposable
 {
-    private UploadBuffer? _photo;
-    private RateLimitLease? _share;
+    /// <summary>What was read.</summary>
+    public RequestDraft Draft => draft;
 
-    /// <param name="input">What to tag.</param>
-    /// <param name="fields">The text fields.</param>
-    /// <param name="warnings">What the reader noticed.</param>
-    /// <param name="photo">The photo's bytes, taken over.</param>
-    /// <param name="share">The share of the upload budget, taken over.</param>
-    public TagRequest(
-        TagInput input,
-        RequestFields fields,
-        IReadOnlyList<TagWarning> warnings,
-        UploadBuffer? photo,
-        RateLimitLease? share)
-    {
-        Input = input;
-        Fields = fields;
-        Warnings = warnings;
-        _photo = photo;
-        _share = share;
-    }
-
-    public TagInput Input { get; }
-
-    public RequestFields Fields { get; }
-
-    public IReadOnlyList<TagWarning> Warnings { get; }
+    /// <summary>What the reader noticed.</summary>
+    public IReadOnlyList<TagWarning> Warnings { get; } = [.. draft.Warnings()];
 
     /// <summary>Runs the workshop on this request until it answers or the clock runs out.</summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
@@ -44,17 +24,22 @@ internal sealed class TagRequest : IDisposable
     {
         try
         {
-            var input = clock.Timeout is null ? Input : Input with { Options = Input.Options with { Timeout = clock.Timeout } };
+            var input = draft.ToInput();
+            if (clock.Timeout is not null)
+            {
+                input = input with { Options = input.Options with { Timeout = clock.Timeout } };
+            }
+
             var outcome = await work(input, clock.Token);
-            return outcome.Error is { Code: TaggingErrorCode.MissingInput } && Fields.Unknown.Count > 0
-                ? outcome.Error with { Detail = $"{outcome.Error.Detail} {Fields.Warnings().First().Message}" }
+            // A photo under another name is the likeliest reason that there is none.
+            return outcome.Error is { Code: TaggingErrorCode.MissingInput } && Warnings.Count > 0
+                ? outcome.Error with { Detail = $"{outcome.Error.Detail} {Warnings[0].Message}" }
                 : outcome;
         }
         catch (OperationCanceledException)
         {
             // A decoder may still be reading the photo: its array must not come back to the pool.
-            _photo?.Abandon();
-            _photo = null;
+            draft.Photo?.Abandon();
             if (clock.Expired)
             {
                 return clock.Refusal();
@@ -67,9 +52,7 @@ internal sealed class TagRequest : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _photo?.Dispose();
-        _photo = null;
-        _share?.Dispose();
-        _share = null;
+        draft.Photo?.Dispose();
+        upload?.Dispose();
     }
 }

@@ -71,16 +71,6 @@ internal static class RequestBody
         return boundary is { Length: > 0 and <= MaxBoundaryLength } ? boundary : null;
     }
 
-    /// <summary>Lifts the server's own limit on a body: our readers count for themselves and answer with a document, where
-    /// the server's limit would break the connection off.</summary>
-    public static void LiftServerLimit(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-        {
-            feature.MaxRequestBodySize = null;
-        }
-    }
-
     private static bool CanHaveBody(HttpRequest request) =>
         request.ContentLength is > 0
         || (request.ContentLength is null

@@ -87,13 +87,16 @@ public sealed class BatchTests
             Requests.Line("a", "Canal"),
             Requests.Line("b", image: new byte[400_000]),
             Requests.Line("c", image: new byte[2_000_000]),
+            Requests.Line("l", "Canal", more: string.Join(',', Enumerable.Range(0, 200).Select(i => $"\"note{i}\":\"{new string('x', 2_000)}\""))),
             Requests.Line("d", "Lock")));
 
         Assert.True(answers[0].TryGetProperty("result", out _));
         Assert.Equal("image-too-large", answers[1].GetProperty("error").GetProperty("code").GetString());
-        Assert.Equal("line-too-long", answers[2].GetProperty("error").GetProperty("code").GetString());
-        Assert.True(answers[3].TryGetProperty("result", out _));
-        AssertTotals(answers[4], items: 4, failed: 2);
+        Assert.Equal("image-too-large", answers[2].GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(300_000, answers[2].GetProperty("error").GetProperty("limit").GetInt64());
+        Assert.Equal("line-too-long", answers[3].GetProperty("error").GetProperty("code").GetString());
+        Assert.True(answers[4].TryGetProperty("result", out _));
+        AssertTotals(answers[5], items: 5, failed: 3);
     }
 
     [Fact]

@@ -136,13 +136,15 @@ public sealed class UploadTests
     public async Task UploadWithoutRoom_IsRefusedAfterItsWait()
     {
         await using var application = GeoTagApplication.OnAPort(
-            ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()), ("GeoTag:Http:UploadWait", "00:00:00.05"));
+            ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()), ("GeoTag:Http:UploadWait", "00:00:00.05"),
+            ("GeoTag:Http:MaxUploadSharePercent", "100"));
         using var client = await application.ReadyClientAsync();
         var budget = application.Services.GetRequiredService<UploadBudget>();
-        var taken = await budget.TakeAsync(32 * Megabyte, TestContext.Current.CancellationToken);
+        var taken = budget.Open(null, "somebody else", 32 * Megabyte);
+        Assert.Null(await taken.TakeAsync(32 * Megabyte, TestContext.Current.CancellationToken));
 
-        using var refused = await client.PostAsync("/v1/tags", Requests.Photo(Photo), TestContext.Current.CancellationToken);
-        taken.Value!.Dispose();
+        using var refused = await client.PostAsync("/v1/tags", Requests.Photo(new byte[Megabyte]), TestContext.Current.CancellationToken);
+        taken.Dispose();
 
         await refused.ProblemAsync(503, "overloaded", null);
         Assert.NotNull(refused.Headers.RetryAfter?.Delta);

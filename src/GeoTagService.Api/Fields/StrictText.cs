@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace GeoTagService.Api.Tagging;
+namespace GeoTagService.Api.Fields;
 
 /// <summary>Bytes to text without mercy. The framework puts U+FFFD, or the raw escape, in the place of bytes that are not
 /// UTF-8; a title mangled like that would be tagged as if nothing had happened.</summary>
