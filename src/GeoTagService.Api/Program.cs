@@ -6,6 +6,7 @@ using GeoTagService.Api.Embeddings;
 using GeoTagService.Api.Health;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.OpenApi;
+using GeoTagService.Api.OpenInference;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
@@ -22,6 +23,7 @@ builder.Services
     .AddEdge()
     .AddAccess()
     .AddTagEdge()
+    .AddOpenInference()
     .AddOpenApiDocument()
     .AddSettingNames();
 
@@ -42,4 +44,5 @@ return await builder.Build().RunServiceAsync(app =>
         .MapBatches()
         .MapEmbeddings()
         .MapCatalogue();
+    app.MapOpenInference();
 });
