@@ -89,8 +89,9 @@ internal static class InferInputs
             var (latitude, longitude) = places is null ? (float.NaN, float.NaN) : (places[i * 2], places[(i * 2) + 1]);
             inputs.Add(new TagInput
             {
-                // An empty element stands for a photo that this item does not have.
-                Image = images is null || images[i].IsEmpty ? null : images[i],
+                // An empty element stands for a photo that this item does not have. The cast is needed: a bare null would be an
+                // empty photo, by way of an array.
+                Image = images is null || images[i].IsEmpty ? (ReadOnlyMemory<byte>?)null : images[i],
                 Title = title,
                 Latitude = float.IsNaN(latitude) ? null : latitude,
                 Longitude = float.IsNaN(longitude) ? null : longitude,

@@ -118,6 +118,31 @@ public sealed class OpenInferenceTests
         }
     }
 
+    [Fact]
+    public async Task ItemsWithoutAPhoto_AreTaggedByTheirTitle()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        using var alone = await client.PostAsync("/v2/models/auto/infer", Requests.Json(new JsonObject
+        {
+            ["inputs"] = new JsonArray(Tensor("title", "BYTES", [1], "Lock on the canal")),
+        }.ToJsonString()), TestContext.Current.CancellationToken);
+        using var beside = await client.PostAsync("/v2/models/auto/infer", Requests.Json(new JsonObject
+        {
+            ["inputs"] = new JsonArray(
+                Tensor("image", "BYTES", [2], "", Convert.ToBase64String(Photo)),
+                Tensor("title", "BYTES", [2], "Lock on the canal", "Moor"),
+                Tensor("location", "FP32", [2, 2], null, null, 57.5f, -5.7f)),
+        }.ToJsonString()), TestContext.Current.CancellationToken);
+
+        var (first, second) = (await SucceedsAsync(alone), await SucceedsAsync(beside));
+        Assert.Equal("linear-txt", first.GetProperty("parameters").GetProperty("heads").GetString());
+        Assert.Equal("linear-txt,mlp-img-txt-loc", second.GetProperty("parameters").GetProperty("heads").GetString());
+        Assert.Equal(
+            first.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(value => value.GetSingle()),
+            second.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Take(49).Select(value => value.GetSingle()));
+    }
+
     [Theory]
     [InlineData("""{"inputs":[]}""", 422, "missing-input", "inputs")]
     [InlineData("""{}""", 422, "missing-input", "inputs")]
@@ -197,7 +222,7 @@ public sealed class OpenInferenceTests
 
     private static bool Close(float a, float b) => Math.Abs(a - b) < 1e-5f;
 
-    private static JsonObject Tensor(string name, string type, int[] shape, params JsonNode[] data) => new()
+    private static JsonObject Tensor(string name, string type, int[] shape, params JsonNode?[] data) => new()
     {
         ["name"] = name,
         ["datatype"] = type,
