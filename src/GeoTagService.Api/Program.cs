@@ -7,6 +7,7 @@ using GeoTagService.Api.Embeddings;
 using GeoTagService.Api.Health;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.OpenApi;
+using GeoTagService.Api.OpenInference;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
@@ -23,6 +24,7 @@ builder.Services
     .AddEdge()
     .AddAccess()
     .AddTagEdge()
+    .AddOpenInference()
     .AddOpenApiDocument()
     .AddSettingNames();
 
@@ -43,4 +45,5 @@ return await builder.Build().RunServiceAsync(app =>
         .MapBatches()
         .MapEmbeddings()
         .MapCatalogue();
+    app.MapOpenInference();
 });

@@ -34,17 +34,21 @@ internal static class TagEdgeExtensions
     }
 
     /// <summary>Maps the group <c>/v1</c> with what holds for every operation in it.</summary>
-    public static RouteGroupBuilder MapVersion1(this WebApplication app)
+    public static RouteGroupBuilder MapVersion1(this WebApplication app) => Guard(app.MapGroup("/v1"), app.Services);
+
+    /// <summary>Asks every request of a group for its key and counts it, and lets work pass only while there is somebody to do
+    /// it.</summary>
+    public static RouteGroupBuilder Guard(RouteGroupBuilder group, IServiceProvider services)
     {
-        var keys = app.Services.GetRequiredService<ApiKeys>();
-        var gate = app.Services.GetRequiredService<DrainGate>();
-        var patience = app.Services.GetRequiredService<WarmupPatience>();
-        var v1 = app.MapGroup("/v1").RequireRateLimiting(AccessExtensions.Policy);
-        v1.AddEndpointFilter((context, next) => keys.InvokeAsync(context, next));
-        v1.AddEndpointFilter((context, next) =>
+        var keys = services.GetRequiredService<ApiKeys>();
+        var gate = services.GetRequiredService<DrainGate>();
+        var patience = services.GetRequiredService<WarmupPatience>();
+        group.RequireRateLimiting(AccessExtensions.Policy);
+        group.AddEndpointFilter((context, next) => keys.InvokeAsync(context, next));
+        group.AddEndpointFilter((context, next) =>
             HttpMethods.IsPost(context.HttpContext.Request.Method) ? gate.InvokeAsync(context, next) : next(context));
-        v1.AddEndpointFilter((context, next) =>
+        group.AddEndpointFilter((context, next) =>
             HttpMethods.IsPost(context.HttpContext.Request.Method) ? patience.InvokeAsync(context, next) : next(context));
-        return v1;
+        return group;
     }
 }

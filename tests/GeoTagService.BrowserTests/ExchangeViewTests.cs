@@ -102,9 +102,11 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
     }
 
     [BrowserTheory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task RunOfTheCommandLine_IsReviewedWithItsPhotos(bool probabilities)
+    [InlineData("run.ndjson", false)]
+    [InlineData("run.ndjson", true)]
+    [InlineData("run.parquet", false)]
+    [InlineData("run.parquet", true)]
+    public async Task RunOfTheCommandLine_IsReviewedWithItsPhotos(string run, bool probabilities)
     {
         using var folder = new TemporaryFolder();
         var photos = Directory.CreateDirectory(folder.File("archive")).FullName;
@@ -114,11 +116,11 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         }
 
         await File.WriteAllBytesAsync(Path.Combine(photos, "canal-lock.jpg"), Sample, TestContext.Current.CancellationToken);
-        await GeotagTool.RunAsync(folder.Path, ["tag", "--input", "archive", "--output", "run.ndjson", .. probabilities ? new[] { "--probabilities" } : []]);
+        await GeotagTool.RunAsync(folder.Path, ["tag", "--input", "archive", "--output", run, .. probabilities ? new[] { "--probabilities" } : []]);
         await using var page = await browser.OpenAsync(view: "#/export");
 
-        await page.Page.SetInputFilesAsync("#import", folder.File("run.ndjson"));
-        await Expect(page.Page.Locator("#import-said")).ToContainTextAsync("13 photos came from run.ndjson");
+        await page.Page.SetInputFilesAsync("#import", folder.File(run));
+        await Expect(page.Page.Locator("#import-said")).ToContainTextAsync($"13 photos came from {run}");
         await Expect(page.Page.Locator("#lost")).ToContainTextAsync("13 photos are not at hand");
         await page.Page.SetInputFilesAsync("#folder", photos);
         await Expect(page.Page.Locator("#lost")).ToBeEmptyAsync();

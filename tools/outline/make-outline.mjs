@@ -9,7 +9,7 @@ import { british } from "../../src/GeoTagService.Api/wwwroot/places/grids.js";
 const require = createRequire(import.meta.url);
 const atlas = JSON.parse(readFileSync(require.resolve("world-atlas/countries-10m.json")));
 const box = { west: -11, east: 2.5, south: 49.7, north: 61.2 };
-const tolerance = 7, smallestArea = 100; // units of 100 m: 700 m, and 1 square kilometre
+const tolerance = 10, smallestArea = 200; // units of 100 m: 1 km, and 2 square kilometres
 
 const project = ([lon, lat]) => { const [e, n] = british.project(lat, lon); return [e / 100, -n / 100]; };
 

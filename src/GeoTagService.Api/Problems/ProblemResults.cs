@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using GeoTagService.Contracts;
 using GeoTagService.Core;
@@ -46,12 +47,21 @@ internal static class ProblemResults
             Instance = context.Request.Path.Value,
             TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
         };
-        var body = JsonSerializer.SerializeToUtf8Bytes(document, TagJson.Wire.TagProblem);
+        var body = context.GetEndpoint()?.Metadata.GetMetadata<ErrorMember>() is null
+            ? JsonSerializer.SerializeToUtf8Bytes(document, TagJson.Wire.TagProblem)
+            : WithErrorMember(document);
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }
+    }
+
+    private static byte[] WithErrorMember(TagProblem document)
+    {
+        var members = JsonSerializer.SerializeToNode(document, TagJson.Wire.TagProblem)!.AsObject();
+        members[ErrorMember.Name] = document.Detail;
+        return Encoding.UTF8.GetBytes(members.ToJsonString());
     }
 
     private static TagProblem FromException(HttpContext context) =>

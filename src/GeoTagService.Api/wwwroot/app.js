@@ -1,22 +1,17 @@
 // The page: its views, what comes in from anywhere, and where the work stands.
 import { $, count, debounce, h, toast } from "./parts/dom.js";
 import { watchForKey } from "./parts/key.js";
-import { openExchange, showExchange, startExchange } from "./exchange/exchange.js";
-import { mapLink, openMap, showMap, startMap } from "./map/map.js";
 import { addView, link, startRouting } from "./parts/route.js";
-import { openReview, reviewLink, showReview, startReview } from "./review/review.js";
 import { getModel, getTags } from "./service.js";
-import { filterParams } from "./state/filter.js";
 import { fromList, fromTransfer } from "./state/intake.js";
 import { noteKept } from "./state/photos.js";
 import { progress, trouble } from "./state/queue.js";
 import { on, restore, session, setCatalogue } from "./state/session.js";
-import * as tagView from "./tag/tag.js";
 
-addView("tag", { title: "Tag", show: tagView.drawAll, link: tagView.tagLink, open: tagView.openTag });
-addView("review", { title: "Review", show: showReview, link: reviewLink, open: openReview });
-addView("map", { title: "Map", show: showMap, link: mapLink, open: openMap });
-addView("export", { title: "Export", show: showExchange, link: filterParams, open: openExchange });
+addView("tag", "Tag", () => import("./tag/tag.js"));
+addView("review", "Review", () => import("./review/review.js"));
+addView("map", "Map", () => import("./map/map.js"));
+addView("export", "Export", () => import("./exchange/exchange.js"));
 
 // ---- where the work stands -------------------------------------------------------------------------------------
 function drawWork() {
@@ -76,15 +71,11 @@ async function start() {
       await (error.status === 401 ? new Promise((done) => $("notice").append(" ", h("button", { type: "button", class: "button small", onclick: done }, "Enter the key"))) : new Promise((done) => { setTimeout(done, 3000); }));
     }
   }
-  tagView.startTagView();
-  startReview();
-  startMap();
-  startExchange();
   $("share").addEventListener("click", share);
   on("items item queue", drawWorkSoon);
   await restore();
   noteKept(session.items);
-  startRouting();
+  await startRouting();
   document.body.dataset.ready = "true";
 }
 

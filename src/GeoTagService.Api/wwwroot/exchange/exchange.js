@@ -2,11 +2,12 @@
 import { confirm } from "../parts/ask.js";
 import { $, count, debounce, h, icon, put, toast } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
-import { filter, isFiltered, readParams, refine, shows, visible } from "../state/filter.js";
+import { filter, filterParams, isFiltered, readParams, refine, shows, visible } from "../state/filter.js";
 import { fromDirectory } from "../state/intake.js";
 import { forgetThumbs } from "../state/photos.js";
 import { clear, events, files, on, session } from "../state/session.js";
 import * as formats from "./formats.js";
+import { parquet } from "./parquet.js";
 import { bringIn, ndjson } from "./runs.js";
 
 let which = "all", all = false, busy = null;
@@ -78,13 +79,13 @@ async function drawKept() {
   $("clear").disabled = session.items.length === 0;
 }
 
-async function open(file) {
+async function bring(file) {
   if (!file) return;
   $("import-said").textContent = `Reading ${file.name}…`;
   try {
-    const { brought, left } = await bringIn(ndjson(file), (n) => { $("import-said").textContent = `Reading ${file.name}: ${n.toLocaleString("en-GB")}…`; });
+    const { brought, left } = await bringIn(/\.parquet$/i.test(file.name) ? parquet(file) : ndjson(file), (n) => { $("import-said").textContent = `Reading ${file.name}: ${n.toLocaleString("en-GB")}…`; });
     $("import-said").textContent = brought === 0
-      ? `${file.name} holds no row of a run: lines of JSON with tags_0.5, probabilities or a result are read.`
+      ? `${file.name} holds no row of a run: rows with tags_0.5, probabilities or a result are read.`
       : `${count(brought, "photo")} came from ${file.name}${left > 0 ? `, ${count(left, "other line")} left out` : ""}. Now choose the folder of the photos, or review without them.`;
   } catch (error) { $("import-said").textContent = `${file.name} could not be read: ${error.message}`; }
   draw();
@@ -96,9 +97,9 @@ async function chooseFolder() {
   try { await fromDirectory(await showDirectoryPicker({ id: "geotag-photos" })); } catch (error) { if (error.name !== "AbortError") toast(error.message); }
 }
 
-export function startExchange() {
+export function start() {
   $("with-all").addEventListener("change", () => { all = $("with-all").checked; });
-  $("import").addEventListener("change", (event) => { open(event.target.files[0]); event.target.value = ""; });
+  $("import").addEventListener("change", (event) => { bring(event.target.files[0]); event.target.value = ""; });
   $("import-folder").addEventListener("click", chooseFolder);
   $("import-review").addEventListener("click", () => go("review"));
   $("clear").addEventListener("click", async () => {
@@ -112,5 +113,6 @@ export function startExchange() {
   events.addEventListener("full", () => toast("The browser has no room left: what is done from here on is lost on reload."));
 }
 
-export function showExchange() { refine({}); draw(); }
-export const openExchange = readParams;
+export function show() { refine({}); draw(); }
+export const link = filterParams;
+export { readParams as open };

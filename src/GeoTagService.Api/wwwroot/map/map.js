@@ -67,7 +67,7 @@ function pick(item) {
   $("map-card").hidden = false;
 }
 
-export function startMap() {
+export function start() {
   chart = createChart($("chart-host"), {
     groupOf, nameOf,
     onOpen: (items) => { if (items.length === 1) pick(items[0]); else drawList(items, `${count(items.length, "photo")} in one place`); },
@@ -79,7 +79,7 @@ export function startMap() {
   on("item", () => { dirty = true; });
 }
 
-export function showMap() {
+export function show() {
   refine({});
   if (dirty) collect();
   chart.select(session.current);
@@ -87,12 +87,12 @@ export function showMap() {
   wanted = null;
 }
 
-export function mapLink() {
+export function link() {
   const { x, y, scale } = chart.camera, [lat, lon] = british.unproject(x * 100, -y * 100);
   return { at: `${lat.toFixed(4)},${lon.toFixed(4)}`, zoom: scale.toFixed(3), ...filterParams() };
 }
 
-export function openMap(params) {
+export function open(params) {
   readParams(params);
   const [lat, lon] = (params.at ?? "").split(",").map(Number), scale = Number(params.zoom);
   if (lat > 45 && lat < 65 && lon > -20 && lon < 12 && scale > 0) { const [e, n] = british.project(lat, lon); wanted = { x: e / 100, y: -n / 100, scale }; }

@@ -2,8 +2,9 @@
 const views = new Map();
 let shown = null;
 
-/** A view: its title, how it is shown, what its link says, and what it makes of a link. */
-export const addView = (name, view) => views.set(name, view);
+/** A view: its title, and its module, which is loaded when it is first shown: start() once, show() each time, link() for
+ * what its address says, open() for what it makes of one. */
+export const addView = (name, title, load) => views.set(name, { title, load, module: null });
 
 export const currentView = () => shown;
 
@@ -18,15 +19,24 @@ function address(name, params) {
 /** The address that shows another person the same, without photos. */
 export function link() {
   const url = new URL(location.href);
-  url.hash = address(shown, views.get(shown).link?.());
+  url.hash = address(shown, views.get(shown).module.link());
   return url.href;
 }
 
-function route() {
-  const [, asked = "tag", query = ""] = /^#\/(\w+)(?:\?(.*))?/.exec(location.hash) ?? [];
-  const name = views.has(asked) ? asked : "tag", view = views.get(name);
+let asked = 0;
+
+async function route() {
+  const turn = ++asked;
+  const [, wanted = "tag", query = ""] = /^#\/(\w+)(?:\?(.*))?/.exec(location.hash) ?? [];
+  const name = views.has(wanted) ? wanted : "tag", view = views.get(name);
+  if (!view.module) {
+    const loaded = await view.load();
+    // Asked for twice while it came, it starts once.
+    if (!view.module) { view.module = loaded; loaded.start(); }
+    if (turn !== asked) return;
+  }
   if (query) {
-    view.open?.(Object.fromEntries(new URLSearchParams(query)));
+    view.module.open(Object.fromEntries(new URLSearchParams(query)));
     // The state goes on changing; the address of the view alone stays right.
     history.replaceState(null, "", address(name));
   }
@@ -37,12 +47,12 @@ function route() {
   document.title = `${view.title} – GeoTagService`;
   const before = shown;
   shown = name;
-  view.show();
+  view.module.show();
   // At the first view the reader begins at the top of the page; later ones begin at the view's heading.
   if (before && before !== name) { document.getElementById(`${name}-heading`)?.focus({ preventScroll: true }); scrollTo(0, 0); }
 }
 
 export function startRouting() {
   addEventListener("hashchange", route);
-  route();
+  return route();
 }

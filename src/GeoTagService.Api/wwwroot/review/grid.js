@@ -38,12 +38,21 @@ export function createGrid(scroller, { onPick, onToggle, isSelected }) {
     for (let at = first * columns; at < Math.min(items.length, last * columns); at++) wanted.set(items[at].id, at);
     const at = items.indexOf(current);
     if (at >= 0) wanted.set(current.id, at);
-    for (const [id, cell] of cells) if (!wanted.has(id)) { cell.remove(); cells.delete(id); const item = session.byId.get(id); if (item) unwish(item); }
+    for (const [id, cell] of cells) if (!wanted.has(id)) drop(id, cell);
     for (const [id, place] of wanted) {
       let cell = cells.get(id);
       if (!cell) { cell = make(items[place]); cells.set(id, cell); list.append(cell); }
       put(cell, place);
     }
+  }
+
+  /** What is out of sight gives its decoded picture back at once. */
+  function drop(id, cell) {
+    cell.querySelector("img").removeAttribute("src");
+    cell.remove();
+    cells.delete(id);
+    const item = session.byId.get(id);
+    if (item) unwish(item);
   }
 
   const drawSoon = () => { frame ||= requestAnimationFrame(draw); };

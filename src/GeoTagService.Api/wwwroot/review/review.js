@@ -145,7 +145,7 @@ function drawCurrent() {
   inspector.show(current());
 }
 
-export function startReview() {
+export function start() {
   const option = (value, label) => h("option", { value }, label);
   put($("filter-group"), option("", "Any group"), session.groups.map((g) => option(g, g)));
   put($("sort"), Object.entries(sorts).map(([key, [label]]) => option(key, label)));
@@ -170,12 +170,11 @@ export function startReview() {
   on("history", drawBarSoon);
 }
 
-export function showReview() {
+export function show() {
   // The list is right again whenever the view is come back to.
   refine({});
   if (!current() && visible().length > 0) select(visible()[0]);
   drawCurrent();
 }
 
-export const reviewLink = filterParams;
-export const openReview = readParams;
+export const link = filterParams, open = readParams;

@@ -4,7 +4,7 @@ import { changed, files } from "./session.js";
 
 /** Originals beyond this are not kept for the next visit; their thumbnails and tags are. */
 const mostKeptBytes = 1024 ** 3;
-const thumbWidth = 320;
+const thumbWidth = 256;
 let keptBytes = 0;
 
 /** The photo's file, or null when it has to be added again. */
@@ -30,7 +30,7 @@ export async function keepPhoto(item, file) {
 
 // ---- thumbnails ------------------------------------------------------------------------------------------------
 const urls = new Map();
-const mostUrls = 600;
+const mostUrls = 240;
 const wanted = new Map();
 let busy = 0;
 let worker = null;

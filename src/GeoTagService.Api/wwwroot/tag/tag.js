@@ -199,10 +199,10 @@ async function findEvidence(tag, button) {
 function drawSamples() {
   $("samples").replaceChildren(h("h2", {}, "Or try one of these drawings"), h("ul", {}, samples.map((sample) => h("li", {},
     h("button", { type: "button", class: "sample", onclick: () => fromSample(sample) },
-      h("img", { src: `samples/${sample.file}`, alt: "", width: 480, height: 360, loading: "lazy" }), h("span", {}, sample.label))))));
+      h("img", { src: `samples/${sample.file}`, alt: "", width: 400, height: 300, loading: "lazy" }), h("span", {}, sample.label))))));
 }
 
-export function startTagView() {
+export function start() {
   for (const name of ["title", "place"]) {
     $(name).addEventListener("input", typed);
     $(name).addEventListener("blur", () => drawFields());
@@ -218,7 +218,7 @@ export function startTagView() {
   });
   watchThreshold(() => drawAnswer(true));
   drawSamples();
-  on("current", () => { retag.cancel(); drawAll(); });
+  on("current", () => { retag.cancel(); show(); });
   on("items", () => { drawStrip(); if (item()) drawCaption(item()); drawPhoto(); });
   on("item", (one) => { if (one === item()) { drawFields(); drawAnswer(); } else if (one.state === "failed") drawStripSoon(); });
   on("queue", () => drawAnswer());
@@ -226,9 +226,9 @@ export function startTagView() {
 }
 
 /** What a link to this view says: title, place and choices, without the photo. */
-export const tagLink = () => ({ title: fieldsOf().title, place: fieldsOf().place, head: session.settings.head, threshold: session.settings.threshold });
+export const link = () => ({ title: fieldsOf().title, place: fieldsOf().place, head: session.settings.head, threshold: session.settings.threshold });
 
-export function openTag({ title = "", place = "", head = "", threshold }) {
+export function open({ title = "", place = "", head = "", threshold }) {
   const known = session.model.heads.some((one) => one.name === head);
   choose({ head: known ? head : "", threshold: threshold ? Math.min(0.99, Math.max(0.01, Number(threshold) || 0.5)) : null });
   if (!title && !place) return;
@@ -238,7 +238,7 @@ export function openTag({ title = "", place = "", head = "", threshold }) {
 
 const drawStripSoon = debounce(100, drawStrip);
 
-export function drawAll() {
+export function show() {
   drawPhoto();
   drawFields();
   drawStrip();

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace GeoTagService.Api.OpenInference;
+
+/// <summary>A request for inference, as the Open Inference Protocol writes it.</summary>
+/// <param name="Id">Comes back with the answer.</param>
+/// <param name="Parameters">Of which <c>binary_data_output</c> means something here.</param>
+/// <param name="Inputs">The tensors.</param>
+/// <param name="Outputs">The outputs that are wanted, or null for all.</param>
+internal sealed record InferRequest(
+    string? Id,
+    IReadOnlyDictionary<string, JsonElement>? Parameters,
+    IReadOnlyList<InferTensor>? Inputs,
+    IReadOnlyList<InferOutput>? Outputs);
+
+/// <summary>One input.</summary>
+/// <param name="Name"><c>image</c>, <c>title</c> or <c>location</c>.</param>
+/// <param name="Shape">The items come first.</param>
+/// <param name="Datatype"><c>BYTES</c> or <c>FP32</c>.</param>
+/// <param name="Parameters">Of which <c>binary_data_size</c> and <c>content_type</c> mean something here.</param>
+/// <param name="Data">The elements, flat or nested; absent when they follow the JSON in binary form.</param>
+internal sealed record InferTensor(
+    string? Name,
+    IReadOnlyList<long>? Shape,
+    string? Datatype,
+    IReadOnlyDictionary<string, JsonElement>? Parameters,
+    JsonElement? Data);
+
+/// <summary>An output that is wanted.</summary>
+/// <param name="Name"><c>probabilities</c>.</param>
+/// <param name="Parameters">Of which <c>binary_data</c> means something here.</param>
+internal sealed record InferOutput(string? Name, IReadOnlyDictionary<string, JsonElement>? Parameters);
+
+/// <summary>What the server says of itself.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">The version of the bundle that it serves.</param>
+/// <param name="Extensions">Of the protocol.</param>
+internal sealed record ServerMetadata(string Name, string Version, IReadOnlyList<string> Extensions);
+
+/// <summary>What the server says of a head.</summary>
+/// <param name="Name">The head's name, or <c>auto</c>.</param>
+/// <param name="Versions">The version of the bundle.</param>
+/// <param name="Platform">What runs it.</param>
+/// <param name="Inputs">What it takes; those that a request may leave out are named in <paramref name="Parameters"/>.</param>
+/// <param name="Outputs">What it gives.</param>
+/// <param name="Parameters">The tags of the output's columns, and which inputs may be left out.</param>
+internal sealed record ModelMetadata(
+    string Name,
+    IReadOnlyList<string> Versions,
+    string Platform,
+    IReadOnlyList<TensorMetadata> Inputs,
+    IReadOnlyList<TensorMetadata> Outputs,
+    ModelParameters Parameters);
+
+/// <summary>A tensor of a model.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Datatype">Its type.</param>
+/// <param name="Shape">−1 for any number of items.</param>
+internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyList<long> Shape);
+
+/// <summary>What the protocol has no place of its own for.</summary>
+/// <param name="Labels">Tag ids in the order of the output's columns.</param>
+/// <param name="OptionalInputs">Inputs that a request may leave out.</param>
+internal sealed record ModelParameters(IReadOnlyList<string> Labels, IReadOnlyList<string> OptionalInputs);
+
+/// <summary>Whether the process answers.</summary>
+internal sealed record ServerLive(bool Live);
+
+/// <summary>Whether requests are served.</summary>
+internal sealed record ServerReady(bool Ready);
+
+/// <summary>Whether a head is served.</summary>
+internal sealed record ModelReady(string Name, bool Ready);
+
+/// <summary>JSON of the protocol: names with underscores where they have several words.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(InferRequest))]
+[JsonSerializable(typeof(ServerMetadata))]
+[JsonSerializable(typeof(ModelMetadata))]
+[JsonSerializable(typeof(ServerLive))]
+[JsonSerializable(typeof(ServerReady))]
+[JsonSerializable(typeof(ModelReady))]
+internal sealed partial class InferJson : JsonSerializerContext;
