@@ -57,7 +57,8 @@ internal sealed partial class CoreAffinity
     }
 
     /// <summary>Has the calling thread to the first core until <see cref="Free"/>.</summary>
-    public void Pin() => _ = SetAffinity(CallingThread, (nuint)Buffer.ByteLength(_first), _first);
+    /// <returns>Whether the system did.</returns>
+    public bool Pin() => SetAffinity(CallingThread, (nuint)Buffer.ByteLength(_first), _first) == 0;
 
     /// <summary>Lets the calling thread go wherever the process may.</summary>
     public void Free() => _ = SetAffinity(CallingThread, (nuint)Buffer.ByteLength(_all), _all);

@@ -77,7 +77,7 @@ internal static partial class EngineLog
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2004, Message = "ONNX Runtime: {Line} ({Location})")]
+        [LoggerMessage(EventId = 2007, Message = "ONNX Runtime: {Line} ({Location})")]
         public static partial void Said(ILogger logger, LogLevel level, string line, string location);
     }
 }

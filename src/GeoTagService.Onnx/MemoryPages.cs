@@ -8,7 +8,6 @@ namespace GeoTagService.Onnx;
 /// </summary>
 internal static partial class MemoryPages
 {
-    private const int DontNeed = 4;
     private const int Collapse = 25;
     private const long HugePage = 2L << 20;
     private const int SmallPage = 4096;
@@ -17,14 +16,31 @@ internal static partial class MemoryPages
     /// <summary>Bytes in memory below which what a region holds is not worth moving.</summary>
     private const long SmallestRegion = 4L << 20;
 
-    /// <summary>Lets the system take mapped pages of a file back: what is still needed comes back by itself.</summary>
-    public static void Forget(nint address, long length)
+    /// <summary>Has the system note anew, from now on, which pages of this process are read or written.</summary>
+    /// <returns>Whether it does.</returns>
+    public static bool ForgetUses()
     {
-        if (OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux())
         {
-            _ = Advise(address, (nuint)length, DontNeed);
+            return false;
+        }
+
+        try
+        {
+            // proc_pid_clear_refs(5): the marks of all pages.
+            using var marks = File.OpenHandle("/proc/self/clear_refs", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            RandomAccess.Write(marks, "1"u8, 0);
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
+
+    /// <summary>Where the regions begin of which some page was read or written since then.</summary>
+    public static HashSet<nint> UsedRegions() =>
+        [.. Regions(Listing).Where(region => region.Referenced > 0).Select(region => (nint)region.Start)];
 
     /// <summary>
     /// Moves what is in use of large regions of private memory into pages of 2 MB: a run reads all of a tower's
@@ -107,6 +123,7 @@ internal static partial class MemoryPages
                 region = (fields[0], region) switch
                 {
                     ("Rss:", { } seen) => seen with { Resident = Kilobytes(fields) },
+                    ("Referenced:", { } seen) => seen with { Referenced = Kilobytes(fields) },
                     ("AnonHugePages:", { } seen) => seen with { InHugePages = Kilobytes(fields) },
                     _ => region,
                 };
@@ -154,6 +171,9 @@ internal readonly record struct MemoryRegion(long Start, long End, bool IsPrivat
 
     /// <summary>What of it is in memory.</summary>
     public long Resident { get; init; }
+
+    /// <summary>What of that was read or written since the marks were cleared.</summary>
+    public long Referenced { get; init; }
 
     /// <summary>What of that lies in pages of 2 MB.</summary>
     public long InHugePages { get; init; }

@@ -26,6 +26,9 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// about as long as the arithmetic of this many tokens.</summary>
     private const int CpuRunOverhead = 20, CardRunOverhead = 2_000;
 
+    /// <summary>Tokens of a title that a run needs at least.</summary>
+    private const int ShortTitle = 2;
+
     private readonly ITower<float> _vision;
     private readonly ITower<long> _text;
     private readonly float[] _mean;
@@ -63,7 +66,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         sessions.WarnOfInexactProducts(vision.Precision);
         var size = geometry.Vision.ImageSize;
         var dimension = geometry.EmbeddingDimension;
-        var opening = Task.Run(() => TowerFile<long>.Open(sessions, bundle, text.File, (session, weights) =>
+        var opening = Task.Run(() => TowerFile<long>.Open(sessions, bundle, text.File, [1, text.DynamicLength ? ShortTitle : geometry.Text.ContextLength], (session, weights) =>
         {
             var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
             GraphContract.RequireInputs(session, text.File, Ids);
@@ -75,7 +78,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         TowerFile<float>? images = null;
         try
         {
-            images = TowerFile<float>.Open(sessions, bundle, vision.File, (session, weights) =>
+            images = TowerFile<float>.Open(sessions, bundle, vision.File, [1, 3, size, size], (session, weights) =>
             {
                 GraphContract.RequireInputs(session, vision.File, Pixels);
                 GraphContract.RequireInput(
@@ -112,13 +115,10 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
             };
             return new OnnxClipEncoder(bundle.Manifest, images.Tower, titles.Tower, text.DynamicLength, runtime)
             {
-                // What the warm-up read of the weights comes back as runs need it: where nobody asks meanwhile, weights are
-                // not held twice. And one tower after the other: half the memory on the way, a core left to the requests.
+                // One tower after the other: less memory on the way, a core left to the requests.
                 _putOff = sessions.PacksLater
                     ?
                     [
-                        _ => images.Forget(),
-                        _ => titles.Forget(),
                         batch => images.Pack([batch, 3, size, size]),
                         batch => titles.Pack([batch, geometry.Text.ContextLength]),
                     ]

@@ -1,6 +1,7 @@
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tags;
 using GeoTagService.Onnx.Cuda;
 using Microsoft.Extensions.Logging;
@@ -13,19 +14,24 @@ public sealed class OnnxClipEngine : IClipEngine
 {
     private readonly OnnxEncoderOptions _options;
     private readonly ILogger<OnnxClipEngine> _logger;
+    private readonly OptionalSteps _optional;
 
     /// <summary>Creates the engine; nothing is loaded yet.</summary>
-    public OnnxClipEngine(OnnxEncoderOptions options, ILogger<OnnxClipEngine> logger)
+    /// <param name="options">Its settings.</param>
+    /// <param name="logger">Where it tells what it runs on.</param>
+    /// <param name="optional">Takes the steps that it can do without; null has them told by the logger alone.</param>
+    public OnnxClipEngine(OnnxEncoderOptions options, ILogger<OnnxClipEngine> logger, OptionalSteps? optional = null)
     {
         _options = options;
         _logger = logger;
+        _optional = optional ?? new OptionalSteps(logger);
     }
 
     /// <inheritdoc/>
     public IClipEncoder LoadEncoder(Bundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        var sessions = new OnnxSessionFactory(_options, _logger);
+        var sessions = new OnnxSessionFactory(_options, _logger, _optional);
         if (sessions.UsesCuda)
         {
             if (TryLoadOnCard(bundle, sessions) is { } encoder)
@@ -33,7 +39,7 @@ public sealed class OnnxClipEngine : IClipEngine
                 return encoder;
             }
 
-            sessions = new OnnxSessionFactory(_options with { Accelerator = AcceleratorChoice.Cpu }, _logger);
+            sessions = new OnnxSessionFactory(_options with { Accelerator = AcceleratorChoice.Cpu }, _logger, _optional);
         }
 
         return OnnxClipEncoder.Load(bundle, _options, sessions);

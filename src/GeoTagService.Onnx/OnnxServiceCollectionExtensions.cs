@@ -1,4 +1,5 @@
 using GeoTagService.Core.Encoders;
+using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -27,7 +28,8 @@ public static class OnnxServiceCollectionExtensions
             .BindConfiguration(OnnxEncoderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<IClipEngine>(provider => new OnnxClipEngine(
             provider.GetRequiredService<IOptions<OnnxEncoderOptions>>().Value,
-            provider.GetRequiredService<ILogger<OnnxClipEngine>>()));
+            provider.GetRequiredService<ILogger<OnnxClipEngine>>(),
+            provider.GetService<OptionalSteps>()));
         return services;
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GeoTagService.Core;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Telemetry;
 using GeoTagService.Onnx.Cuda;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -29,9 +30,10 @@ internal sealed partial class OnnxSessionFactory
 
     /// <summary>Decides, once, which processor runs the encoders.</summary>
     /// <exception cref="BundleException">CUDA was demanded and cannot be used.</exception>
-    public OnnxSessionFactory(OnnxEncoderOptions options, ILogger logger)
+    public OnnxSessionFactory(OnnxEncoderOptions options, ILogger logger, OptionalSteps? optional = null)
     {
         EngineLog.WriteTo(logger);
+        Optional = optional ?? new OptionalSteps(logger);
         _options = options;
         _logger = logger;
         // Resolved here, so that log, metrics and runs agree on one number.
@@ -42,6 +44,9 @@ internal sealed partial class OnnxSessionFactory
             : options.ConcurrentRuns > 0 ? options.ConcurrentRuns : Math.Min(IntraOpThreads, MostRuns);
         Affinity = UsesCuda || !options.PinThreads ? null : CoreAffinity.For(IntraOpThreads);
     }
+
+    /// <summary>Takes the steps that can be done without.</summary>
+    public OptionalSteps Optional { get; }
 
     /// <summary>Whether the encoders run on CUDA.</summary>
     public bool UsesCuda => _cuda is not null;
@@ -73,12 +78,13 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>Opens an encoder's file.</summary>
     /// <param name="bundle">Its bundle.</param>
     /// <param name="file">The file.</param>
-    /// <param name="weights">Its weights, where they are mapped.</param>
+    /// <param name="graph">Its bytes, where its weights are given.</param>
+    /// <param name="weights">Its weights, where they lie beside it.</param>
     /// <param name="share">Whether its runs have the machine for themselves, or each a thread of its own and all together
     /// the threads that are left.</param>
     /// <param name="packed">Whether its weights are copied into the order in which the matrix kernels read them: most of
     /// the time of opening a large file, for runs that are a tenth faster.</param>
-    public InferenceSession OpenEncoder(Bundle bundle, string file, SharedWeights? weights, MachineShare share, bool packed)
+    public InferenceSession OpenEncoder(Bundle bundle, string file, byte[]? graph, SharedWeights? weights, MachineShare share, bool packed)
     {
         using var options = CreateOptions(
             share == MachineShare.Whole ? IntraOpThreads : Math.Max(1, IntraOpThreads - ConcurrentRuns + 1));
@@ -102,9 +108,16 @@ internal sealed partial class OnnxSessionFactory
             return OpenOnCard(bundle, file, options);
         }
 
-        weights?.AddTo(options);
+        if (weights is not null)
+        {
+            weights.AddTo(options);
+            // ONNX Runtime wants to see the weights' file, by its name in the graph, and does not open it.
+            options.AddSessionConfigEntry(
+                "session.model_external_initializers_file_folder_path", Path.GetDirectoryName(bundle.GetPhysicalPath(file))!);
+        }
+
         // A session's threads take over what the thread has that opens it.
-        return ThreadNiceness.Run(Niceness, () => Open(bundle, file, options, packed ? weights?.Packed : null));
+        return ThreadNiceness.Run(Niceness, () => Open(bundle, file, graph ?? bundle.ReadAllBytes(file), options, packed ? weights?.Packed : null));
     }
 
     /// <summary>Puts a tower around an encoder's session.</summary>
@@ -123,9 +136,9 @@ internal sealed partial class OnnxSessionFactory
                 cuda,
                 new CudaTowerPlan(input, output, type, dimension, _options.DeviceId, _options.CudaGraphs),
                 session,
-                () => OpenEncoder(bundle, file, null, MachineShare.Whole, packed: true),
+                () => OpenEncoder(bundle, file, null, null, MachineShare.Whole, packed: true),
                 CudaRuns)
-            : new OnnxTower<T>(session, weights, input, output, type, dimension, Affinity);
+            : new OnnxTower<T>(session, weights, input, output, type, dimension, Affinity, Optional);
 
     /// <summary>Opens an encoder's file on the card, all of it.</summary>
     private InferenceSession OpenOnCard(Bundle bundle, string file, SessionOptions options)
@@ -136,7 +149,7 @@ internal sealed partial class OnnxSessionFactory
         InferenceSession? session = null;
         try
         {
-            EngineLog.Hear(() => session = Open(bundle, file, options, packed: null), mute: true);
+            EngineLog.Hear(() => session = Open(bundle, file, null, options, packed: null), mute: true);
             return session!;
         }
         catch (BundleException failure) when (failure.Message.Contains("fallback to CPU EP", StringComparison.Ordinal))
@@ -147,7 +160,7 @@ internal sealed partial class OnnxSessionFactory
                 {
                     options.AddSessionConfigEntry(NoFallback, "0");
                     options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_VERBOSE;
-                    session = Open(bundle, file, options, packed: null);
+                    session = Open(bundle, file, null, options, packed: null);
                 },
                 mute: true));
             Log.NotWholeOnCard(_logger, file, string.Join(", ", left));
@@ -159,7 +172,7 @@ internal sealed partial class OnnxSessionFactory
     public static InferenceSession OpenHead(Bundle bundle, string file)
     {
         using var options = CreateOptions(threads: 1);
-        return Open(bundle, file, options, packed: null);
+        return Open(bundle, file, bundle.ReadAllBytes(file), options, packed: null);
     }
 
     /// <summary>Moves what was repacked on the CPU into large pages.</summary>
@@ -170,9 +183,21 @@ internal sealed partial class OnnxSessionFactory
             return;
         }
 
-        var began = Stopwatch.GetTimestamp();
-        var bytes = MemoryPages.UseHugePages();
-        Log.HugePages(_logger, bytes >> 20, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        Optional.Try("large pages", () =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            var bytes = MemoryPages.UseHugePages();
+            Log.HugePages(_logger, bytes >> 20, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        });
+    }
+
+    /// <summary>Says what repacking made superfluous.</summary>
+    public void LetGo(string file, long bytes)
+    {
+        if (bytes > 0)
+        {
+            Log.LetGo(_logger, bytes >> 20, file);
+        }
     }
 
     /// <summary>Says it, once, when 8-bit encoders run where their products may overflow.</summary>
@@ -193,17 +218,18 @@ internal sealed partial class OnnxSessionFactory
         LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
     };
 
-    private static InferenceSession Open(Bundle bundle, string file, SessionOptions options, PrePackedWeightsContainer? packed)
+    private static InferenceSession Open(Bundle bundle, string file, byte[]? graph, SessionOptions options, PrePackedWeightsContainer? packed)
     {
         try
         {
-            // From its path a file's external data is mapped instead of copied.
-            return (bundle.GetPhysicalPath(file), packed) switch
+            // A card's session reads its weights' file itself, once, on their way to the card.
+            if (graph is null && bundle.GetPhysicalPath(file) is { } path)
             {
-                ({ } path, { } container) => new InferenceSession(path, options, container),
-                ({ } path, null) => new InferenceSession(path, options),
-                _ => new InferenceSession(bundle.ReadAllBytes(file), options),
-            };
+                return new InferenceSession(path, options);
+            }
+
+            var bytes = graph ?? bundle.ReadAllBytes(file);
+            return packed is null ? new InferenceSession(bytes, options) : new InferenceSession(bytes, options, packed);
         }
         catch (OnnxRuntimeException failure)
         {
@@ -255,6 +281,9 @@ internal sealed partial class OnnxSessionFactory
 
         [LoggerMessage(2006, LogLevel.Warning, "{File} does not run on the card as a whole: left to the CPU are {Operators}, and each run waits for them. 'geotag models build' writes graphs without")]
         public static partial void NotWholeOnCard(ILogger logger, string file, string operators);
+
+        [LoggerMessage(2004, LogLevel.Debug, "{Megabytes} MB of the weights of {File} are read repacked only; their own memory is given back")]
+        public static partial void LetGo(ILogger logger, long megabytes, string file);
 
         [LoggerMessage(2003, LogLevel.Debug, "{Megabytes} MB of repacked weights and buffers moved into pages of 2 MB in {Milliseconds:0} ms")]
         public static partial void HugePages(ILogger logger, long megabytes, double milliseconds);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GeoTagService.Core.Batching;
+using GeoTagService.Core.Telemetry;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -22,14 +23,17 @@ internal sealed class OnnxTower<T> : ITower<T>
     private readonly int _dimension;
     private readonly SharedWeights? _weights;
     private readonly CoreAffinity? _affinity;
+    private readonly OptionalSteps _optional;
     private SessionInUse _whole;
     private SessionInUse? _part;
     private bool _disposed;
 
     /// <summary>Takes over a session whose contract was checked, and the caller's hold of its weights.</summary>
     public OnnxTower(
-        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension, CoreAffinity? affinity)
+        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension, CoreAffinity? affinity,
+        OptionalSteps optional)
     {
+        _optional = optional;
         _affinity = affinity;
         _weights = weights;
         _whole = new SessionInUse(session, weights);
@@ -71,15 +75,9 @@ internal sealed class OnnxTower<T> : ITower<T>
     /// that to a warm-up.</param>
     public void Replace(MachineShare share, Func<SharedWeights?, InferenceSession> open, long[]? largest)
     {
-        SharedWeights? held;
-        lock (_exchange)
+        if (!TryHold(out var held))
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            held = _weights?.Hold();
+            return;
         }
 
         SessionInUse? outgoing = null;
@@ -110,17 +108,32 @@ internal sealed class OnnxTower<T> : ITower<T>
             outgoing?.Lifetime.Dispose();
             held?.Dispose();
         }
+
+        // Its last run may still be under way, on weights that are about to be let go of.
+        outgoing?.Freed.Wait();
     }
 
-    /// <summary>Lets the system take back the pages of weights that runs no longer read.</summary>
-    public void ForgetWeights()
+    /// <summary>Lets go of the weights that the sessions do not read: they were repacked.</summary>
+    /// <param name="shape">A small batch's.</param>
+    /// <returns>Bytes let go of.</returns>
+    public long LetGoOfUnreadWeights(long[] shape)
     {
-        lock (_exchange)
+        if (_weights is null || !TryHold(out var held))
         {
-            if (!_disposed)
+            return 0;
+        }
+
+        try
+        {
+            return held!.LetGoOfUnread(() =>
             {
-                _weights?.Forget();
-            }
+                Exercise(MachineShare.Whole, shape);
+                Exercise(MachineShare.Part, shape);
+            });
+        }
+        finally
+        {
+            held?.Dispose();
         }
     }
 
@@ -141,6 +154,33 @@ internal sealed class OnnxTower<T> : ITower<T>
         }
     }
 
+    /// <summary>Holds the weights, unless the tower was disposed.</summary>
+    private bool TryHold(out SharedWeights? held)
+    {
+        lock (_exchange)
+        {
+            held = _disposed ? null : _weights?.Hold();
+            return !_disposed;
+        }
+    }
+
+    /// <summary>A run whose result nobody wants.</summary>
+    private void Exercise(MachineShare share, long[] shape)
+    {
+        var buffers = new Buffers(_type);
+        buffers.Output.Take(checked((int)shape[0] * _dimension));
+        buffers.Input.Take(Elements(shape)).Clear();
+        var use = Enter(share);
+        try
+        {
+            RunSession(use, buffers, shape);
+        }
+        finally
+        {
+            use.Lifetime.Exit();
+        }
+    }
+
     private SessionInUse Enter(MachineShare share)
     {
         lock (_exchange)
@@ -154,7 +194,11 @@ internal sealed class OnnxTower<T> : ITower<T>
 
     private void RunPinned(CoreAffinity? affinity, SessionInUse use, Buffers buffers, long[] shape)
     {
-        affinity?.Pin();
+        if (affinity?.Pin() == false)
+        {
+            _optional.Failed("a core for each thread", "the system does not let this process choose its cores");
+        }
+
         try
         {
             RunSession(use, buffers, shape);
@@ -195,6 +239,7 @@ internal sealed class OnnxTower<T> : ITower<T>
                 Session.Dispose();
                 Options.Dispose();
                 held?.Dispose();
+                Freed.Set();
             });
         }
 
@@ -203,6 +248,9 @@ internal sealed class OnnxTower<T> : ITower<T>
         public RunOptions Options { get; } = new();
 
         public RunLifetime Lifetime { get; }
+
+        /// <summary>Set when nothing of it is left.</summary>
+        public ManualResetEventSlim Freed { get; } = new();
     }
 
     private sealed class Buffers(TensorElementType type)

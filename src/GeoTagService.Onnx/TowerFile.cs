@@ -15,10 +15,15 @@ internal sealed class TowerFile<T>
     private readonly OnnxSessionFactory _sessions;
     private readonly Bundle _bundle;
     private readonly string _file;
+    private readonly byte[]? _graph;
+    private readonly long[] _single;
     private readonly bool _isLarge;
 
-    private TowerFile(OnnxSessionFactory sessions, Bundle bundle, string file, ITower<T> tower, bool hasParts, bool isLarge)
+    private TowerFile(
+        OnnxSessionFactory sessions, Bundle bundle, string file, byte[]? graph, long[] single, ITower<T> tower, bool hasParts, bool isLarge)
     {
+        _graph = graph;
+        _single = single;
         _sessions = sessions;
         _bundle = bundle;
         _file = file;
@@ -37,23 +42,26 @@ internal sealed class TowerFile<T>
     /// <param name="sessions">Opens its sessions.</param>
     /// <param name="bundle">Its bundle.</param>
     /// <param name="file">Its graph.</param>
+    /// <param name="single">Shape of a small batch.</param>
     /// <param name="create">Checks the graph, and makes the tower, which takes over the session and the hold of the weights.</param>
     public static TowerFile<T> Open(
-        OnnxSessionFactory sessions, Bundle bundle, string file, Func<InferenceSession, SharedWeights?, ITower<T>> create)
+        OnnxSessionFactory sessions, Bundle bundle, string file, long[] single, Func<InferenceSession, SharedWeights?, ITower<T>> create)
     {
-        var weights = sessions.UsesCuda ? null : SharedWeights.Map(bundle, file);
+        var weights = sessions.UsesCuda ? null : SharedWeights.Load(bundle, file);
+        // Kept, because a session is opened again: the file may be another one by then.
+        var graph = weights is null ? null : bundle.ReadAllBytes(file);
         InferenceSession? session = null;
         ITower<T>? tower = null;
         try
         {
-            session = sessions.OpenEncoder(bundle, file, weights, MachineShare.Whole, packed: !sessions.PacksLater);
+            session = sessions.OpenEncoder(bundle, file, graph, weights, MachineShare.Whole, packed: !sessions.PacksLater);
             tower = create(session, weights);
             var hasParts = !sessions.UsesCuda && sessions.ConcurrentRuns > 1
                 && (weights is not null || bundle.Manifest.Files.First(entry => entry.Path == file).Bytes <= SmallFile);
-            var opened = new TowerFile<T>(sessions, bundle, file, tower, hasParts, weights?.Bytes > SmallFile);
+            var opened = new TowerFile<T>(sessions, bundle, file, graph, single, tower, hasParts, weights?.Bytes > SmallFile);
             if (!sessions.PacksLater)
             {
-                opened.FinishPacking(null);
+                sessions.Optional.Try("sessions for runs beside others", () => opened.FinishPacking(null));
             }
 
             return opened;
@@ -73,16 +81,13 @@ internal sealed class TowerFile<T>
 
     /// <summary>Has the tower run on repacked weights, and lets go of those that it ran on until now.</summary>
     /// <param name="largest">Shape of the largest batch that it will be asked for.</param>
-    public void Pack(long[] largest)
+    public void Pack(long[] largest) => _sessions.Optional.Try($"packed weights of {_file}", () =>
     {
         Replace(MachineShare.Whole, largest);
         FinishPacking(largest);
-    }
+    });
 
-    /// <summary>Lets go of the mapped weights; what runs still read comes back.</summary>
-    public void Forget() => (Tower as OnnxTower<T>)?.ForgetWeights();
-
-    /// <summary>With packed sessions for all kinds of run, nothing reads most of the mapped weights any more.</summary>
+    /// <summary>With packed sessions for all kinds of run, nothing reads most of the other weights any more.</summary>
     private void FinishPacking(long[]? largest)
     {
         if (HasParts)
@@ -90,7 +95,9 @@ internal sealed class TowerFile<T>
             Replace(MachineShare.Part, largest);
         }
 
-        Forget();
+        _sessions.Optional.Try(
+            $"less memory for {_file}",
+            () => _sessions.LetGo(_file, (Tower as OnnxTower<T>)?.LetGoOfUnreadWeights(_single) ?? 0));
         if (_isLarge)
         {
             _sessions.UseHugePages();
@@ -98,5 +105,5 @@ internal sealed class TowerFile<T>
     }
 
     private void Replace(MachineShare share, long[]? largest) => (Tower as OnnxTower<T>)?.Replace(
-        share, weights => _sessions.OpenEncoder(_bundle, _file, weights, share, packed: true), largest);
+        share, weights => _sessions.OpenEncoder(_bundle, _file, _graph, weights, share, packed: true), largest);
 }

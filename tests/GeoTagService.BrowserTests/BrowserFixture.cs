@@ -1,6 +1,8 @@
 using System.Net;
 using GeoTagService.Testing;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(GeoTagService.BrowserTests.BrowserFixture))]
@@ -39,19 +41,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             return;
         }
 
-        _service = new WebApplicationFactory<Program>();
-        _service.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _service.StartServer();
-        Address = _service.ClientOptions.BaseAddress.AbsoluteUri;
-        using (var client = new HttpClient { BaseAddress = new Uri(Address) })
-        using (var ceiling = new CancellationTokenSource(TimeSpan.FromMinutes(2)))
-        {
-            while ((await client.GetAsync("health/ready", ceiling.Token)).StatusCode != HttpStatusCode.OK)
-            {
-                await Task.Delay(50, ceiling.Token);
-            }
-        }
-
+        (_service, Address) = await StartServiceAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -79,17 +69,54 @@ public sealed class BrowserFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Opens the page and waits until it knows its model.</summary>
-    public async Task<PageUnderTest> OpenAsync(int width = 1280, int height = 1000, ColorScheme scheme = ColorScheme.Light)
+    /// <summary>Starts a service with settings of its own, and waits until it is ready.</summary>
+    /// <param name="settings">Names and values.</param>
+    public static async Task<(WebApplicationFactory<Program> Service, string Address)> StartServiceAsync(
+        params (string Name, string Value)[] settings)
+    {
+#pragma warning disable CA2000 // the caller disposes it
+        var service = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
+        {
+            foreach (var (name, value) in settings)
+            {
+                host.UseSetting(name, value);
+            }
+
+            host.ConfigureServices(services => services.AddTransient<IStartupFilter, StrictPolicy>());
+        });
+#pragma warning restore CA2000
+        service.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        service.StartServer();
+        var address = service.ClientOptions.BaseAddress;
+        using var client = new HttpClient { BaseAddress = address };
+        using var ceiling = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while ((await client.GetAsync("health/ready", ceiling.Token)).StatusCode != HttpStatusCode.OK)
+        {
+            await Task.Delay(50, ceiling.Token);
+        }
+
+        return (service, address.AbsoluteUri);
+    }
+
+    /// <summary>Opens the page in a browser profile of its own and waits until it is ready.</summary>
+    public async Task<PageUnderTest> OpenAsync(
+        int width = 1280, int height = 1000, ColorScheme scheme = ColorScheme.Light, string view = "", string? address = null, bool ready = true)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme,
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = scheme,
+            AcceptDownloads = true,
+            HasTouch = width < 500,
         });
         context.SetDefaultTimeout(30_000);
-        var page = new PageUnderTest(await context.NewPageAsync(), Address);
-        await page.Page.GotoAsync(Address);
-        await page.Page.Locator("#banner").WaitForAsync();
+        var page = new PageUnderTest(await context.NewPageAsync(), address ?? Address);
+        await page.Page.GotoAsync((address ?? Address) + view);
+        if (ready)
+        {
+            await page.ReadyAsync();
+        }
+
         return page;
     }
 

@@ -3,6 +3,7 @@ using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
+using Microsoft.Win32.SafeHandles;
 
 namespace GeoTagService.Onnx.Tests;
 
@@ -80,16 +81,54 @@ public sealed class SharedWeightsTests : IDisposable
         Assert.Equal(1, encoder.Runtime.ConcurrentRuns);
     }
 
-    [Fact]
-    public void ForgottenPages_ComeBack()
+    [Theory]
+    [InlineData(WeightPacking.AtLoad, false)]
+    [InlineData(WeightPacking.AfterStart, false)]
+    [InlineData(WeightPacking.AfterStart, true)]
+    public void FilesThatAreSpoiltWhileServed_ChangeNoAnswer(WeightPacking packing, bool beforeItIsPacked)
     {
-        using var weights = SharedWeights.Map(_bundle, "vision.onnx");
-        using var encoder = Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, PackWeights = WeightPacking.AfterStart });
-        var photos = Photos(encoder, MachineShare.Whole);
+        using var encoder = Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2, PackWeights = packing });
+        var (photos, titles) = (Photos(encoder, MachineShare.Whole), Titles(encoder, MachineShare.Whole));
+        if (!beforeItIsPacked)
+        {
+            encoder.FinishLoading(4, TestContext.Current.CancellationToken);
+        }
 
-        weights!.Forget();
+        foreach (var file in _folder.EnumerateFiles())
+        {
+            using var data = new FileStream(file.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            data.Write(new byte[4096]);
+            // Whoever reads a mapped page beyond the end of its file is ended by the system.
+            data.SetLength(4096);
+        }
 
-        AssertClose(photos, Photos(encoder, MachineShare.Whole));
+        encoder.FinishLoading(4, TestContext.Current.CancellationToken);
+        foreach (var share in (MachineShare[])[MachineShare.Whole, MachineShare.Part])
+        {
+            AssertClose(photos, Photos(encoder, share));
+            AssertClose(titles, Titles(encoder, share));
+        }
+    }
+
+    [Fact]
+    public void WeightsThatRunsDoNotRead_AreLetGoOf()
+    {
+        Assert.SkipUnless(MemoryPages.ForgetUses(), "this system does not tell which memory is read");
+        using var weights = SharedWeights.Load(_bundle, "vision.onnx")!;
+
+        Assert.InRange(weights.LetGoOfUnread(() => { }), weights.Bytes / 2, weights.Bytes);
+        Assert.Equal(0, weights.LetGoOfUnread(() => { }));
+    }
+
+    [Fact]
+    public void WeightsInAFileThatIsNotListed_AreRefused()
+    {
+        var bundle = new FolderBundle(
+            _bundle.Manifest with { Files = [.. _bundle.Manifest.Files.Where(file => file.Path != "vision.onnx.data")] }, _folder.FullName);
+
+        var fault = Assert.Throws<BundleException>(() => SharedWeights.Load(bundle, "vision.onnx"));
+
+        Assert.Equal("vision.onnx: its weights lie in 'vision.onnx.data', which the bundle does not list", fault.Message);
     }
 
     [Fact]
@@ -111,12 +150,14 @@ public sealed class SharedWeightsTests : IDisposable
     [Fact]
     public void WeightsThatAreTooShort_AreRefusedByName()
     {
-        using (var data = File.OpenWrite(Path.Combine(_folder.FullName, "vision.onnx.data")))
-        {
-            data.SetLength(data.Length / 2);
-        }
+        var bundle = new FolderBundle(
+            _bundle.Manifest with
+            {
+                Files = [.. _bundle.Manifest.Files.Select(file => file.Path == "vision.onnx.data" ? file with { Bytes = file.Bytes / 2 } : file)],
+            },
+            _folder.FullName);
 
-        var fault = Assert.Throws<BundleException>(() => Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }));
+        var fault = Assert.Throws<BundleException>(() => SharedWeights.Load(bundle, "vision.onnx"));
 
         Assert.StartsWith("vision.onnx: the weight '", fault.Message, StringComparison.Ordinal);
         Assert.Contains("lies outside vision.onnx.data", fault.Message, StringComparison.Ordinal);
@@ -136,13 +177,13 @@ public sealed class SharedWeightsTests : IDisposable
     [Fact]
     public void DisposedWhileOthersHoldThem_WeightsStay()
     {
-        var weights = SharedWeights.Map(_bundle, "text.onnx")!;
+        var weights = SharedWeights.Load(_bundle, "text.onnx")!;
         using var held = weights.Hold();
         weights.Dispose();
         using var options = new Microsoft.ML.OnnxRuntime.SessionOptions();
 
         held.AddTo(options);
-        held.Forget();
+        Assert.True(held.Bytes > 0);
     }
 
     private static float[] Photos(OnnxClipEncoder encoder, MachineShare share)
@@ -186,5 +227,7 @@ public sealed class SharedWeightsTests : IDisposable
         public override string? GetPhysicalPath(string path) => Path.Combine(folder, path);
 
         public override Stream OpenRead(string path) => File.OpenRead(Path.Combine(folder, path));
+
+        public override SafeFileHandle OpenHandle(string path) => File.OpenHandle(Path.Combine(folder, path), share: FileShare.ReadWrite);
     }
 }

@@ -1,17 +1,17 @@
 // Simplifies Natural Earth's outline of Britain and Ireland (public domain, as the npm package world-atlas 2.0.2
 // carries it) into one SVG path for the page. Run once:  npm install && node make-outline.mjs
-// Equirectangular with the standard parallel 55.4 N, so that a click turns into a position by two divisions.
+// The plane is the National Grid's, in units of 100 m, with y downwards: its squares are squares on the map.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { feature } from "topojson-client";
+import { british } from "../../src/GeoTagService.Api/wwwroot/places/grids.js";
 
 const require = createRequire(import.meta.url);
 const atlas = JSON.parse(readFileSync(require.resolve("world-atlas/countries-10m.json")));
-const west = -10.8, east = 2.2, north = 61.0, south = 49.8;
-const unitsPerDegree = 30, squeeze = Math.cos((55.4 * Math.PI) / 180);
-const tolerance = 0.55, smallestArea = 1.2; // in map units: 1 unit is 1/30 degree of latitude, about 3.7 km
+const box = { west: -11, east: 2.5, south: 49.7, north: 61.2 };
+const tolerance = 7, smallestArea = 100; // units of 100 m: 700 m, and 1 square kilometre
 
-const project = ([lon, lat]) => [(lon - west) * squeeze * unitsPerDegree, (north - lat) * unitsPerDegree];
+const project = ([lon, lat]) => { const [e, n] = british.project(lat, lon); return [e / 100, -n / 100]; };
 
 function simplify(points) {
   if (points.length < 3) return points;
@@ -38,22 +38,21 @@ let path = "";
 for (const geometry of atlas.objects.countries.geometries.filter((g) => names.has(g.properties.name))) {
   const { type, coordinates } = feature(atlas, geometry).geometry;
   for (const [outer] of type === "Polygon" ? [coordinates] : coordinates) {
-    if (!outer.every(([lon, lat]) => lon > west && lon < east && lat > south && lat < north)) continue;
+    if (!outer.every(([lon, lat]) => lon > box.west && lon < box.east && lat > box.south && lat < box.north)) continue;
     const ring = simplify(outer.map(project));
     if (ring.length < 4 || area(ring) < smallestArea) continue;
     let [px, py] = [0, 0];
     ring.slice(0, -1).forEach(([x, y], i) => {
-      const [rx, ry] = [Math.round(x * 10), Math.round(y * 10)];
-      path += i === 0 ? `M${rx / 10} ${ry / 10}l` : `${i > 1 && rx - px >= 0 ? " " : ""}${(rx - px) / 10}${ry - py >= 0 ? " " : ""}${(ry - py) / 10}`;
+      const [rx, ry] = [Math.round(x), Math.round(y)];
+      path += i === 0 ? `M${rx} ${ry}l` : `${i > 1 && rx - px >= 0 ? " " : ""}${rx - px}${ry - py >= 0 ? " " : ""}${ry - py}`;
       [px, py] = [rx, ry];
     });
     path += "z";
   }
 }
 
-const width = ((east - west) * squeeze * unitsPerDegree).toFixed(1), height = ((north - south) * unitsPerDegree).toFixed(1);
 writeFileSync(
-  new URL("../../src/GeoTagService.Api/wwwroot/outline.js", import.meta.url),
-  "// Made by tools/outline from Natural Earth (public domain). Equirectangular: x and y are linear in lon and lat.\n" +
-    `export const outline = ${JSON.stringify({ west, east, north, south, width: +width, height: +height, path })};\n`);
-console.log(`${path.length} characters, view box ${width} x ${height}`);
+  new URL("../../src/GeoTagService.Api/wwwroot/places/outline.js", import.meta.url),
+  "// Made by tools/outline from Natural Earth (public domain). The National Grid's plane in units of 100 m, y downwards.\n" +
+    `export const outline = ${JSON.stringify(path)};\n`);
+console.log(`${path.length} characters`);

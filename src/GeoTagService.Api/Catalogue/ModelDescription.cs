@@ -70,6 +70,15 @@ internal sealed class ModelDescription
         return [.. heads.Select(head => Describe(head, [.. defaults[head.Name]], model.Bundle.Manifest.Tags))];
     }
 
+    private static ModelMetrics Describe(HeadMetrics metrics) => new(
+        metrics.ExactMatch,
+        metrics.MacroF1,
+        metrics.KaggleScore,
+        metrics.ExactMatchWithFallback,
+        metrics.MacroF1WithFallback,
+        metrics.Rule switch { DecisionRule.Threshold => "threshold", DecisionRule.Fallback => "fallback", _ => null },
+        metrics.Split);
+
     private static ModelHead Describe(
         HeadDescriptor head, IReadOnlyList<IReadOnlyList<Modality>> defaultFor, IReadOnlyList<string> tagIds)
     {
@@ -81,7 +90,7 @@ internal sealed class ModelDescription
             head.MixUp,
             same ? head.Thresholds[0] : null,
             same ? null : new OrderedDictionary<string, float>(tagIds.Zip(head.Thresholds, KeyValuePair.Create)),
-            new ModelMetrics(head.Metrics.ExactMatch, head.Metrics.MacroF1, head.Metrics.KaggleScore),
+            Describe(head.Metrics),
             defaultFor);
     }
 }

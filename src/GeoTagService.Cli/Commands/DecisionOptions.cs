@@ -9,8 +9,11 @@ namespace GeoTagService.Cli.Commands;
 /// <summary>How probabilities become tags.</summary>
 internal enum DecisionKind
 {
-    /// <summary>Each tag by its threshold, as the service does.</summary>
-    Thresholds,
+    /// <summary>Each tag by its threshold, none where none is above: as the paper's authors validate.</summary>
+    Threshold,
+
+    /// <summary>The same, and the most probable tag where none is above: as submissions and the service decide.</summary>
+    Fallback,
 
     /// <summary>The whole set at once, of those that training photos carry.</summary>
     LabelSets,
@@ -19,10 +22,23 @@ internal enum DecisionKind
 /// <summary>Heads and how they decide, the same on every command that decides.</summary>
 internal sealed class DecisionOptions
 {
+    private readonly DecisionKind[] _kinds;
     private readonly Option<string> _heads = new("--heads") { Description = "Directory of a run, or a bundle.", HelpName = "DIR", Required = true };
-    private readonly Option<DecisionKind[]> _decision = new("--decision") { Description = "Thresholds (default, as the service decides), LabelSets (the most probable of the sets seen in training), or both." };
+    private readonly Option<DecisionKind[]> _decision;
     private readonly Option<string?> _sets = new("--label-sets") { Description = $"Label sets of the training photos; default {LabelSetPrior.FileName} beside the heads.", HelpName = "FILE" };
     private readonly Option<double> _weight = new("--label-set-weight") { Description = "How much their frequency counts, 0 to 1.", HelpName = "W", DefaultValueFactory = _ => LabelSetPrior.DefaultWeight };
+
+    /// <summary>Options of a command.</summary>
+    /// <param name="kinds">The decisions that it takes, its default first.</param>
+    public DecisionOptions(params DecisionKind[] kinds)
+    {
+        _kinds = kinds;
+        _decision = new("--decision")
+        {
+            Description = string.Join("; ", kinds.Select(kind => Describe(kind) + (kind == kinds[0] ? " (default)" : string.Empty))) + "; may be repeated.",
+            HelpName = "KIND",
+        };
+    }
 
     public void AddTo(Command command)
     {
@@ -52,14 +68,30 @@ internal sealed class DecisionOptions
 
         var heads = all.Where(head => only.Length == 0 || only.Contains(head.Name)).OrderBy(head => Array.IndexOf(only, head.Name)).ToList();
 
-        var kinds = parsed.GetValue(_decision) is { Length: > 0 } given ? given.Distinct().ToArray() : [DecisionKind.Thresholds];
-        return kinds.Contains(DecisionKind.LabelSets)
-            ? Deciding(heads, kinds, LabelSets(parsed, directory))
-            : heads;
+        var kinds = parsed.GetValue(_decision) is { Length: > 0 } given ? given.Distinct().ToArray() : _kinds[..1];
+        if (kinds.Except(_kinds).Any())
+        {
+            throw new CommandFailureException(ExitCode.Usage, $"{_decision.Name} takes {string.Join(" or ", _kinds)} here, because a submission names at least one tag a photo");
+        }
+
+        var sets = kinds.Contains(DecisionKind.LabelSets) ? LabelSets(parsed, directory) : null;
+        return [.. heads.SelectMany(head => kinds, (head, kind) => Deciding(head, kind, sets))];
     }
 
-    private static List<HeadFile> Deciding(List<HeadFile> heads, DecisionKind[] kinds, LabelSetPrior sets) =>
-        [.. heads.SelectMany(head => kinds, (head, kind) => kind == DecisionKind.LabelSets ? head.DecidingBy(sets) : head)];
+    private static string Describe(DecisionKind kind) => kind switch
+    {
+        DecisionKind.Threshold => "Threshold: tags above their threshold, maybe none, as the paper's authors validate",
+        DecisionKind.Fallback => "Fallback: the most probable tag where none is above, as submissions and the service decide",
+        _ => "LabelSets: the most probable of the sets seen in training",
+    };
+
+    /// <summary>A head by one decision; only what differs from the command's default shows in its name.</summary>
+    private HeadFile Deciding(HeadFile head, DecisionKind kind, LabelSetPrior? sets) => kind switch
+    {
+        DecisionKind.LabelSets => head.DecidingBy(sets!),
+        DecisionKind.Fallback when _kinds[0] != DecisionKind.Fallback => head.DecidingWithFallback(),
+        _ => head,
+    };
 
     private LabelSetPrior LabelSets(ParseResult parsed, string directory)
     {

@@ -11,7 +11,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var data = new TrainingDataOptions();
-        var decision = new DecisionOptions();
+        var decision = new DecisionOptions(DecisionKind.Threshold, DecisionKind.Fallback, DecisionKind.LabelSets);
         var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. The first is compared with the others (default: the best).", HelpName = "NAME" };
         var all = new Option<bool>("--all-photos") { Description = "Measure on every photo instead of the held-out ones." };
         var json = ReportFileOption.Create("--json", "Write everything as JSON.");
@@ -38,7 +38,7 @@ internal static class EvaluateCommand
                 // Named heads keep their order; of all of a run, the best are what one wants to see first and compare with.
                 if (named.Length == 0)
                 {
-                    measured = [.. measured.OrderByDescending(head => head.Scores.ExactMatch).ThenByDescending(head => head.Scores.MacroF1)];
+                    measured = [.. measured.OrderByDescending(head => head.Scores.DecidedExactMatch).ThenByDescending(head => head.Scores.DecidedMacroF1)];
                 }
 
                 var (first, decidedFirst) = measured[0];

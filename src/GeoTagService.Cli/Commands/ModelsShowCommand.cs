@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Cli.Commands;
 
@@ -55,12 +56,7 @@ internal static class ModelsShowCommand
         }
 
         output.WriteLine();
-        output.WriteLine($"{"head",-28}{"exact match",12}{"macro F1",10}{"Kaggle",9}");
-        foreach (var head in manifest.Heads)
-        {
-            var (exact, f1, kaggle) = (head.Metrics.ExactMatch, head.Metrics.MacroF1, head.Metrics.KaggleScore);
-            output.WriteLine($"{head.Name,-28}{Figure(exact, "0.0000"),12}{Figure(f1, "0.0000"),10}{Figure(kaggle, "0.00000"),9}");
-        }
+        DescribeHeads(manifest.Heads, output);
 
         output.WriteLine();
         foreach (var source in manifest.Provenance)
@@ -68,6 +64,32 @@ internal static class ModelsShowCommand
             output.WriteLine($"from       {source.What}: {source.Location ?? "unnamed"}, {source.Bytes} bytes, sha256 {source.Sha256}");
         }
     }
+
+    /// <summary>Figures of one rule stand under each other only, and each line says on which photos they were taken.</summary>
+    private static void DescribeHeads(IReadOnlyList<BundleHead> heads, TextWriter output)
+    {
+        var photos = heads.Where(IsMeasured).Select(head => head.Metrics.Split ?? "photos that the bundle does not name").Distinct().ToList();
+        output.WriteLine($"{"",-26}{"thresholds alone",22}{"with fallback",22}{"rule not stated",22}");
+        output.WriteLine($"{"head",-26}{Columns}{Columns}{Columns}{"Kaggle",9}{"photos",8}");
+        foreach (var head in heads)
+        {
+            var metrics = head.Metrics;
+            var rows = new[] { (DecisionRule?)DecisionRule.Threshold, DecisionRule.Fallback, null }
+                .Select(rule => metrics.By(rule))
+                .Select(scores => $"{Figure(scores.ExactMatch, "0.0000"),13}{Figure(scores.MacroF1, "0.0000"),9}");
+            var set = IsMeasured(head) ? $"[{photos.IndexOf(metrics.Split ?? "photos that the bundle does not name") + 1}]" : string.Empty;
+            output.WriteLine($"{head.Name,-26}{string.Concat(rows)}{Figure(metrics.KaggleScore, "0.00000"),9}{set,8}");
+        }
+
+        for (var i = 0; i < photos.Count; i++)
+        {
+            output.WriteLine($"[{i + 1}] {photos[i]}");
+        }
+    }
+
+    private static bool IsMeasured(BundleHead head) => head.Metrics is not { ExactMatch: null, MacroF1: null };
+
+    private static string Columns => $"{"exact match",13}{"macro F1",9}";
 
     private static string Figure(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Engine;
 
@@ -13,6 +14,7 @@ internal sealed class RecipeOptions
     private readonly Option<int?> _batchSize = Count("--batch-size", "Paper: 4096.");
     private readonly Option<int?> _epochs = Count("--epochs", "Most epochs; the cosine's half period is a quarter of them. Paper: 200.");
     private readonly Option<int?> _patience = Count("--patience", "Epochs without a better exact match. Paper: 10.");
+    private readonly Option<DecisionRule?> _decision = new("--decision") { Description = "Rule of exact match for the best epoch and the patience: Threshold (paper: tags above 0.5, maybe none) or Fallback (the most probable where none is).", HelpName = "KIND" };
     private readonly Option<double?> _mixUpAlpha = Number("--mixup-alpha", "Of MixUp's Beta distribution. Paper: 0.2.");
     private readonly Option<int?> _hidden = Count("--hidden-width", "Of the MLP. Paper: 256.");
     private readonly Option<double?> _dropout = Number("--dropout", "Of the MLP, 0 to below 1. Paper: 0.5.");
@@ -36,7 +38,7 @@ internal sealed class RecipeOptions
     {
         foreach (var option in new Option[]
         {
-            _learningRate, _weightDecay, _batchSize, _epochs, _patience, _mixUpAlpha, _hidden, _dropout, _loss,
+            _learningRate, _weightDecay, _batchSize, _epochs, _patience, _decision, _mixUpAlpha, _hidden, _dropout, _loss,
             _positiveGamma, _negativeGamma, _margin, _smoothing, _seed, Calibrate, TuneThresholds, Average, Threads,
         })
         {
@@ -56,6 +58,7 @@ internal sealed class RecipeOptions
             BatchSize = parsed.GetValue(_batchSize) ?? paper.BatchSize,
             Epochs = parsed.GetValue(_epochs) ?? paper.Epochs,
             Patience = parsed.GetValue(_patience) ?? paper.Patience,
+            Decision = parsed.GetValue(_decision) ?? paper.Decision,
             MixUpAlpha = parsed.GetValue(_mixUpAlpha) ?? paper.MixUpAlpha,
             HiddenWidth = parsed.GetValue(_hidden) ?? paper.HiddenWidth,
             Dropout = parsed.GetValue(_dropout) ?? paper.Dropout,

@@ -12,7 +12,7 @@ internal static class SubmitCommand
     public static Command Create()
     {
         var embeddings = new Option<string>("--embeddings") { Description = "Store that 'geotag embed' wrote.", HelpName = "DIR", Required = true };
-        var decision = new DecisionOptions();
+        var decision = new DecisionOptions(DecisionKind.Fallback, DecisionKind.LabelSets);
         var only = new Option<string[]>("--head") { Description = "Only this head; may be repeated. Default: all.", HelpName = "NAME" };
         var target = new Option<string>("--output") { Description = "Directory of the submissions, NAME.zip for each head.", HelpName = "DIR", Required = true };
         var command = new Command("submit", "Writes Kaggle submissions.") { embeddings, only, target };

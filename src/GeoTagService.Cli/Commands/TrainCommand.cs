@@ -96,7 +96,7 @@ internal static class TrainCommand
                         Recipe = recipe.For(parsed, name),
                     };
                     var best = Train(photos, settings, directory, parsed.GetValue(resume), parsed.GetValue(recipe.Threads), error, cancellationToken);
-                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000}  macro F1 {best.MacroF1:0.0000}  {(settings.Members is { } count ? $"average of {count}" : $"epoch {best.Epoch}")}");
+                    output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000} ({best.ExactMatchWithFallback:0.0000} with fallback)  macro F1 {best.MacroF1:0.0000} ({best.MacroF1WithFallback:0.0000})  {(settings.Members is { } count ? $"average of {count}" : $"epoch {best.Epoch}")}");
                 }
 
                 if (parsed.GetValue(bundleOutput) is { } place)
@@ -124,8 +124,8 @@ internal static class TrainCommand
                 directory,
                 resume,
                 report => error.WriteLine(
-                    $"geotag: {settings.Head} epoch {report.Epoch}: loss {report.TrainingLoss:0.00000}, exact match {report.ExactMatch:0.0000}, "
-                    + $"macro F1 {report.MacroF1:0.0000}, {report.Duration.TotalSeconds:0.0} s{(report.IsBest ? ", best" : string.Empty)}"),
+                    $"geotag: {settings.Head} epoch {report.Epoch}: loss {report.TrainingLoss:0.00000}, exact match {report.ExactMatch:0.0000} "
+                    + $"({report.ExactMatchWithFallback:0.0000} with fallback), macro F1 {report.MacroF1:0.0000} ({report.MacroF1WithFallback:0.0000}), {report.Duration.TotalSeconds:0.0} s{(report.IsBest ? ", best" : string.Empty)}"),
                 threads,
                 cancellationToken).Best;
         }

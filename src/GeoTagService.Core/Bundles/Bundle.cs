@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace GeoTagService.Core.Bundles;
 
 /// <summary>
@@ -28,9 +30,24 @@ public abstract class Bundle
     /// <param name="path">Relative path as in <see cref="BundleFile.Path"/>.</param>
     public abstract string? GetPhysicalPath(string path);
 
-    /// <summary>Opens a file of the bundle.</summary>
+    /// <summary>Opens a file of the bundle for reading from beginning to end. A file that was changed after the bundle was
+    /// verified ends the reading with a <see cref="BundleException"/>.</summary>
     /// <param name="path">Relative path as in <see cref="BundleFile.Path"/>.</param>
     public abstract Stream OpenRead(string path);
+
+    /// <summary>The descriptor of a file that lies on disk, the same that it was verified through; null where files do not. It
+    /// stays the bundle's.</summary>
+    /// <param name="path">Relative path as in <see cref="BundleFile.Path"/>.</param>
+    public virtual SafeFileHandle? OpenHandle(string path) => null;
+
+    /// <summary>Closes what is open, once everything that is wanted was read. Reading more opens files again.</summary>
+    public virtual void CloseFiles()
+    {
+        // By default nothing is kept open.
+    }
+
+    /// <summary>Opens a file as it is, to find out whether it is as it should be.</summary>
+    internal virtual Stream OpenUnverified(string path) => OpenRead(path);
 
     /// <summary>The path, where the manifest lists it; nothing else is ever opened.</summary>
     /// <exception cref="ArgumentException">It is not listed.</exception>

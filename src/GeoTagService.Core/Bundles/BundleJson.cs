@@ -15,7 +15,7 @@ namespace GeoTagService.Core.Bundles;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(CamelCaseEnumConverter<BundlePurpose>), typeof(CamelCaseEnumConverter<EncoderTower>),
-        typeof(CamelCaseEnumConverter<HeadKind>)])]
+        typeof(CamelCaseEnumConverter<HeadKind>), typeof(CamelCaseEnumConverter<DecisionRule>)])]
 [JsonSerializable(typeof(BundleManifest))]
 public sealed partial class BundleJson : JsonSerializerContext;
 

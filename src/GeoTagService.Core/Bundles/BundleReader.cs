@@ -35,6 +35,7 @@ public static class BundleReader
     public static Bundle AfterMove(Bundle verified, string directory)
     {
         ArgumentNullException.ThrowIfNull(verified);
+        verified.CloseFiles();
         return new DirectoryBundle(verified.Manifest, verified.Digest, Path.GetFullPath(directory));
     }
 

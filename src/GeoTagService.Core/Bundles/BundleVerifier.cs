@@ -27,7 +27,7 @@ internal static class BundleVerifier
     {
         try
         {
-            using var stream = bundle.OpenRead(file.Path);
+            using var stream = bundle.OpenUnverified(file.Path);
             if (stream.Length != file.Bytes)
             {
                 return $"{file.Path} is {stream.Length} bytes, {BundleManifest.FileName} says {file.Bytes}: it was "

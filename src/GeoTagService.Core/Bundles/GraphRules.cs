@@ -57,7 +57,7 @@ internal static class GraphRules
         try
         {
             // Varints are read a byte at a time.
-            using var stream = new BufferedStream(bundle.OpenRead(path), 16 * 1024);
+            using var stream = new BufferedStream(bundle.OpenUnverified(path), 16 * 1024);
             return OnnxSignature.Read(stream);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)

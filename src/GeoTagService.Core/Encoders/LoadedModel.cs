@@ -61,11 +61,25 @@ public sealed class LoadedModel : IDisposable
             return new LoadedModel(
                 bundle, encoder.GetAwaiter().GetResult(), heads, tokenizer.GetAwaiter().GetResult());
         }
+        catch (IOException fault)
+        {
+            Discard();
+            throw new BundleException($"a file cannot be read: {fault.Message}", fault);
+        }
         catch
+        {
+            Discard();
+            throw;
+        }
+        finally
+        {
+            bundle.CloseFiles();
+        }
+
+        void Discard()
         {
             heads.ForEach(head => (head as IDisposable)?.Dispose());
             encoder.Discard();
-            throw;
         }
     }
 
@@ -91,7 +105,8 @@ public sealed class LoadedModel : IDisposable
         var geometry = bundle.Manifest.Geometry.Text;
         try
         {
-            using var merges = bundle.OpenRead(vocabulary.File);
+            // Read to its end first: a compressed stream may stop before, and not notice that the file was changed.
+            using var merges = new MemoryStream(bundle.ReadAllBytes(vocabulary.File));
             return ClipTokenizer.Load(
                 merges, geometry.VocabularySize, geometry.ContextLength, vocabulary.StartToken, vocabulary.EndToken);
         }

@@ -3,6 +3,7 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -126,7 +127,8 @@ internal sealed partial class ModelHost : BackgroundService
                 {
                     // Work for seconds beside the first requests; what it starts inherits this.
                     ThreadNiceness.Set(encoder.Runtime.Niceness);
-                    encoder.FinishLoading(largestBatch, stoppingToken);
+                    _services.GetRequiredService<OptionalSteps>().Try(
+                        "the end of loading", () => encoder.FinishLoading(largestBatch, stoppingToken));
                 },
                 stoppingToken,
                 TaskCreationOptions.LongRunning,
@@ -136,11 +138,6 @@ internal sealed partial class ModelHost : BackgroundService
         catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
             // Called off, as above.
-        }
-        catch (BundleException fault)
-        {
-            // What serves goes on serving as it is.
-            Log.NotFinished(_logger, fault.Message);
         }
     }
 
@@ -161,8 +158,5 @@ internal sealed partial class ModelHost : BackgroundService
 
         [LoggerMessage(3004, LogLevel.Debug, "The engine finished loading behind the first answers in {Milliseconds:0} ms")]
         public static partial void Finished(ILogger logger, double milliseconds);
-
-        [LoggerMessage(3005, LogLevel.Warning, "The engine could not finish loading and serves on, somewhat slower: {Reason}")]
-        public static partial void NotFinished(ILogger logger, string reason);
     }
 }

@@ -39,6 +39,8 @@ public static class TaggingServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TaggingMetrics>();
         services.TryAddSingleton<ModelReadiness>();
+        services.TryAddSingleton(provider => new OptionalSteps(
+            provider.GetRequiredService<ILogger<OptionalSteps>>(), provider.GetRequiredService<TaggingMetrics>()));
         services.TryAddSingleton<IImageDecoder, SkiaImageDecoder>();
         services.TryAddSingleton(provider => BundleLocator.Locate(provider.GetRequiredService<IOptions<TaggingOptions>>().Value));
         services.TryAddSingleton(provider => provider.GetRequiredService<LocatedBundle>().Bundle);

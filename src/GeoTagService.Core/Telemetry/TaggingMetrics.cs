@@ -38,6 +38,7 @@ public sealed class TaggingMetrics : IDisposable
     private readonly Histogram<double> _itemDuration;
     private readonly Counter<long> _items;
     private readonly Counter<long> _loopCrashes;
+    private readonly Counter<long> _optionalFailures;
     private readonly Counter<long> _cacheLookups;
     private volatile EncoderRuntime? _runtime;
 
@@ -62,6 +63,8 @@ public sealed class TaggingMetrics : IDisposable
         _items = _meter.CreateCounter<long>("geotag.items", "{item}", "Items by outcome.");
         _loopCrashes = _meter.CreateCounter<long>(
             "geotag.lane.crashes", "{crash}", "Crashes of a lane's own loop; each was restarted.");
+        _optionalFailures = _meter.CreateCounter<long>(
+            "geotag.optional.failures", "{failure}", "Steps that failed and that the service does without.");
         _cacheLookups = _meter.CreateCounter<long>("geotag.cache.lookups", "{lookup}", "Embedding cache look-ups by result.");
         _meter.CreateObservableGauge(
             "geotag.encoder.info", ObserveRuntime, "{encoder}", "1, tagged with the active execution provider and precision.");
@@ -106,6 +109,8 @@ public sealed class TaggingMetrics : IDisposable
     }
 
     internal void LoopCrashed(string lane) => _loopCrashes.Add(1, new KeyValuePair<string, object?>("lane", lane));
+
+    internal void OptionalStepFailed(string step) => _optionalFailures.Add(1, new KeyValuePair<string, object?>("step", step));
 
     internal void StageEnded(string stage, TimeSpan duration)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GeoTagService.Core;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Models.Bundles;
@@ -11,8 +12,19 @@ namespace GeoTagService.Models.Bundles;
 /// <param name="MacroF1">Macro F1 on the same split, 0..1.</param>
 /// <param name="KaggleScore">Kaggle public score, 0..1.</param>
 /// <param name="Thresholds">One threshold, or one per tag in head-row order; 0.5 where absent.</param>
+/// <param name="ExactMatchWithFallback">Subset accuracy with the most probable tag where none is above its threshold, 0..1.</param>
+/// <param name="MacroF1WithFallback">Macro F1 by the same rule, 0..1.</param>
+/// <param name="Rule">The rule of <paramref name="ExactMatch"/> and <paramref name="MacroF1"/>.</param>
+/// <param name="Split">The photos measured on, in words that are the same for the same photos.</param>
 public sealed record HeadNotes(
-    double? ExactMatch = null, double? MacroF1 = null, double? KaggleScore = null, IReadOnlyList<float>? Thresholds = null)
+    double? ExactMatch = null,
+    double? MacroF1 = null,
+    double? KaggleScore = null,
+    IReadOnlyList<float>? Thresholds = null,
+    double? ExactMatchWithFallback = null,
+    double? MacroF1WithFallback = null,
+    DecisionRule? Rule = null,
+    string? Split = null)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "heads.json";
@@ -20,9 +32,12 @@ public sealed record HeadNotes(
     /// <summary>Nothing known, thresholds of 0.5.</summary>
     public static HeadNotes None { get; } = new();
 
-    /// <summary>The published quality.</summary>
+    /// <summary>The measured quality.</summary>
     [JsonIgnore]
-    public HeadMetrics Metrics => new(ExactMatch, MacroF1, KaggleScore);
+    public HeadMetrics Metrics => new(ExactMatch, MacroF1, KaggleScore)
+    {
+        ExactMatchWithFallback = ExactMatchWithFallback, MacroF1WithFallback = MacroF1WithFallback, Rule = Rule, Split = Split,
+    };
 
     /// <summary>Reads the file of a directory; empty where there is none.</summary>
     /// <exception cref="BundleException">It is not what it should be.</exception>
@@ -48,6 +63,7 @@ public sealed record HeadNotes(
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(CamelCaseEnumConverter<DecisionRule>)])]
 [JsonSerializable(typeof(Dictionary<string, HeadNotes>))]
 internal sealed partial class HeadNotesJson : JsonSerializerContext;

@@ -55,28 +55,16 @@ public sealed class HeadScorer : IDisposable
         }
     }
 
-    /// <summary>Decided label sets of rows, by the service's own rule at one threshold.</summary>
+    /// <summary>Scores of rows at thresholds of 0.5, by both rules.</summary>
     /// <param name="rows">Row numbers in the data set.</param>
-    /// <param name="threshold">Threshold on the probability, in (0, 1).</param>
-    public ulong[] Decide(ReadOnlyMemory<int> rows, double threshold = 0.5)
+    public RuleScores Measure(int[] rows)
     {
+        ArgumentNullException.ThrowIfNull(rows);
         var tags = _parameters.Tags;
         var logits = new float[rows.Length * tags];
         Logits(rows, logits);
-        var cut = (float)Math.Log(threshold / (1 - threshold));
-        var decided = new ulong[rows.Length];
-        for (var i = 0; i < decided.Length; i++)
-        {
-            decided[i] = LabelSet.Decide(logits.AsSpan(i * tags, tags), cut);
-        }
-
-        return decided;
+        return RuleScores.Of(logits, Array.ConvertAll(rows, row => _labels[row]), tags, [0f]);
     }
-
-    /// <summary>Scores of rows by those decisions.</summary>
-    /// <param name="rows">Row numbers in the data set.</param>
-    internal MultiLabelScores Measure(int[] rows) =>
-        MultiLabelScores.Of(Decide(rows), Array.ConvertAll(rows, row => _labels[row]), _parameters.Tags);
 
     /// <inheritdoc/>
     public void Dispose() => _runner.Dispose();

@@ -96,15 +96,9 @@ public sealed class HeadTrainer : IDisposable
             var start = _time.GetTimestamp();
             var loss = TrainEpoch(epoch, cancellationToken);
             var scores = _scorer.Measure(_split.Validation);
-            var isBest = bestReport is null || scores.ExactMatch > bestReport.ExactMatch;
+            var isBest = bestReport is null || scores.By(_recipe.Decision).ExactMatch > bestReport.ExactMatchBy(_recipe.Decision);
             var report = new EpochReport(
-                epoch,
-                _recipe.LearningRateAt(epoch),
-                loss,
-                scores.ExactMatch,
-                scores.MacroF1,
-                isBest,
-                _time.GetElapsedTime(start));
+                epoch, _recipe.LearningRateAt(epoch), loss, 0, 0, 0, 0, isBest, _time.GetElapsedTime(start)).With(scores);
             reports.Add(report);
             if (isBest)
             {

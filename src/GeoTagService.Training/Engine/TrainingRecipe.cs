@@ -46,6 +46,9 @@ public sealed record TrainingRecipe
     /// <summary>Epochs without a better exact match after which training stops. Paper: 10.</summary>
     public int Patience { get; init; } = 10;
 
+    /// <summary>The rule by which the best epoch and the patience go. Paper: thresholds alone.</summary>
+    public DecisionRule Decision { get; init; } = DecisionRule.Threshold;
+
     /// <summary>Width of the MLP's hidden layer. Paper: 256.</summary>
     public int HiddenWidth { get; init; } = 256;
 

@@ -13,6 +13,10 @@ namespace GeoTagService.Training.Evaluation;
 public sealed record EvaluationReport(
     string Data, IReadOnlyList<HeadEvaluation> Heads, IReadOnlyList<McNemarTest> Comparisons)
 {
+    /// <summary>What the two columns of a score mean, for people.</summary>
+    public const string Rules = "Exact match and macro F1 by thresholds alone, as the paper's authors validate; 'with fallback' "
+        + "where a photo without a tag above its threshold takes its most probable one, as submissions and the service do.";
+
     /// <summary>The report as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport);
 
@@ -24,8 +28,9 @@ public sealed record EvaluationReport(
             .Append("table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right}")
             .Append("td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}.plots{display:flex;flex-wrap:wrap;align-items:flex-start;gap:1.5rem}")
             .Append("</style></head><body><h1>Evaluation of heads</h1><p>").Append(Text(Data)).Append("</p>");
-        Table(page, ["head", "photos", "exact match", "Hamming loss", "micro F1", "macro F1", "calibration error"], Heads.Select(head =>
-            (string[])[head.Head, $"{head.Photos}", F(head.ExactMatch), F(head.HammingLoss), F(head.MicroF1), F(head.MacroF1), F(head.CalibrationError)]), linked: true);
+        Table(page, ["head", "photos", "exact match", "with fallback", "macro F1", "with fallback", "Hamming loss", "micro F1", "calibration error"], Heads.Select(head =>
+            (string[])[head.Head, $"{head.Photos}", F(head.ExactMatch), F(head.ExactMatchWithFallback), F(head.MacroF1), F(head.MacroF1WithFallback), F(head.HammingLoss), F(head.MicroF1), F(head.CalibrationError)]), linked: true);
+        page.Append("<p>").Append(Text(Rules)).Append("</p>");
         if (Comparisons.Count > 0)
         {
             page.Append("<h2>McNemar tests by exact match</h2>");
@@ -41,12 +46,12 @@ public sealed record EvaluationReport(
                 .Append(EvaluationPlots.Squares(head))
                 .Append("</div>")
                 .Append(EvaluationPlots.TagBars(head));
-            Table(page, ["tag", "photos", "precision", "recall", "F1", "average precision"], head.Tags.Select(tag =>
-                (string[])[tag.Name, $"{tag.Support}", F(tag.Precision), F(tag.Recall), F(tag.F1), F(tag.AveragePrecision)]));
-            Table(page, ["number of tags", "photos", "exact match"], head.ByTagCount.Select(Row));
+            Table(page, ["tag", "photos", "precision", "recall", "F1", "F1 with fallback", "average precision"], head.Tags.Select(tag =>
+                (string[])[tag.Name, $"{tag.Support}", F(tag.Precision), F(tag.Recall), F(tag.F1), F(tag.F1WithFallback), F(tag.AveragePrecision)]));
+            Table(page, ["number of tags", "photos", "exact match", "with fallback"], head.ByTagCount.Select(Row));
             if (head.BySquare.Count > 0)
             {
-                Table(page, ["100 km square", "photos", "exact match"], head.BySquare.Select(Row));
+                Table(page, ["100 km square", "photos", "exact match", "with fallback"], head.BySquare.Select(Row));
             }
 
             Table(page, ["right set", "decided set", "photos"], head.Confusions.Select(pair =>
@@ -56,7 +61,7 @@ public sealed record EvaluationReport(
         return page.Append("</body></html>\n").ToString();
     }
 
-    private static string[] Row(GroupScore group) => [group.Name, $"{group.Photos}", F(group.ExactMatch)];
+    private static string[] Row(GroupScore group) => [group.Name, $"{group.Photos}", F(group.ExactMatch), F(group.ExactMatchWithFallback)];
 
     /// <summary>A table; linked, the first cell of a row leads to the section of its name.</summary>
     private static void Table(StringBuilder page, string[] header, IEnumerable<string[]> rows, bool linked = false)

@@ -17,13 +17,16 @@ namespace GeoTagService.Training.Evaluation;
 /// <param name="Recall">0..1.</param>
 /// <param name="F1">0..1.</param>
 /// <param name="AveragePrecision">Area under the precision-recall steps, 0..1; 0 without a positive.</param>
-public sealed record TagScore(string Id, string Name, long Support, double Precision, double Recall, double F1, double AveragePrecision);
+/// <param name="F1WithFallback">F1 with the most probable tag where none is above its threshold, 0..1.</param>
+public sealed record TagScore(
+    string Id, string Name, long Support, double Precision, double Recall, double F1, double AveragePrecision, double F1WithFallback);
 
 /// <summary>Exact match of a group of photos.</summary>
 /// <param name="Group">What they share.</param>
 /// <param name="Photos">How many.</param>
-/// <param name="ExactMatch">0..1.</param>
-public sealed record GroupScore(string Group, int Photos, double ExactMatch)
+/// <param name="ExactMatch">By thresholds alone, 0..1.</param>
+/// <param name="ExactMatchWithFallback">With the most probable tag where none is above its threshold, 0..1.</param>
+public sealed record GroupScore(string Group, int Photos, double ExactMatch, double ExactMatchWithFallback)
 {
     /// <summary>The group as tables show it: numbers of tags are padded so that they sort.</summary>
     [JsonIgnore]
@@ -50,6 +53,7 @@ public sealed record CurvePoint(double Recall, double Precision);
 /// <summary>Everything measured of one head on one set of photos.</summary>
 public sealed record HeadEvaluation
 {
+    private const string FallbackDecision = "fallback";
     private const int Bins = 15;
     private const int ConfusedSets = 12;
 
@@ -59,17 +63,29 @@ public sealed record HeadEvaluation
     /// <summary>Photos measured on.</summary>
     public required int Photos { get; init; }
 
-    /// <summary>Subset accuracy, 0..1.</summary>
+    /// <summary><c>threshold</c>, <c>fallback</c> or <c>labelSets</c>: the decision that Hamming loss, micro F1, the tags'
+    /// precision and recall, the confusions, the order of heads and McNemar's tests follow.</summary>
+    public required string Decision { get; init; }
+
+    /// <summary>Subset accuracy by thresholds alone, as the paper's authors validate, 0..1. With label sets, which are never
+    /// empty, both rules give the same.</summary>
     public required double ExactMatch { get; init; }
+
+    /// <summary>Mean F1 of the tags by thresholds alone.</summary>
+    public required double MacroF1 { get; init; }
+
+    /// <summary>Subset accuracy with the most probable tag where none is above its threshold, as submissions and the
+    /// service decide, 0..1.</summary>
+    public required double ExactMatchWithFallback { get; init; }
+
+    /// <summary>Mean F1 of the tags by that rule.</summary>
+    public required double MacroF1WithFallback { get; init; }
 
     /// <summary>Share of wrong single decisions.</summary>
     public required double HammingLoss { get; init; }
 
     /// <summary>F1 of all decisions together.</summary>
     public required double MicroF1 { get; init; }
-
-    /// <summary>Mean F1 of the tags.</summary>
-    public required double MacroF1 { get; init; }
 
     /// <summary>Expected calibration error over all decisions, 15 bins of equal width.</summary>
     public required double CalibrationError { get; init; }
@@ -92,6 +108,14 @@ public sealed record HeadEvaluation
     /// <summary>Precision and recall of all decisions together, threshold by threshold.</summary>
     public required IReadOnlyList<CurvePoint> Curve { get; init; }
 
+    /// <summary>Exact match by the head's own decision.</summary>
+    [JsonIgnore]
+    public double DecidedExactMatch => Decision == FallbackDecision ? ExactMatchWithFallback : ExactMatch;
+
+    /// <summary>Macro F1 by the head's own decision.</summary>
+    [JsonIgnore]
+    public double DecidedMacroF1 => Decision == FallbackDecision ? MacroF1WithFallback : MacroF1;
+
     /// <summary>Measures a head.</summary>
     /// <param name="head">The head.</param>
     /// <param name="data">Where the rows are.</param>
@@ -104,27 +128,36 @@ public sealed record HeadEvaluation
         ArgumentNullException.ThrowIfNull(rows);
         var tags = TagCatalog.Count;
         var probabilities = new float[rows.Length * tags];
-        var sets = new ulong[rows.Length];
+        var (above, filled) = (new ulong[rows.Length], new ulong[rows.Length]);
         using (var scorer = new GraphScorer(head, data))
         {
             scorer.Score(rows, probabilities);
-            Parallel.For(0, sets.Length, i => sets[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags)));
+            Parallel.For(0, rows.Length, i =>
+            {
+                above[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags), DecisionRule.Threshold);
+                filled[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags), DecisionRule.Fallback);
+            });
         }
 
+        var sets = head.Decision == DecisionRule.Fallback ? filled : above;
         decided = sets;
         var labels = Array.ConvertAll(rows, row => data.Labels[row]);
-        var scores = MultiLabelScores.Of(sets, labels, tags);
+        var both = new RuleScores(MultiLabelScores.Of(above, labels, tags), MultiLabelScores.Of(filled, labels, tags));
+        var scores = both.By(head.Decision);
         var bins = Calibration(probabilities, labels);
         return new HeadEvaluation
         {
             Head = head.Name,
             Photos = rows.Length,
-            ExactMatch = scores.ExactMatch,
+            Decision = head.LabelSets is not null ? "labelSets" : head.Decision == DecisionRule.Fallback ? FallbackDecision : "threshold",
+            ExactMatch = both.Threshold.ExactMatch,
+            MacroF1 = both.Threshold.MacroF1,
+            ExactMatchWithFallback = both.Fallback.ExactMatch,
+            MacroF1WithFallback = both.Fallback.MacroF1,
             HammingLoss = scores.HammingLoss,
             MicroF1 = scores.MicroF1,
-            MacroF1 = scores.MacroF1,
             CalibrationError = bins.Sum(bin => bin.Count * Math.Abs(bin.Probability - bin.Frequency)) / probabilities.Length,
-            Tags = [.. TagCatalog.Tags.Select(tag => Score(tag, scores.PerTag[tag.HeadRow], probabilities, labels))],
+            Tags = [.. TagCatalog.Tags.Select(tag => Score(tag, scores, both, probabilities, labels))],
             ByTagCount = Group(i => BitOperations.PopCount(labels[i]).ToString("D2")),
             BySquare = data.Location is { } places ? Group(i => Square(places, rows[i])) : [],
             Reliability = bins,
@@ -136,13 +169,16 @@ public sealed record HeadEvaluation
         [
             .. Enumerable.Range(0, rows.Length)
                 .GroupBy(key, StringComparer.Ordinal)
-                .Select(group => new GroupScore(group.Key, group.Count(), group.Average(i => sets[i] == labels[i] ? 1.0 : 0)))
+                .Select(group => new GroupScore(group.Key, group.Count(), Right(group, above), Right(group, filled)))
                 .OrderBy(group => group.Group, StringComparer.Ordinal),
         ];
+
+        double Right(IEnumerable<int> photos, ulong[] choices) => photos.Average(i => choices[i] == labels[i] ? 1.0 : 0);
     }
 
-    private static TagScore Score(Tag tag, TagCounts counts, float[] probabilities, ulong[] labels)
+    private static TagScore Score(Tag tag, MultiLabelScores decided, RuleScores both, float[] probabilities, ulong[] labels)
     {
+        var counts = decided.PerTag[tag.HeadRow];
         var scores = new float[labels.Length];
         var right = new bool[labels.Length];
         for (var i = 0; i < labels.Length; i++)
@@ -152,7 +188,14 @@ public sealed record HeadEvaluation
         }
 
         return new TagScore(
-            tag.Id, tag.Name, counts.Support, counts.Precision, counts.Recall, counts.F1, AveragePrecision.Of(scores, right));
+            tag.Id,
+            tag.Name,
+            counts.Support,
+            counts.Precision,
+            counts.Recall,
+            both.Threshold.PerTag[tag.HeadRow].F1,
+            AveragePrecision.Of(scores, right),
+            both.Fallback.PerTag[tag.HeadRow].F1);
     }
 
     private static ReliabilityBin[] Calibration(float[] probabilities, ulong[] labels)

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Training.Engine;
 
@@ -49,6 +51,7 @@ public sealed record RunSettings
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
+    Converters = [typeof(CamelCaseEnumConverter<DecisionRule>)],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(Dictionary<string, HeadNotes>))]

@@ -8,6 +8,7 @@ using GeoTagService.Training.Calibration;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Decisions;
 using GeoTagService.Training.Engine;
+using GeoTagService.Training.Metrics;
 using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Runs;
@@ -68,8 +69,7 @@ public static class TrainingRun
         var parameters = HeadAverage.Of([.. results.Select(result => result.Parameters)]);
         using var scorer = new HeadScorer(data, settings.Recipe, parameters);
         var scores = scorer.Measure(split.Validation);
-        return new TrainingResult(
-            parameters, results[^1].Best with { ExactMatch = scores.ExactMatch, MacroF1 = scores.MacroF1 }, []);
+        return new TrainingResult(parameters, results[^1].Best.With(scores), []);
     }
 
     private static TrainingResult Trained(
@@ -115,27 +115,28 @@ public static class TrainingRun
         TrainingData data, DatasetSplit split, RunSettings settings, string directory, TrainingResult result, int threads)
     {
         float[] thresholds = [DefaultThreshold];
-        if (settings.Calibrate || settings.TuneThresholds)
+        var logits = new float[split.Validation.Length * TagCatalog.Count];
+        using (var scorer = new HeadScorer(data, settings.Recipe, result.Parameters, threads))
         {
-            var logits = new float[split.Validation.Length * TagCatalog.Count];
-            using (var scorer = new HeadScorer(data, settings.Recipe, result.Parameters, threads))
-            {
-                scorer.Logits(split.Validation, logits);
-            }
-
-            var labels = Array.ConvertAll(split.Validation, row => data.Labels[row]);
-            if (settings.Calibrate)
-            {
-                var temperatures = TemperatureCalibration.Fit(logits, labels, TagCatalog.Count);
-                TemperatureCalibration.Apply(result.Parameters, temperatures);
-                TemperatureCalibration.Apply(logits, temperatures);
-            }
-
-            if (settings.TuneThresholds)
-            {
-                thresholds = ThresholdTuning.ForMacroF1(logits, labels, TagCatalog.Count);
-            }
+            scorer.Logits(split.Validation, logits);
         }
+
+        var labels = Array.ConvertAll(split.Validation, row => data.Labels[row]);
+        if (settings.Calibrate)
+        {
+            var temperatures = TemperatureCalibration.Fit(logits, labels, TagCatalog.Count);
+            TemperatureCalibration.Apply(result.Parameters, temperatures);
+            TemperatureCalibration.Apply(logits, temperatures);
+        }
+
+        if (settings.TuneThresholds)
+        {
+            thresholds = ThresholdTuning.ForMacroF1(logits, labels, TagCatalog.Count);
+        }
+
+        // What is noted is the head as it is published, with its temperatures and thresholds.
+        var scores = RuleScores.Of(
+            logits, labels, TagCatalog.Count, Array.ConvertAll(thresholds, threshold => MathF.Log(threshold / (1 - threshold))));
 
         if (split.Training.Any(row => data.Labels[row] != 0))
         {
@@ -145,7 +146,14 @@ public static class TrainingRun
 
         Save(settings, directory, result.Parameters);
         Note(Path.Combine(directory, HeadNotes.FileName), settings.Head, new HeadNotes(
-            result.Best.ExactMatch, result.Best.MacroF1, KaggleScore: null, thresholds));
+            scores.Threshold.ExactMatch,
+            scores.Threshold.MacroF1,
+            KaggleScore: null,
+            thresholds,
+            scores.Fallback.ExactMatch,
+            scores.Fallback.MacroF1,
+            DecisionRule.Threshold,
+            HeldOutPhotos.Describe(settings.Data, data, split.Validation)));
     }
 
     private static void Save(RunSettings settings, string directory, HeadParameters parameters)

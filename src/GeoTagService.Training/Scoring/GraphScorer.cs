@@ -3,6 +3,7 @@ using GeoTagService.Core.Tags;
 using GeoTagService.Onnx;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Decisions;
+using GeoTagService.Training.Engine;
 
 namespace GeoTagService.Training.Scoring;
 
@@ -63,11 +64,20 @@ public sealed class GraphScorer : IDisposable
         }
     }
 
-    /// <summary>Decides one photo, by the service's own rule at the head's thresholds unless the head decides whole sets.
-    /// Safe for use from several threads.</summary>
+    /// <summary>Decides one photo at the head's thresholds by one of the rules, unless the head decides whole sets, which
+    /// are never empty. Safe for use from several threads.</summary>
     /// <param name="probabilities">One per tag.</param>
-    public ulong Decide(ReadOnlySpan<float> probabilities) => _labelSets?.Decide(probabilities)
-        ?? LabelDecider.Decide(probabilities, _thresholds).Rows.Aggregate(0UL, (set, row) => set | (1UL << row));
+    /// <param name="rule">Whether the most probable tag stands in where none is above its threshold.</param>
+    public ulong Decide(ReadOnlySpan<float> probabilities, DecisionRule rule)
+    {
+        if (_labelSets is not null)
+        {
+            return _labelSets.Decide(probabilities);
+        }
+
+        var above = LabelSet.Above(probabilities, _thresholds);
+        return rule == DecisionRule.Fallback ? LabelSet.OrHighest(above, probabilities) : above;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _runner.Dispose();

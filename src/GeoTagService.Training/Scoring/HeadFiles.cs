@@ -1,5 +1,6 @@
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Decisions;
@@ -12,9 +13,18 @@ namespace GeoTagService.Training.Scoring;
 /// <param name="Graph">The ONNX model.</param>
 /// <param name="Thresholds">One threshold, or one per tag.</param>
 /// <param name="LabelSets">Decides whole sets in place of the thresholds, or null.</param>
+/// <param name="Decision">The rule that what is measured in detail follows.</param>
 public sealed record HeadFile(
-    string Name, Modalities Modalities, byte[] Graph, IReadOnlyList<float> Thresholds, LabelSetPrior? LabelSets = null)
+    string Name,
+    Modalities Modalities,
+    byte[] Graph,
+    IReadOnlyList<float> Thresholds,
+    LabelSetPrior? LabelSets = null,
+    DecisionRule Decision = DecisionRule.Threshold)
 {
+    /// <summary>The same head, deciding with the fallback; its name says so.</summary>
+    public HeadFile DecidingWithFallback() => this with { Name = Name + "-fallback", Decision = DecisionRule.Fallback };
+
     /// <summary>The same head, deciding by label sets; its name says so.</summary>
     public HeadFile DecidingBy(LabelSetPrior sets) => this with { Name = Name + "-label-sets", LabelSets = sets };
 }

@@ -37,7 +37,7 @@ public static class SubmissionWriter
                     scorers[head].Score(batch, probabilities);
                     for (var i = 0; i < batch.Length; i++)
                     {
-                        var set = scorers[head].Decide(probabilities.AsSpan(i * TagCatalog.Count, TagCatalog.Count));
+                        var set = scorers[head].Decide(probabilities.AsSpan(i * TagCatalog.Count, TagCatalog.Count), DecisionRule.Fallback);
                         Append(texts[head], photos.Ids[batch[i]], set, rows);
                     }
                 }

@@ -16,7 +16,7 @@ public sealed class EvaluateCommandTests : IDisposable
         (await GeotagRun.Of(["train", .. Data, "--head", "linear-txt", "--head", "linear-img", "--epochs", "4", "--output", Run])).Succeeds();
 
         var output = (await GeotagRun.Of(
-            ["evaluate", .. Data, "--heads", Run, "--head", "linear-txt", "--head", "linear-img", "--decision", "Thresholds", "--decision", "LabelSets",
+            ["evaluate", .. Data, "--heads", Run, "--head", "linear-txt", "--head", "linear-img", "--decision", "threshold", "--decision", "LabelSets",
             "--json", _directory.PathOf("report.json"), "--html", _directory.PathOf("report.html")])).Succeeds();
 
         using var report = JsonDocument.Parse(await File.ReadAllTextAsync(_directory.PathOf("report.json"), TestContext.Current.CancellationToken));

@@ -36,6 +36,41 @@ public sealed class BundleReaderTests : IDisposable
     }
 
     [Fact]
+    public void FileThatIsReplaced_IsReadAsItWasVerified()
+    {
+        var bundle = BundleReader.OpenDirectory(_copy.Directory);
+        var verified = File.ReadAllBytes(_copy.PathOf("vision.onnx"));
+        File.WriteAllText(_copy.PathOf("other"), "something else");
+        File.Move(_copy.PathOf("other"), _copy.PathOf("vision.onnx"), overwrite: true);
+
+        Assert.Equal(verified, bundle.ReadAllBytes("vision.onnx"));
+        bundle.CloseFiles();
+        Assert.Contains(
+            "vision.onnx was changed after it was verified",
+            Assert.Throws<BundleException>(() => bundle.ReadAllBytes("vision.onnx")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void FileThatIsChangedInPlace_IsRefusedWhenItIsRead(bool truncated)
+    {
+        var bundle = BundleReader.OpenDirectory(_copy.Directory);
+        using (var file = new FileStream(_copy.PathOf("text.onnx"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.Position = 1000;
+            file.WriteByte((byte)(file.ReadByte() + 1));
+            file.SetLength(truncated ? 2000 : file.Length);
+        }
+
+        Assert.Contains(
+            "text.onnx was changed after it was verified",
+            Assert.Throws<BundleException>(() => bundle.ReadAllBytes("text.onnx")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void FileThatIsNotListed_IsNeverOpened() =>
         Assert.Throws<ArgumentException>(() => BundleReader.OpenDirectory(_copy.Directory).OpenRead("bundle.json"));
 

@@ -93,13 +93,16 @@ public sealed class ModelHostTests
         await host.StopAsync(Token);
     }
 
-    [Fact]
-    public async Task WhatTheEngineCannotFinish_LeavesTheServiceServing()
+    [Theory]
+    [InlineData(typeof(BundleException))]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(InsufficientMemoryException))]
+    public async Task WhatTheEngineCannotFinish_LeavesTheServiceServing(Type fault)
     {
         var engine = new FakeClipEngine();
         await using var services = Services(engine);
         _ = services.GetRequiredService<LoadedModel>();
-        engine.Encoder!.OnFinishLoading = () => throw new BundleException("the weights could not be packed");
+        engine.Encoder!.OnFinishLoading = () => throw (Exception)Activator.CreateInstance(fault, "too many open files")!;
         var host = Host(services);
 
         await host.StartAsync(Token);

@@ -51,14 +51,14 @@ public sealed class EvaluationTests
         Assert.Equal([1UL, 2UL, 1UL, 3UL], decided);
         Assert.Equal(0.75, evaluation.ExactMatch);
         Assert.Equal((2, 1, 0.75), (evaluation.ByTagCount.Count, evaluation.ByTagCount[1].ExactMatch, Math.Round(evaluation.ByTagCount.Sum(group => group.Photos * group.ExactMatch) / 4, 4)));
-        Assert.Equal([new GroupScore("TQ", 2, 1), new GroupScore("none", 2, 0.5)], evaluation.BySquare);
+        Assert.Equal([new GroupScore("TQ", 2, 1, 1), new GroupScore("none", 2, 0.5, 0.5)], evaluation.BySquare);
         Assert.Equal(1, Assert.Single(evaluation.Confusions).Photos);
         Assert.Equal(2.0 / 3, evaluation.Tags[0].Precision, 6);
         using var json = JsonDocument.Parse(report.ToJson());
         Assert.Equal(0.75, json.RootElement.GetProperty("heads")[0].GetProperty("exactMatch").GetDouble());
         var html = report.ToHtml();
         Assert.Contains("four &lt;photos&gt;", html, StringComparison.Ordinal);
-        Assert.Contains("<tr><td>TQ</td><td>2</td><td>1.0000</td></tr>", html, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>TQ</td><td>2</td><td>1.0000</td><td>1.0000</td></tr>", html, StringComparison.Ordinal);
         Assert.Equal(4, html.Split("<svg").Length - 1);
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
         Assert.DoesNotContain("http", html.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);

@@ -26,9 +26,17 @@ public sealed class MultiLabelScoresTests
     }
 
     [Theory]
-    [InlineData(new[] { 0.1f, -2f, 3f }, 0b101UL)]
-    [InlineData(new[] { -0.5f, -0.2f, -3f }, 0b010UL)]
-    [InlineData(new[] { 0f, 0f, -1f }, 0b001UL)]
-    public void Decide_IsTheServicesRule(float[] logits, ulong expected) =>
-        Assert.Equal(expected, LabelSet.Decide(logits, 0));
+    [InlineData(new[] { 0.1f, -2f, 3f }, 0b101UL, 0b101UL)]
+    [InlineData(new[] { -0.5f, -0.2f, -3f }, 0UL, 0b010UL)]
+    [InlineData(new[] { 0f, 0f, -1f }, 0UL, 0b001UL)]
+    public void LabelSets_FollowBothRules(float[] logits, ulong authors, ulong services)
+    {
+        var above = LabelSet.Above(logits, [0]);
+
+        Assert.Equal(authors, above);
+        Assert.Equal(services, LabelSet.OrHighest(above, logits));
+    }
+
+    [Fact]
+    public void Above_TakesEachTagsOwnCut() => Assert.Equal(0b110UL, LabelSet.Above([0.5f, 0.5f, 0.5f], [0.5f, 0.4f, 0.1f]));
 }

@@ -35,6 +35,8 @@ def main():
     ask.add_argument("--head")
     sample = commands.add_parser("sample", help="write the sample photo of the README")
     sample.add_argument("path")
+    strip = commands.add_parser("strip", help="write the drawings that the page offers to try")
+    strip.add_argument("folder")
     args = parser.parse_args()
 
     if args.command == "data":
@@ -77,6 +79,9 @@ def main():
     elif args.command == "sample":
         from . import sample as photo
         photo.write(args.path)
+    elif args.command == "strip":
+        from . import strip
+        strip.write(args.folder)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,8 @@ def train_all(work, model, tokenizer, first, last, epochs, seed):
                     logits = net(torch.cat([source[p] for p in parts], 1))
                     known = "".join(f"  {n} {exact_match(net(x), y):.4f}" for n, (x, y) in others.items()) if parts == ("title",) else ""
                 torch.save(collections.OrderedDict((k, v.detach().clone()) for k, v in net.state_dict().items()), os.path.join(folder, name + ".pth"))
-                table[name] = {"exactMatch": round(exact_match(logits, truth), 4), "macroF1": round(macro_f1(logits, truth), 4)}
+                table[name] = {"exactMatch": round(exact_match(logits, truth), 4), "macroF1": round(macro_f1(logits, truth), 4),
+                               "rule": "fallback", "split": f"the {len(truth):,} drawn examples of the miniature's test"}
                 print(f"{name:24s} exact {table[name]['exactMatch']:.4f}  macro F1 {table[name]['macroF1']:.4f}{known}", flush=True)
     # The form that the converter reads beside the heads.
     with open(os.path.join(folder, "heads.json"), "w") as file:

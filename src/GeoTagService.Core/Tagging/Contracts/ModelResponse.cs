@@ -85,13 +85,21 @@ public sealed record ModelHead(
     IReadOnlyList<IReadOnlyList<Modality>> DefaultFor);
 
 /// <summary>Published quality of a head, each 0 to 1; null where not published.</summary>
-/// <param name="ExactMatch">Share of photos whose whole set of tags was right, on the publisher's validation split.</param>
-/// <param name="MacroF1">F1 averaged over the tags, same split.</param>
-/// <param name="KaggleScore">Public score of the Kaggle competition (exact match).</param>
+/// <param name="ExactMatch">Share of photos whose whole set of tags was right, on the photos of <c>split</c>, by <c>rule</c>.</param>
+/// <param name="MacroF1">F1 averaged over the tags, same photos and rule.</param>
+/// <param name="KaggleScore">Public score of the Kaggle competition (exact match with the fallback).</param>
+/// <param name="ExactMatchWithFallback">Exact match on the same photos where the most probable tag stands in when none passes its threshold.</param>
+/// <param name="MacroF1WithFallback">F1 averaged over the tags, likewise.</param>
+/// <param name="Rule"><c>threshold</c>: tags above their threshold, maybe none; <c>fallback</c>: else the most probable one. Absent where not stated.</param>
+/// <param name="Split">The photos measured on; the same words mean the same photos. Absent where not stated.</param>
 public sealed record ModelMetrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? ExactMatch,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? MacroF1,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? KaggleScore);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? KaggleScore,
+    double? ExactMatchWithFallback = null,
+    double? MacroF1WithFallback = null,
+    string? Rule = null,
+    string? Split = null);
 
 /// <summary>What requests may hold.</summary>
 /// <param name="MaxImageBytes">Most bytes of a photo's file.</param>
