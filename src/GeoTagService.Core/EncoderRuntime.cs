@@ -25,4 +25,18 @@ public sealed record EncoderRuntime(string Engine, string ExecutionProvider, str
     /// <summary>Whether <see cref="Encoders.IClipEncoder.FinishLoading"/> replaces what runs now, so that nothing but a lone item is
     /// worth a warm-up before.</summary>
     public bool FinishesLater { get; init; }
+
+    /// <summary>Most photos of a run where the settings leave it to the processor: 8 on a CPU, whose throughput levels off there.
+    /// </summary>
+    public int PhotoBatch { get; init; } = 8;
+
+    /// <summary>Most titles of a run where the settings leave it to the processor.</summary>
+    public int TitleBatch { get; init; } = 64;
+
+    /// <summary>What the width of a run of titles is a multiple of, up to the context: 1, or more where shapes are to be few.</summary>
+    public int TitleStep { get; init; } = 1;
+
+    /// <summary>What one title run more costs, in tokens: on a CPU reading the tower's weights takes about as long as this many
+    /// tokens' arithmetic (docs/decisions/engine-plan.md).</summary>
+    public int TitleRunOverhead { get; init; } = 20;
 }

@@ -10,6 +10,9 @@ internal delegate void TowerFill<in TBatch, T>(TBatch batch, Span<T> input);
 internal interface ITower<T> : IDisposable
     where T : unmanaged
 {
+    /// <summary>How many shapes were made ready so far, in all that runs at once; 0 where nothing is made for a shape.</summary>
+    int BoundShapes => 0;
+
     /// <summary>Runs a batch.</summary>
     /// <param name="batch">Handed to <paramref name="fill"/>.</param>
     /// <param name="fill">Writes every element of the input.</param>

@@ -15,6 +15,17 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private const string ImageEmbeddings = "image_embeds";
     private const string TitleEmbeddings = "text_embeds";
 
+    // A CPU levels off at few; a card wants many, and the queue holds four times as many by default.
+    private const int CpuPhotos = 8, CardPhotos = 64;
+    private const int CpuTitles = 64, CardTitles = 128;
+
+    /// <summary>Ten widths instead of 76.</summary>
+    private const int CardTitleStep = 8;
+
+    /// <summary>In tokens. On a CPU measured (docs/decisions/engine-plan.md). On a card computed: a run's hundred launches take
+    /// about as long as the arithmetic of this many tokens.</summary>
+    private const int CpuRunOverhead = 20, CardRunOverhead = 2_000;
+
     /// <summary>Tokens of a title that a run needs at least.</summary>
     private const int ShortTitle = 2;
 
@@ -62,7 +73,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
             GraphContract.RequireInput(session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
             GraphContract.RequireOutput(
                 session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-            return sessions.CreateTower<long>(session, weights, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
+            return sessions.CreateTower<long>(bundle, text.File, session, weights, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
         }));
         TowerFile<float>? images = null;
         try
@@ -74,7 +85,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                     session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
                 GraphContract.RequireOutput(
                     session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-                return sessions.CreateTower<float>(session, weights, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
+                return sessions.CreateTower<float>(bundle, vision.File, session, weights, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
             });
         }
         catch
@@ -95,6 +106,10 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 HasWholeRuns = !sessions.UsesCuda,
                 // On a card, kernels are chosen for each shape anew.
                 ShapesNeedWarmup = sessions.UsesCuda,
+                PhotoBatch = sessions.UsesCuda ? CardPhotos : CpuPhotos,
+                TitleBatch = sessions.UsesCuda ? CardTitles : CpuTitles,
+                TitleStep = !text.DynamicLength ? geometry.Text.ContextLength : sessions.UsesCuda ? CardTitleStep : 1,
+                TitleRunOverhead = sessions.UsesCuda ? CardRunOverhead : CpuRunOverhead,
                 FinishesLater = sessions.PacksLater,
                 Niceness = sessions.Niceness,
             };
@@ -114,6 +129,32 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         {
             images.Tower.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>How many shapes both towers were made ready for, on a card.</summary>
+    internal int BoundShapes => _vision.BoundShapes + _text.BoundShapes;
+
+    /// <summary>Runs a large batch and a lone item of each tower, to see whether they run at all.</summary>
+    /// <exception cref="InvalidOperationException">They answer with what is no number.</exception>
+    internal void Try()
+    {
+        var crop = new byte[Geometry.ImageSize * Geometry.ImageSize * 3];
+        foreach (var count in new[] { Runtime.PhotoBatch, 1 })
+        {
+            var embeddings = new float[count * Geometry.EmbeddingDimension];
+            EncodeImages([.. Enumerable.Repeat<ReadOnlyMemory<byte>>(crop, count)], embeddings);
+            RequireNumbers(embeddings);
+            EncodeTitles([.. Enumerable.Repeat<ReadOnlyMemory<int>>(new int[Geometry.ContextLength], count)], embeddings);
+            RequireNumbers(embeddings);
+        }
+
+        static void RequireNumbers(float[] embeddings)
+        {
+            if (!Array.TrueForAll(embeddings, float.IsFinite))
+            {
+                throw new InvalidOperationException("the encoder's first answers are no numbers");
+            }
         }
     }
 
@@ -193,7 +234,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private int Width(int longest) => (_anyLength, _bucketed) switch
     {
         (false, _) => Geometry.ContextLength,
-        (true, true) => Math.Min((longest + 7) / 8 * 8, Geometry.ContextLength),
+        (true, true) => Math.Min((longest + CardTitleStep - 1) / CardTitleStep * CardTitleStep, Geometry.ContextLength),
         (true, false) => longest,
     };
 }

@@ -1,8 +1,11 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tags;
+using GeoTagService.Onnx.Cuda;
 using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GeoTagService.Onnx;
 
@@ -28,7 +31,36 @@ public sealed class OnnxClipEngine : IClipEngine
     public IClipEncoder LoadEncoder(Bundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        return OnnxClipEncoder.Load(bundle, _options, new OnnxSessionFactory(_options, _logger, _optional));
+        var sessions = new OnnxSessionFactory(_options, _logger, _optional);
+        if (sessions.UsesCuda)
+        {
+            if (TryLoadOnCard(bundle, sessions) is { } encoder)
+            {
+                return encoder;
+            }
+
+            sessions = new OnnxSessionFactory(_options with { Accelerator = AcceleratorChoice.Cpu }, _logger, _optional);
+        }
+
+        return OnnxClipEncoder.Load(bundle, _options, sessions);
+    }
+
+    /// <summary>That its libraries are there does not make a card work: the model has to have run once.</summary>
+    private OnnxClipEncoder? TryLoadOnCard(Bundle bundle, OnnxSessionFactory sessions)
+    {
+        OnnxClipEncoder? encoder = null;
+        try
+        {
+            encoder = OnnxClipEncoder.Load(bundle, _options, sessions);
+            encoder.Try();
+            return encoder;
+        }
+        catch (Exception failure) when (failure is BundleException or OnnxRuntimeException or CudaException or EncoderLostException or InvalidOperationException)
+        {
+            encoder?.Dispose();
+            OnnxSessionFactory.Refuse(_options, _logger, failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '));
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -96,7 +96,21 @@ public sealed record OnnxEncoderOptions
     /// <summary>Whether freed tensors are kept for the next run. Default true.</summary>
     public bool MemoryArena { get; set; } = true;
 
-    /// <summary>Index of the CUDA device. Default 0.</summary>
+    /// <summary>Number of the card, as CUDA counts those that the process may see. Default 0. A process uses one card; several
+    /// cards have a process each. 0 to 64.</summary>
     [Range(0, 64)]
     public int DeviceId { get; set; }
+
+    /// <summary>Most memory of the card that the encoders take, MiB, shared out among their sessions; 0 (default) is as much as
+    /// they need. 0 to 1,048,576.</summary>
+    [Range(0, 1_048_576)]
+    public int CardMemory { get; set; }
+
+    /// <summary>Whether products of 32-bit floats may be computed with ten bits of mantissa on a card, which is faster. Default
+    /// false: embeddings then differ from the CPU's by more than 1e-4.</summary>
+    public bool TensorFloat32 { get; set; }
+
+    /// <summary>Whether the launches of a small batch's kernels are captured once for each shape and replayed on a card. Default
+    /// false. Each run at once then has weights of its own on the card.</summary>
+    public bool CudaGraphs { get; set; }
 }

@@ -3,6 +3,7 @@ using GeoTagService.Core;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Telemetry;
+using GeoTagService.Onnx.Cuda;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -15,22 +16,29 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>On a card, a second batch's copies hide behind the first one's compute.</summary>
     private const int CudaRuns = 2;
 
+    private const int Towers = 2;
+
+    /// <summary>Has a session's start fail where an operator is left to the CPU.</summary>
+    private const string NoFallback = "session.disable_cpu_ep_fallback";
+
     /// <summary>More runs at once than this would need more requests at once than most services see.</summary>
     private const int MostRuns = 8;
 
     private readonly OnnxEncoderOptions _options;
     private readonly ILogger _logger;
+    private readonly CudaRuntime? _cuda;
 
     /// <summary>Decides, once, which processor runs the encoders.</summary>
     /// <exception cref="BundleException">CUDA was demanded and cannot be used.</exception>
     public OnnxSessionFactory(OnnxEncoderOptions options, ILogger logger, OptionalSteps? optional = null)
     {
+        EngineLog.WriteTo(logger);
         Optional = optional ?? new OptionalSteps(logger);
         _options = options;
         _logger = logger;
         // Resolved here, so that log, metrics and runs agree on one number.
         IntraOpThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : ProcessorCores.Usable();
-        UsesCuda = ChooseCuda(options, logger);
+        _cuda = OpenCuda(options, logger);
         ConcurrentRuns = UsesCuda
             ? CudaRuns
             : options.ConcurrentRuns > 0 ? options.ConcurrentRuns : Math.Min(IntraOpThreads, MostRuns);
@@ -41,7 +49,7 @@ internal sealed partial class OnnxSessionFactory
     public OptionalSteps Optional { get; }
 
     /// <summary>Whether the encoders run on CUDA.</summary>
-    public bool UsesCuda { get; }
+    public bool UsesCuda => _cuda is not null;
 
     /// <summary>Whether this processor multiplies bytes without loss; tests say otherwise.</summary>
     public bool HasExactEightBitProducts { get; init; } = EightBitProducts.AreExact;
@@ -56,7 +64,7 @@ internal sealed partial class OnnxSessionFactory
     public int ConcurrentRuns { get; }
 
     /// <summary>Engine and version.</summary>
-    public static string Engine { get; } = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
+    public static string Engine => $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
 
     /// <summary>Whether encoders are first opened without repacked weights, and packed when they already serve.</summary>
     public bool PacksLater => _options.PackWeights == WeightPacking.AfterStart && !UsesCuda;
@@ -97,7 +105,7 @@ internal sealed partial class OnnxSessionFactory
 
         if (UsesCuda)
         {
-            CudaProvider.Append(options, _options);
+            return OpenOnCard(bundle, file, options);
         }
 
         if (weights is not null)
@@ -109,15 +117,56 @@ internal sealed partial class OnnxSessionFactory
         }
 
         // A session's threads take over what the thread has that opens it.
-        return ThreadNiceness.Run(Niceness, () => Open(bundle, file, graph ?? (UsesCuda ? null : bundle.ReadAllBytes(file)), options, packed ? weights?.Packed : null));
+        return ThreadNiceness.Run(Niceness, () => Open(bundle, file, graph ?? bundle.ReadAllBytes(file), options, packed ? weights?.Packed : null));
     }
 
     /// <summary>Puts a tower around an encoder's session.</summary>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="weights">Its weights, where they are mapped.</param>
+    /// <param name="input">Name of its input.</param>
+    /// <param name="output">Name of its output.</param>
+    /// <param name="type">What it reads.</param>
+    /// <param name="dimension">Length of an embedding.</param>
     public ITower<T> CreateTower<T>(
-        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
-        where T : unmanaged => UsesCuda
-            ? new CudaTower<T>(session, input, output, type, dimension, _options.DeviceId)
+        Bundle bundle, string file, InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
+        where T : unmanaged => _cuda is { } cuda
+            ? new CudaTower<T>(
+                cuda,
+                new CudaTowerPlan(input, output, type, dimension, _options.DeviceId, _options.CudaGraphs),
+                session,
+                () => OpenEncoder(bundle, file, null, null, MachineShare.Whole, packed: true),
+                CudaRuns)
             : new OnnxTower<T>(session, weights, input, output, type, dimension, Affinity, Optional);
+
+    /// <summary>Opens an encoder's file on the card, all of it.</summary>
+    private InferenceSession OpenOnCard(Bundle bundle, string file, SessionOptions options)
+    {
+        options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING;
+        CudaProvider.Append(options, _options, Towers * (_options.CudaGraphs ? CudaRuns : 1));
+        options.AddSessionConfigEntry(NoFallback, "1");
+        InferenceSession? session = null;
+        try
+        {
+            EngineLog.Hear(() => session = Open(bundle, file, null, options, packed: null), mute: true);
+            return session!;
+        }
+        catch (BundleException failure) when (failure.Message.Contains("fallback to CPU EP", StringComparison.Ordinal))
+        {
+            // It answers as well, and slower: each such operator waits for the card and for a copy.
+            var left = CpuOperators.In(EngineLog.Hear(
+                () =>
+                {
+                    options.AddSessionConfigEntry(NoFallback, "0");
+                    options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_VERBOSE;
+                    session = Open(bundle, file, null, options, packed: null);
+                },
+                mute: true));
+            Log.NotWholeOnCard(_logger, file, string.Join(", ", left));
+            return session!;
+        }
+    }
 
     /// <summary>Opens a head's file. A head is a fraction of a millisecond: always on the CPU, always one thread.</summary>
     public static InferenceSession OpenHead(Bundle bundle, string file)
@@ -188,19 +237,28 @@ internal sealed partial class OnnxSessionFactory
         }
     }
 
-    private static bool ChooseCuda(OnnxEncoderOptions options, ILogger logger)
+    private static CudaRuntime? OpenCuda(OnnxEncoderOptions options, ILogger logger)
     {
         if (options.Accelerator == AcceleratorChoice.Cpu)
         {
-            return false;
+            return null;
         }
 
-        var problem = CudaProvider.WhyUnusable(options);
-        if (problem is null)
+        var cuda = CudaProvider.Open(options, out var problem);
+        if (cuda is not null)
         {
-            return true;
+            Log.Card(logger, options.DeviceId, cuda.Describe(options.DeviceId), cuda.DriverVersion());
+            return cuda;
         }
 
+        Refuse(options, logger, problem);
+        return null;
+    }
+
+    /// <summary>Takes note that the card cannot be used.</summary>
+    /// <exception cref="BundleException">The card was demanded.</exception>
+    public static void Refuse(OnnxEncoderOptions options, ILogger logger, string problem)
+    {
         if (options.Accelerator == AcceleratorChoice.Cuda)
         {
             throw new BundleException(
@@ -208,7 +266,6 @@ internal sealed partial class OnnxSessionFactory
         }
 
         Log.CudaUnusable(logger, problem);
-        return false;
     }
 
     private static partial class Log
@@ -218,6 +275,12 @@ internal sealed partial class OnnxSessionFactory
 
         [LoggerMessage(2002, LogLevel.Warning, "GeoTag:Onnx:Precision is int8, and this processor has neither AVX512-VNNI nor AVX-VNNI: sums of 8-bit products may overflow and tags be wrong; use fp32")]
         public static partial void InexactProducts(ILogger logger);
+
+        [LoggerMessage(2005, LogLevel.Information, "Card {Device}: {Description}; its driver is for CUDA {Driver}")]
+        public static partial void Card(ILogger logger, int device, string description, Version driver);
+
+        [LoggerMessage(2006, LogLevel.Warning, "{File} does not run on the card as a whole: left to the CPU are {Operators}, and each run waits for them. 'geotag models build' writes graphs without")]
+        public static partial void NotWholeOnCard(ILogger logger, string file, string operators);
 
         [LoggerMessage(2004, LogLevel.Debug, "{Megabytes} MB of the weights of {File} are read repacked only; their own memory is given back")]
         public static partial void LetGo(ILogger logger, long megabytes, string file);

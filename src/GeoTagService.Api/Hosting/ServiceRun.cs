@@ -1,4 +1,5 @@
 using GeoTagService.Core;
+using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal static partial class ServiceRun
     {
         // Asked for now: when a start fails, the services are gone by the time that its fault arrives here.
         var stopping = app.Lifetime.ApplicationStopping;
+        var readiness = app.Services.GetService<ModelReadiness>();
         try
         {
             app.Services.GetRequiredService<SettingNames>().Check(app.Configuration);
@@ -26,12 +28,17 @@ internal static partial class ServiceRun
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             setUp(app);
             await app.RunAsync();
-            return 0;
+            return End(app, readiness);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Told to stop before the port was open; the server takes that for a fault of its start.
-            return 0;
+            // Stopped before the port was open, by the operator or by a model that failed; the server takes that for a fault of
+            // its start.
+            return End(app, readiness);
+        }
+        catch (Exception exception) when (IsForTheOperator(exception) && readiness?.Current.State == ReadinessState.Failed)
+        {
+            return End(app, readiness);
         }
         catch (Exception exception) when (IsForTheOperator(exception))
         {
@@ -41,12 +48,24 @@ internal static partial class ServiceRun
         }
     }
 
+    /// <summary>What a service that ran ends with: a model that failed stopped it, or it was told to stop.</summary>
+    private static int End(WebApplication app, ModelReadiness? readiness)
+    {
+        if (readiness?.Current is not { State: ReadinessState.Failed } failed)
+        {
+            return 0;
+        }
+
+        Log.Failed(app.Logger, failed.Reason);
+        return CannotServe;
+    }
+
     /// <summary>Adds the names of settings; comes after everything that binds some.</summary>
     public static IServiceCollection AddSettingNames(this IServiceCollection services) => services.AddSingleton(SettingNames.Of(services));
 
     /// <summary>Whether an operator can mend it: a bundle, a setting, a port that is taken.</summary>
     public static bool IsForTheOperator(Exception exception) =>
-        exception is BundleException or OptionsValidationException or IOException { InnerException: AddressInUseException }
+        exception is BundleException or EncoderLostException or OptionsValidationException or IOException { InnerException: AddressInUseException }
         || (exception is AggregateException several && several.InnerExceptions.All(IsForTheOperator))
         || UnreadableSetting.Is(exception);
 
@@ -63,5 +82,8 @@ internal static partial class ServiceRun
     {
         [LoggerMessage(EventId = 1002, Level = LogLevel.Critical, Message = "The service cannot start: {Reason}")]
         public static partial void CannotServe(ILogger logger, string reason);
+
+        [LoggerMessage(EventId = 1004, Level = LogLevel.Critical, Message = "The service ended: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
     }
 }

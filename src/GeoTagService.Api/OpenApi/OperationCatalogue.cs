@@ -79,7 +79,12 @@ internal static class OperationCatalogue
             "The model.",
             401,
             429),
-        ["live"] = new(Health, "Whether the process answers", "For liveness probes.", "It does."),
+        ["live"] = new(
+            Health,
+            "Whether the process can come to serve",
+            "For liveness probes: 503 only once the model has failed for good, so that a new process is needed.",
+            "It can.",
+            503),
         ["ready"] = new(
             Health, "Whether requests are served", "For readiness probes: 200 only after a warm-up inference ran.", "They are.", 503),
     };

@@ -26,6 +26,7 @@ internal static class LoggingExtensions
                 // Said once, as a sentence, where the process ends.
                 .Filter.ByExcluding(entry => entry.Exception is { } fault && ServiceRun.IsForTheOperator(fault))
                 .Filter.ByExcluding(IsDrainOfALostConnection)
+                .Filter.ByExcluding(IsStartThatWasCalledOff)
                 .Enrich.FromLogContext()
                 .ReadFrom.Configuration(builder.Configuration)
                 .ReadFrom.Services(services);
@@ -64,6 +65,11 @@ internal static class LoggingExtensions
     private static bool IsDrainOfALostConnection(LogEvent entry) =>
         entry.Properties.GetValueOrDefault("EventId") is StructureValue id
         && id.Properties.Any(part => part is { Name: "Name", Value: ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" } });
+
+    /// <summary>Whether the host says that its start was cancelled: who cancelled it has said why.</summary>
+    private static bool IsStartThatWasCalledOff(LogEvent entry) =>
+        entry.Exception is OperationCanceledException
+        && entry.Properties.GetValueOrDefault("SourceContext") is ScalarValue { Value: "Microsoft.Extensions.Hosting.Internal.Host" };
 
     private static LogEventLevel LevelOf(HttpContext context, double elapsed, Exception? exception) =>
         context.Response.StatusCode switch

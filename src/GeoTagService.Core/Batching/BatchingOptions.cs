@@ -9,16 +9,16 @@ public sealed class BatchingOptions
     /// <summary>Name of the configuration section.</summary>
     public const string SectionName = "GeoTag:Batching";
 
-    /// <summary>Most photos of one inference. Default 8, where a CPU's throughput levels off; a GPU wants 32 or more.
-    /// 1 to 256.</summary>
+    /// <summary>Most photos of one inference. Unset (default) it is what suits the processor: 8 on a CPU, where throughput levels
+    /// off, 64 on a card. 1 to 256.</summary>
     [Range(1, 256)]
-    public int MaxBatchSize { get; set; } = 8;
+    public int? MaxBatchSize { get; set; }
 
     /// <summary>Most titles of one inference; together they are never wider than <see cref="MaxBatchSize"/> titles of
-    /// full length, so that a run of titles does not hold the machine for longer than one of photos. Default 64, 1 to
-    /// 1,024.</summary>
+    /// full length, so that a run of titles does not hold the machine for longer than one of photos. Unset (default) it is what
+    /// suits the processor: 64 on a CPU, 128 on a card. 1 to 1,024.</summary>
     [Range(1, 1024)]
-    public int MaxTitleBatchSize { get; set; } = 64;
+    public int? MaxTitleBatchSize { get; set; }
 
     /// <summary>How long a free worker waits for company after the first item. Default zero: take what is queued.</summary>
     [TimeRange("00:00:00", "00:00:01")]
@@ -44,4 +44,10 @@ public sealed class BatchingOptions
     /// <summary>How long a lane may have work without moving before the readiness probe fails. Default 60 s.</summary>
     [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Most photos of one inference on a processor.</summary>
+    internal int PhotosOn(EncoderRuntime runtime) => MaxBatchSize ?? runtime.PhotoBatch;
+
+    /// <summary>Most titles of one inference on a processor.</summary>
+    internal int TitlesOn(EncoderRuntime runtime) => MaxTitleBatchSize ?? runtime.TitleBatch;
 }

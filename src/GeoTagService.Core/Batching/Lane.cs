@@ -18,6 +18,10 @@ public sealed record Lane<TItem, TResult>
     /// <summary>How nice the lane's threads are to others: <see cref="ThreadNiceness"/>.</summary>
     public int Niceness { get; init; }
 
+    /// <summary>Told of every run of one item that failed, and of the encoder's loss; quick, and called from the lane's own threads.
+    /// </summary>
+    public Action<Exception>? Failed { get; init; }
+
     /// <summary>Gives an item's memory back; called exactly once for every item that was submitted, when no run reads it
     /// any more. Null when items own nothing.</summary>
     public Action<TItem>? Release { get; init; }

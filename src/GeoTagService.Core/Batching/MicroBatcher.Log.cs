@@ -12,6 +12,9 @@ public sealed partial class MicroBatcher<TItem, TResult>
         [LoggerMessage(1002, LogLevel.Error, "An item of the {Lane} lane failed alone")]
         public static partial void ItemFailed(ILogger logger, Exception exception, string lane);
 
+        [LoggerMessage(1005, LogLevel.Error, "A run of {Count} items of the {Lane} lane failed for good: {Reason}")]
+        public static partial void EncoderLost(ILogger logger, string lane, int count, string reason);
+
         [LoggerMessage(1003, LogLevel.Critical, "The loop of the {Lane} lane crashed; it is restarted")]
         public static partial void LoopCrashed(ILogger logger, Exception exception, string lane);
 

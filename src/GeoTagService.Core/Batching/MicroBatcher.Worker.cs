@@ -298,6 +298,17 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 Release(waiter);
             }
         }
+        catch (EncoderLostException lost)
+        {
+            // Not the items' fault, and halving would only lose time: another process may answer them.
+            Log.EncoderLost(_logger, _lane.Name, count, lost.Message);
+            _lane.Failed?.Invoke(lost);
+            foreach (var waiter in waiters.GetRange(start, count))
+            {
+                waiter.Finish(Lost());
+                Release(waiter);
+            }
+        }
         catch (Exception failure) when (count > 1 && !waiters[start].IsReleased)
         {
             Log.RunFailed(_logger, failure, _lane.Name, count);
@@ -309,6 +320,7 @@ public sealed partial class MicroBatcher<TItem, TResult>
             Log.ItemFailed(_logger, failure, _lane.Name);
             waiters[start].Finish(Failed());
             Release(waiters[start]);
+            _lane.Failed?.Invoke(failure);
         }
 
         MarkProgress();
@@ -402,6 +414,9 @@ public sealed partial class MicroBatcher<TItem, TResult>
     }
 
     private void MarkProgress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+
+    private static TaggingError Lost() =>
+        new(TaggingErrorCode.NotReady, null, "the engine was lost and the process is about to end") { RetryAfter = DefaultRetryAfter };
 
     private static TaggingError Failed() =>
         new(TaggingErrorCode.InferenceFailed, null, "the engine failed on this item");

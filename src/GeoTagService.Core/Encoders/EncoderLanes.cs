@@ -10,10 +10,6 @@ namespace GeoTagService.Core.Encoders;
 /// <summary>The two lanes in front of the encoder: photos and titles, sharing one machine through one gate.</summary>
 public sealed class EncoderLanes : IAsyncDisposable
 {
-    /// <summary>What one title run more costs, in tokens: reading the tower's weights takes about as long as this many
-    /// tokens' arithmetic (docs/decisions/engine-plan.md).</summary>
-    private const int TitleRunOverhead = 20;
-
     private readonly InferenceGate _gate;
     private readonly IClipEncoder _encoder;
 
@@ -32,9 +28,10 @@ public sealed class EncoderLanes : IAsyncDisposable
             new Lane<ImageCrop, float[]>
             {
                 Name = "image",
-                MaxBatchSize = options.MaxBatchSize,
+                MaxBatchSize = options.PhotosOn(runtime),
                 Run = (crops, share) => Encode(crops, share, static crop => crop.Pixels, _encoder.EncodeImages),
                 Release = static crop => crop.Dispose(),
+                Failed = Faults.Report,
                 Workers = runtime.ConcurrentRuns,
                 Niceness = runtime.Niceness,
                 // Titles are not: a run of titles is mostly the reading of weights, which all share.
@@ -49,10 +46,11 @@ public sealed class EncoderLanes : IAsyncDisposable
             new Lane<ReadOnlyMemory<int>, float[]>
             {
                 Name = "title",
-                MaxBatchSize = options.MaxTitleBatchSize,
-                MaxRunLength = options.MaxBatchSize * _encoder.Geometry.ContextLength,
-                RunOverhead = TitleRunOverhead,
+                MaxBatchSize = options.TitlesOn(runtime),
+                MaxRunLength = options.PhotosOn(runtime) * _encoder.Geometry.ContextLength,
+                RunOverhead = runtime.TitleRunOverhead,
                 Length = static ids => ids.Length,
+                Failed = Faults.Report,
                 Run = (titles, share) => Encode(titles, share, static ids => ids, _encoder.EncodeTitles),
                 Workers = runtime.ConcurrentRuns,
                 Niceness = runtime.Niceness,
@@ -66,6 +64,9 @@ public sealed class EncoderLanes : IAsyncDisposable
 
     /// <summary>What both lanes share.</summary>
     internal InferenceGate Gate => _gate;
+
+    /// <summary>What failed in the lanes, for whoever has to decide whether the encoder still works.</summary>
+    internal EncoderFaults Faults { get; } = new();
 
     /// <summary>Photos: crops in, raw image embeddings out.</summary>
     internal MicroBatcher<ImageCrop, float[]> Images { get; }

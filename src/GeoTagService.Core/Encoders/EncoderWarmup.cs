@@ -31,22 +31,13 @@ public sealed class EncoderWarmup
     public void Run(CancellationToken cancellationToken)
     {
         PreprocessingSelfTest.Run(_preprocessor);
-        foreach (var size in Sizes(_options.MaxBatchSize))
+        if (Runtime.ShapesNeedWarmup)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            EncodeImages(size);
+            WarmEveryShape(cancellationToken);
         }
-
-        if (!_model.Encoder.Runtime.FinishesLater)
+        else
         {
-            // The widest run first, then typical ones.
-            EncodeTitles(_options.MaxBatchSize, _model.Encoder.Geometry.ContextLength);
-        }
-
-        foreach (var size in _model.Encoder.Runtime.ShapesNeedWarmup ? Sizes(_options.MaxTitleBatchSize) : [1])
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            EncodeTitles(size, Math.Min(TypicalTitle, _model.Encoder.Geometry.ContextLength));
+            WarmLargest(cancellationToken);
         }
 
         var emptyTitle = EncodeTitles(1, 2);
@@ -58,32 +49,91 @@ public sealed class EncoderWarmup
         _model.EmptyTitle = emptyTitle;
     }
 
-    /// <summary>The largest first: memory then grows once. On a CPU nothing between it and a lone item needs anything new
-    /// (docs/decisions/engine-plan.md), and where what runs now is soon replaced, its memory need not grow; a card chooses
-    /// kernels by size, so that there each power of two has its turn.</summary>
-    private IEnumerable<int> Sizes(int maximum)
+    /// <summary>A lone photo and a lone title: whether the encoder still works.</summary>
+    /// <exception cref="BundleException">It answers with what is no number.</exception>
+    internal void RunOnce()
     {
-        if (_model.Encoder.Runtime.FinishesLater)
+        EncodeImages(1);
+        EncodeTitles(1, Math.Min(TypicalTitle, Context));
+    }
+
+    private EncoderRuntime Runtime => _model.Encoder.Runtime;
+
+    private int Context => _model.Encoder.Geometry.ContextLength;
+
+    /// <summary>The largest first: memory then grows once. On a CPU nothing between it and a lone item needs anything new
+    /// (docs/decisions/engine-plan.md), and where what runs now is soon replaced, its memory need not grow.</summary>
+    private void WarmLargest(CancellationToken cancellationToken)
+    {
+        var largest = _options.PhotosOn(Runtime);
+        if (!Runtime.FinishesLater)
         {
-            yield return 1;
-            yield break;
+            EncodeImages(largest);
         }
 
-        yield return maximum;
-        if (!_model.Encoder.Runtime.ShapesNeedWarmup)
+        if (Runtime.FinishesLater || largest > 1)
         {
-            if (maximum > 1)
-            {
-                yield return 1;
-            }
-
-            yield break;
+            cancellationToken.ThrowIfCancellationRequested();
+            EncodeImages(1);
         }
 
-        for (var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)maximum) / 2; size >= 1; size /= 2)
+        if (!Runtime.FinishesLater)
         {
-            yield return size;
+            // The widest run first, then a typical one.
+            EncodeTitles(largest, Context);
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        EncodeTitles(1, Math.Min(TypicalTitle, Context));
+    }
+
+    /// <summary>A card chooses kernels by shape, so that each has its turn, the largest first; and as many runs at once as there
+    /// will be, because each has memory of its own.</summary>
+    private void WarmEveryShape(CancellationToken cancellationToken)
+    {
+        foreach (var size in Sizes(_options.PhotosOn(Runtime)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            AtOnce(() => EncodeImages(size));
+        }
+
+        var limit = (long)_options.PhotosOn(Runtime) * Context;
+        var shapes =
+            from size in Sizes(_options.TitlesOn(Runtime))
+            from width in Widths()
+            // The smallest run that is filled up to this shape; where even that one is too large, there is none.
+            let least = size == 1 ? 0 : ((size / 2) + 1) * (long)Math.Max(2, width - Runtime.TitleStep + 1)
+            where least <= limit
+            orderby size * width descending
+            select (size, width);
+        foreach (var (size, width) in shapes.ToList())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            AtOnce(() => EncodeTitles(size, width));
+        }
+    }
+
+    private void AtOnce(Action run) => Task.WhenAll(
+        Enumerable.Range(0, Runtime.ConcurrentRuns).Select(_ => Task.Factory.StartNew(
+            run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).GetAwaiter().GetResult();
+
+    /// <summary>Each size to which runs are filled up, the largest first: powers of two.</summary>
+    private static IEnumerable<int> Sizes(int maximum)
+    {
+        for (var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)maximum); size >= 1; size /= 2)
+        {
+            yield return Math.Min(size, maximum);
+        }
+    }
+
+    private IEnumerable<int> Widths()
+    {
+        for (var width = Runtime.TitleStep; width < Context; width += Runtime.TitleStep)
+        {
+            yield return Math.Max(2, width);
+        }
+
+        yield return Context;
     }
 
     private void EncodeImages(int count)
@@ -96,7 +146,7 @@ public sealed class EncoderWarmup
         }
 
         var embeddings = new float[count * geometry.EmbeddingDimension];
-        _model.Encoder.EncodeImages([.. Enumerable.Repeat<ReadOnlyMemory<byte>>(crop, count)], embeddings);
+        Try(() => _model.Encoder.EncodeImages([.. Enumerable.Repeat<ReadOnlyMemory<byte>>(crop, count)], embeddings), count, "photos");
         RequireNumbers(embeddings, "the photo encoder");
     }
 
@@ -113,7 +163,7 @@ public sealed class EncoderWarmup
 
         ids[^1] = vocabulary.EndToken;
         var embeddings = new float[count * _model.Encoder.Geometry.EmbeddingDimension];
-        _model.Encoder.EncodeTitles([.. Enumerable.Repeat<ReadOnlyMemory<int>>(ids, count)], embeddings);
+        Try(() => _model.Encoder.EncodeTitles([.. Enumerable.Repeat<ReadOnlyMemory<int>>(ids, count)], embeddings), count, "titles");
         RequireNumbers(embeddings, "the title encoder");
         return embeddings;
     }
@@ -131,6 +181,19 @@ public sealed class EncoderWarmup
             new float[tags],
             probabilities);
         RequireNumbers(probabilities, $"the head {head.Descriptor.Name}");
+    }
+
+    /// <summary>What the engine fails with becomes a fault that names the run: most often it is too large for the memory.</summary>
+    private static void Try(Action run, int count, string what)
+    {
+        try
+        {
+            run();
+        }
+        catch (Exception failure) when (failure is not (BundleException or EncoderLostException or ObjectDisposedException or OperationCanceledException))
+        {
+            throw new BundleException($"the first run of {count} {what} failed: {failure.Message.ReplaceLineEndings(" ").Trim()}", failure);
+        }
     }
 
     private static void RequireNumbers(float[] values, string what)

@@ -15,10 +15,13 @@ public enum ReadinessState
     /// <summary>Work is queued and nothing moves.</summary>
     Stalled,
 
+    /// <summary>The encoder failed on a known photo or title; it is tried again, and meanwhile nothing is taken on.</summary>
+    Failing,
+
     /// <summary>The process is stopping: queued work is finished, new work is refused.</summary>
     Draining,
 
-    /// <summary>The model could not be brought to work; the process is about to end.</summary>
+    /// <summary>The model could not be brought to work, or does not work any more; the process is about to end.</summary>
     Failed,
 }
 

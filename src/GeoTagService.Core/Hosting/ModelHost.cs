@@ -62,7 +62,12 @@ internal sealed partial class ModelHost : BackgroundService
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _readiness.Set(ReadinessState.Draining, "the service is stopping");
+        // That it failed stays true while it stops, and is why.
+        if (_readiness.Current.State != ReadinessState.Failed)
+        {
+            _readiness.Set(ReadinessState.Draining, "the service is stopping");
+        }
+
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         if (_lanes is not null)
         {
@@ -73,12 +78,12 @@ internal sealed partial class ModelHost : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var began = _time.GetTimestamp();
+        var warmup = new EncoderWarmup(
+            _services.GetRequiredService<LoadedModel>(),
+            _services.GetRequiredService<IOptions<BatchingOptions>>().Value,
+            _services.GetRequiredService<ImagePreprocessor>());
         try
         {
-            var warmup = new EncoderWarmup(
-                _services.GetRequiredService<LoadedModel>(),
-                _services.GetRequiredService<IOptions<BatchingOptions>>().Value,
-                _services.GetRequiredService<ImagePreprocessor>());
             await Task.Factory.StartNew(
                 () => warmup.Run(stoppingToken),
                 stoppingToken,
@@ -91,10 +96,10 @@ internal sealed partial class ModelHost : BackgroundService
             // warm-up then is no fault, and the log ends with what was the matter.
             return;
         }
-        catch (Exception)
+        catch (Exception failure)
         {
             // The host stops on an exception from here; until it has, the probe says why.
-            _readiness.Set(ReadinessState.Failed, "the model failed its first inference");
+            _readiness.Set(ReadinessState.Failed, failure is BundleException or EncoderLostException ? failure.Message : "the model failed its first inference");
             throw;
         }
 
@@ -117,7 +122,7 @@ internal sealed partial class ModelHost : BackgroundService
     {
         var began = _time.GetTimestamp();
         var encoder = _services.GetRequiredService<LoadedModel>().Encoder;
-        var largestBatch = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxBatchSize;
+        var largestBatch = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.PhotosOn(encoder.Runtime);
         try
         {
             await Task.Factory.StartNew(

@@ -76,6 +76,7 @@ public static class TaggingServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ISharedEmbeddings>()));
         services.AddHostedService<ModelHost>();
+        services.AddHostedService<EncoderWatch>();
         return services;
     }
 }

@@ -14,7 +14,8 @@ static __thread int device;
 
 static int fail(int error)
 {
-    last = error != OK ? error : last;
+    /* That the card is lost is known to all threads; anything else only to this one, until it asks. */
+    last = error != OK && error != ILLEGAL_ADDRESS ? error : last;
     return error;
 }
 
