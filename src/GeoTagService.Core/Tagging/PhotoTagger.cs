@@ -1,5 +1,4 @@
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Metadata;
 using GeoTagService.Core.Tags;
 using GeoTagService.Core.Telemetry;
