@@ -28,6 +28,7 @@ internal static class Program
                 ModelsShowCommand.Create(),
                 ModelsTuneCommand.Create(),
                 ModelsRandomCommand.Create(),
+                ModelsExportCommand.Create(),
             },
             TagCommand.Create(),
             EmbedCommand.Create(),

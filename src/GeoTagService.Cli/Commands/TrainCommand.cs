@@ -3,6 +3,7 @@ using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
+using GeoTagService.Models.Exchange;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Engine;
@@ -34,12 +35,13 @@ internal static class TrainCommand
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoints in the directory." };
         var bundle = BundleOption.Create();
         var bundleOutput = new Option<string?>("--bundle-output") { Description = "Write a new bundle there: the one of --bundle with these heads added.", HelpName = "DIR" };
+        var formats = new Option<HeadFormat[]>("--export") { Description = "Also write each head as NAME.pth (Pth: a PyTorch state dict, as the paper's code loads) or NAME.safetensors (Safetensors); may be repeated.", HelpName = "FORMAT" };
         var export = new Option<string?>("--export-npy") { Description = "Also write the photos and the split as NumPy arrays.", HelpName = "DIR" };
         var steps = new Option<int?>("--export-steps") { Description = "With --export-npy: also the first N steps of each head, with every draw, gradient and parameter, in DIR/NAME.", HelpName = "N" };
 
         var command = new Command("train", "Trains heads on embeddings and labels.")
         {
-            heads, all, target, resume, bundle, bundleOutput, export, steps,
+            heads, all, target, resume, bundle, bundleOutput, formats, export, steps,
         };
         data.AddTo(command);
         recipe.AddTo(command);
@@ -97,7 +99,7 @@ internal static class TrainCommand
                         Members = parsed.GetValue(recipe.Average) is > 1 and var members ? members : null,
                         Recipe = recipe.For(parsed, name),
                     };
-                    var best = Train(photos, settings, directory, parsed.GetValue(resume), parsed.GetValue(recipe.Threads), error, cancellationToken);
+                    var best = Train(photos, settings, directory, parsed.GetValue(resume), parsed.GetValue(recipe.Threads), (parsed.GetValue(formats) ?? []).Distinct().ToArray(), error, cancellationToken);
                     output.WriteLine($"{settings.Head,-24} exact match {best.ExactMatch:0.0000} ({best.ExactMatchWithFallback:0.0000} with fallback)  macro F1 {best.MacroF1:0.0000} ({best.MacroF1WithFallback:0.0000})  {(settings.Members is { } count ? $"average of {count}" : $"epoch {best.Epoch}")}");
                 }
 
@@ -132,7 +134,14 @@ internal static class TrainCommand
     }
 
     private static EpochReport Train(
-        PhotoSet photos, RunSettings settings, string directory, bool resume, int threads, TextWriter error, CancellationToken cancellationToken)
+        PhotoSet photos,
+        RunSettings settings,
+        string directory,
+        bool resume,
+        int threads,
+        HeadFormat[] export,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -145,6 +154,7 @@ internal static class TrainCommand
                     $"geotag: {settings.Head} epoch {report.Epoch}: loss {report.TrainingLoss:0.00000}, exact match {report.ExactMatch:0.0000} "
                     + $"({report.ExactMatchWithFallback:0.0000} with fallback), macro F1 {report.MacroF1:0.0000} ({report.MacroF1WithFallback:0.0000}), {report.Duration.TotalSeconds:0.0} s{(report.IsBest ? ", best" : string.Empty)}"),
                 threads,
+                export,
                 cancellationToken).Best;
         }
         catch (Exception fault) when (fault is InvalidDataException or ArgumentException)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace GeoTagService.Core.Bundles;
 
 /// <summary>An input or output of an ONNX model.</summary>
@@ -72,7 +70,7 @@ public sealed record OnnxSignature(IReadOnlyList<OnnxPort> Inputs, IReadOnlyList
         {
             if (field == nameField)
             {
-                name = message.String();
+                name = message.Text();
             }
             else
             {
@@ -92,7 +90,7 @@ public sealed record OnnxSignature(IReadOnlyList<OnnxPort> Inputs, IReadOnlyList
         {
             if (field == 1)
             {
-                name = message.String();
+                name = message.Text();
             }
             else if (field == 2)
             {
@@ -116,7 +114,7 @@ public sealed record OnnxSignature(IReadOnlyList<OnnxPort> Inputs, IReadOnlyList
             {
                 if (field == 1)
                 {
-                    size = message.Int64();
+                    size = message.Number();
                 }
                 else
                 {
@@ -138,97 +136,6 @@ public sealed record OnnxSignature(IReadOnlyList<OnnxPort> Inputs, IReadOnlyList
             {
                 message.Skip();
             }
-        }
-    }
-
-    /// <summary>Walks the fields of one protobuf message inside a seekable stream.</summary>
-    private sealed class ProtobufReader(Stream stream, long end)
-    {
-        private int _wireType;
-
-        public bool Next(out int field)
-        {
-            if (stream.Position >= end)
-            {
-                field = 0;
-                return false;
-            }
-
-            var tag = Varint();
-            _wireType = (int)(tag & 7);
-            field = (int)(tag >> 3);
-            return true;
-        }
-
-        public long Int64() => _wireType == 0 ? (long)Varint() : throw Malformed();
-
-        public string String()
-        {
-            var bytes = new byte[Length()];
-            stream.ReadExactly(bytes);
-            return Encoding.UTF8.GetString(bytes);
-        }
-
-        public ProtobufReader Message() => new(stream, Length() + stream.Position);
-
-        public void Skip()
-        {
-            switch (_wireType)
-            {
-                case 0:
-                    Varint();
-                    break;
-                case 1:
-                    Advance(8);
-                    break;
-                case 2:
-                    Advance(Length());
-                    break;
-                case 5:
-                    Advance(4);
-                    break;
-                default:
-                    throw Malformed();
-            }
-        }
-
-        private static InvalidDataException Malformed() => new("it is not a whole ONNX file");
-
-        private long Length()
-        {
-            var length = _wireType == 2 ? (long)Varint() : throw Malformed();
-            return length >= 0 && length <= end - stream.Position ? length : throw Malformed();
-        }
-
-        private void Advance(long count)
-        {
-            if (count > end - stream.Position)
-            {
-                throw Malformed();
-            }
-
-            stream.Seek(count, SeekOrigin.Current);
-        }
-
-        private ulong Varint()
-        {
-            var value = 0UL;
-            for (var shift = 0; shift < 64; shift += 7)
-            {
-                var next = stream.Position < end ? stream.ReadByte() : -1;
-                if (next < 0)
-                {
-                    throw Malformed();
-                }
-
-                value |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80)
-                {
-                    return value;
-                }
-            }
-
-            throw Malformed();
         }
     }
 }

@@ -13,7 +13,8 @@ internal sealed class HeadImporter(string headsDirectory, string bundleDirectory
 
     private static readonly string[] Extensions = [".pth", ".safetensors", ".onnx"];
 
-    /// <summary>Imports every head but the useless one, by name.</summary>
+    /// <summary>Imports every head but the useless one, by name; of several forms of one head the first that
+    /// <see cref="Extensions"/> names.</summary>
     /// <returns>Each head with what it was made from.</returns>
     public IReadOnlyList<(BundleHead Head, BundleSource Source)> ImportAll()
     {
@@ -26,7 +27,9 @@ internal sealed class HeadImporter(string headsDirectory, string bundleDirectory
         var files = Directory.EnumerateFiles(headsDirectory)
             .Where(path => Extensions.Contains(Path.GetExtension(path)))
             .Where(path => Path.GetFileNameWithoutExtension(path) != PublishedHeads.Useless)
-            .OrderBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal)
+            .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal)
+            .OrderBy(forms => forms.Key, StringComparer.Ordinal)
+            .Select(forms => forms.MinBy(path => Array.IndexOf(Extensions, Path.GetExtension(path)))!)
             .ToList();
         if (files.Count == 0)
         {

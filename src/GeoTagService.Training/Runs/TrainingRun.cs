@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
+using GeoTagService.Models.Exchange;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Calibration;
@@ -31,6 +32,7 @@ public static class TrainingRun
     /// <param name="resume">Whether to go on from the checkpoint where there is one.</param>
     /// <param name="onEpoch">Told after every epoch.</param>
     /// <param name="threads">Threads of the engine; 0 takes every core.</param>
+    /// <param name="export">Further formats that the head is written in, as <c>NAME.pth</c> or <c>NAME.safetensors</c>.</param>
     /// <param name="cancellationToken">Stops between two batches; the checkpoint of the last epoch stays.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or of other settings.</exception>
     public static TrainingResult Execute(
@@ -40,6 +42,7 @@ public static class TrainingRun
         bool resume = false,
         Action<EpochReport>? onEpoch = null,
         int threads = 0,
+        IReadOnlyCollection<HeadFormat>? export = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -54,9 +57,9 @@ public static class TrainingRun
                 resume,
                 onEpoch,
                 threads,
-                cancellationToken))
+                cancellationToken: cancellationToken))
             : Trained(data, split, settings, directory, resume, onEpoch, threads, cancellationToken);
-        Publish(data, split, settings, directory, result, threads);
+        Publish(data, split, settings, directory, result, export ?? [], threads);
         return result;
     }
 
@@ -112,7 +115,7 @@ public static class TrainingRun
         stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJson() + "\n")));
 
     private static void Publish(
-        TrainingData data, DatasetSplit split, RunSettings settings, string directory, TrainingResult result, int threads)
+        TrainingData data, DatasetSplit split, RunSettings settings, string directory, TrainingResult result, IReadOnlyCollection<HeadFormat> formats, int threads)
     {
         float[] thresholds = [DefaultThreshold];
         var logits = new float[split.Validation.Length * TagCatalog.Count];
@@ -144,7 +147,7 @@ public static class TrainingRun
                 .Write(Path.Combine(directory, LabelSetPrior.FileName));
         }
 
-        Save(settings, directory, result.Parameters);
+        Save(settings, directory, result.Parameters, formats);
         Note(Path.Combine(directory, HeadNotes.FileName), settings.Head, new HeadNotes(
             scores.Threshold.ExactMatch,
             scores.Threshold.MacroF1,
@@ -156,7 +159,7 @@ public static class TrainingRun
             HeldOutPhotos.Describe(settings.Data, data, split.Validation)));
     }
 
-    private static void Save(RunSettings settings, string directory, HeadParameters parameters)
+    private static void Save(RunSettings settings, string directory, HeadParameters parameters, IReadOnlyCollection<HeadFormat> formats)
     {
         var layers = new List<HeadLayer>();
         for (var i = 0; i < parameters.Values.Count; i += 2)
@@ -169,6 +172,10 @@ public static class TrainingRun
             settings.Head, settings.Recipe.Kind, settings.Recipe.Modalities, settings.Recipe.MixUp, layers);
         var graph = HeadGraphWriter.Write(head, settings.EmbeddingDimension).ToBytes();
         AtomicFile.Write(Path.Combine(directory, settings.Head + ".onnx"), stream => stream.Write(graph));
+        foreach (var format in formats)
+        {
+            AtomicFile.Write(Path.Combine(directory, settings.Head + BundleHeads.Extension(format)), stream => BundleHeads.Write(stream, head, format));
+        }
     }
 
     private static void Note(string path, string head, HeadNotes notes)
