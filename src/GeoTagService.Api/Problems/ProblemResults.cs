@@ -45,6 +45,7 @@ internal static class ProblemResults
         {
             Instance = context.Request.Path.Value,
             TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+            RequestId = context.TraceIdentifier,
         };
         var body = JsonSerializer.SerializeToUtf8Bytes(document, TagJson.Wire.TagProblem);
         context.Response.ContentLength = body.Length;

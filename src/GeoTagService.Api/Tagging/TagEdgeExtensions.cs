@@ -37,7 +37,7 @@ internal static class TagEdgeExtensions
         var keys = app.Services.GetRequiredService<ApiKeys>();
         var gate = app.Services.GetRequiredService<DrainGate>();
         var patience = app.Services.GetRequiredService<WarmupPatience>();
-        var v1 = app.MapGroup("/v1").RequireRateLimiting(AccessExtensions.Policy);
+        var v1 = app.MapGroup("/v1");
         v1.AddEndpointFilter((context, next) => keys.InvokeAsync(context, next));
         v1.AddEndpointFilter((context, next) =>
             HttpMethods.IsPost(context.HttpContext.Request.Method) ? gate.InvokeAsync(context, next) : next(context));

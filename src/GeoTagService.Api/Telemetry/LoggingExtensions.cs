@@ -1,4 +1,5 @@
 using System.Globalization;
+using GeoTagService.Api.Access;
 using GeoTagService.Api.Hosting;
 using Serilog;
 using Serilog.Events;
@@ -27,6 +28,7 @@ internal static class LoggingExtensions
                 .Filter.ByExcluding(entry => entry.Exception is { } fault && ServiceRun.IsForTheOperator(fault))
                 .Filter.ByExcluding(IsDrainOfALostConnection)
                 .Enrich.FromLogContext()
+                .Enrich.With<ControlCharacters>()
                 .ReadFrom.Configuration(builder.Configuration)
                 .ReadFrom.Services(services);
             if (development)
@@ -50,6 +52,12 @@ internal static class LoggingExtensions
         options.GetLevel = LevelOf;
         options.EnrichDiagnosticContext = static (line, context) =>
         {
+            line.Set("RequestId", context.TraceIdentifier);
+            if (context.Features.Get<Caller>()?.Key is { } key)
+            {
+                line.Set("ApiKey", key.Name);
+            }
+
             // A batch has answered 200 by the time its client leaves.
             if (context.RequestAborted.IsCancellationRequested)
             {
