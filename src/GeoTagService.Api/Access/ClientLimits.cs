@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Access;
@@ -54,7 +53,7 @@ internal sealed class ClientLimits : IDisposable
             return;
         }
 
-        await ProblemResults.WriteAsync(context, EdgeProblems.RateLimited(TagProblem.ToSeconds(
+        await ProblemResults.WriteAsync(context, EdgeProblems.RateLimited(TagProblems.ToSeconds(
             lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null)));
     }
 

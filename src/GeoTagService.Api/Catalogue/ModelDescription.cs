@@ -1,8 +1,9 @@
 using GeoTagService.Api.Hosting;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging.Contracts;
 using GeoTagService.Core.Tags;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>One of the tags that the model knows.</summary>
 /// <param name="Id">Stable id: <c>tag1077</c>.</param>

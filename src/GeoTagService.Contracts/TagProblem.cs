@@ -1,4 +1,4 @@
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>An error as the wire carries it (RFC 9457): the body of a refused request, and the <c>error</c> of a batch's
 /// item.</summary>
@@ -15,7 +15,7 @@ namespace GeoTagService.Core.Tagging.Contracts;
 /// <param name="TraceId">The trace under which the service logged the request; absent in a batch's item.</param>
 /// <param name="RequestId">The request's id, as <c>X-Request-Id</c> of the answer and the log have it; absent in a batch's
 /// item.</param>
-public sealed partial record TagProblem(
+public sealed record TagProblem(
     string Type,
     string Title,
     int Status,
