@@ -14,7 +14,7 @@ using GeoTagService.Api.Telemetry;
 using GeoTagService.Core.Hosting;
 using GeoTagService.Onnx;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateBuilder(ProgramFolder.Options(args));
 builder.AddServiceLogging();
 builder.AddServiceTelemetry();
 builder.Services
@@ -22,6 +22,7 @@ builder.Services
     .AddSharedEmbeddings(builder.Configuration)
     .AddOnnxEncoder()
     .AddEdge()
+    .AddListeners()
     .AddAccess()
     .AddTagEdge()
     .AddOpenInference()
@@ -33,9 +34,11 @@ return await builder.Build().RunServiceAsync(app =>
     app.UseGateway();
     app.UseRequestLog();
     app.UseProblemDocuments();
+    app.UseBrowserSecurity();
+    app.UseListeners();
+    app.UseAccess();
     app.UseDefaultFiles();
     app.UseStaticFiles();
-    app.UseRateLimiter();
     app.UseOpenApiDocument();
 
     app.MapHealth();

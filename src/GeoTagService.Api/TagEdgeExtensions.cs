@@ -43,7 +43,6 @@ internal static class TagEdgeExtensions
         var keys = services.GetRequiredService<ApiKeys>();
         var gate = services.GetRequiredService<DrainGate>();
         var patience = services.GetRequiredService<WarmupPatience>();
-        group.RequireRateLimiting(AccessExtensions.Policy);
         group.AddEndpointFilter((context, next) => keys.InvokeAsync(context, next));
         group.AddEndpointFilter((context, next) =>
             HttpMethods.IsPost(context.HttpContext.Request.Method) ? gate.InvokeAsync(context, next) : next(context));

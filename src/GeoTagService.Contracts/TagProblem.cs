@@ -12,7 +12,9 @@ namespace GeoTagService.Contracts;
 /// <param name="Unit">Unit of the limit: <c>bytes</c>, <c>pixels</c>, <c>items</c>, <c>degrees</c>, <c>probability</c>.</param>
 /// <param name="RetryAfter">Whole seconds to wait before trying again, when that helps.</param>
 /// <param name="Instance">Path of the request; absent in a batch's item.</param>
-/// <param name="TraceId">Under which the service logged the request; absent in a batch's item.</param>
+/// <param name="TraceId">The trace under which the service logged the request; absent in a batch's item.</param>
+/// <param name="RequestId">The request's id, as <c>X-Request-Id</c> of the answer and the log have it; absent in a batch's
+/// item.</param>
 public sealed record TagProblem(
     string Type,
     string Title,
@@ -24,7 +26,8 @@ public sealed record TagProblem(
     string? Unit = null,
     int? RetryAfter = null,
     string? Instance = null,
-    string? TraceId = null)
+    string? TraceId = null,
+    string? RequestId = null)
 {
     /// <summary>What every problem's type starts with.</summary>
     public const string TypePrefix = "urn:geotag:problem:";

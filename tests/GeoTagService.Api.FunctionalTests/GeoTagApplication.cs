@@ -35,6 +35,15 @@ internal sealed class GeoTagApplication : WebApplicationFactory<Program>
         return application;
     }
 
+    /// <summary>Listens where its settings say.</summary>
+    public static GeoTagApplication OnItsUrls(params (string Key, string Value)[] settings)
+    {
+        var application = new GeoTagApplication(settings);
+        application.UseKestrel();
+        application.StartServer();
+        return application;
+    }
+
     /// <summary>A client of the service, once the service is ready.</summary>
     public async Task<HttpClient> ReadyClientAsync()
     {

@@ -13,7 +13,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Process _process;
 
-    private ServiceProcess(int port, string[] settings, IReadOnlyDictionary<string, string>? environment)
+    private ServiceProcess(int port, string[] settings, IReadOnlyDictionary<string, string>? environment, string? directory = null)
     {
         Port = port;
         Address = new Uri($"http://127.0.0.1:{port}/");
@@ -24,6 +24,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = directory ?? "",
         };
         // One line of JSON for each entry of the log, whatever this machine's environment is called.
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
@@ -59,6 +60,10 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>Starts the service with variables of its own.</summary>
     public static ServiceProcess Start(IReadOnlyDictionary<string, string> environment, params string[] settings) =>
         new(LocalMachine.FreePort(), settings, environment);
+
+    /// <summary>Starts the service in another directory.</summary>
+    public static ServiceProcess StartIn(string directory, IReadOnlyDictionary<string, string> environment, params string[] settings) =>
+        new(LocalMachine.FreePort(), settings, environment, directory);
 
     /// <summary>Waits until it is ready.</summary>
     public async Task<ServiceProcess> ReadyAsync()

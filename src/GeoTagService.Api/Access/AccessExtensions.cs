@@ -1,32 +1,63 @@
-using System.Threading.RateLimiting;
-using GeoTagService.Api.Problems;
-using Microsoft.AspNetCore.RateLimiting;
+using GeoTagService.Api.Hosting;
+using GeoTagService.Api.Telemetry;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Access;
 
-/// <summary>Who may call, and how often.</summary>
+/// <summary>Who may call, how often, and from which pages.</summary>
 internal static class AccessExtensions
 {
-    public const string Policy = "per-client";
+    private const string CorsPolicy = "named-origins";
 
-    /// <summary>Adds keys and limiter; both let everything pass unless configured.</summary>
+    /// <summary>Adds keys and limits; both let everything pass unless configured.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.SectionName);
-        services.AddSingleton<ApiKeys>();
+        services.AddOptions<AccessOptions>()
+            .BindConfiguration(AccessOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         services.AddOptions<RateLimitOptions>()
             .BindConfiguration(RateLimitOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
-        services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>>((limiter, options) =>
-        {
-            limiter.OnRejected = static async (rejected, _) => await ProblemResults.WriteAsync(
-                rejected.HttpContext,
-                EdgeProblems.RateLimited(TagProblems.ToSeconds(
-                    rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null)));
-            limiter.AddPolicy(Policy, context => PartitionOf(context, options.Value));
-        });
+        services.AddSingleton<WrongKeys>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<OpenAreas>();
+        services.AddSingleton<ClientLimits>();
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<IOptions<EdgeOptions>>((cors, edge) => cors.AddPolicy(CorsPolicy, policy => policy
+            .WithOrigins([.. edge.Value.CorsOrigins.Select(origin => origin.TrimEnd('/'))])
+            .WithMethods("GET", "POST")
+            .WithHeaders("Content-Type", "Authorization", ApiKeys.Header, RequestClock.Header, RequestIds.Header)
+            .WithExposedHeaders("Retry-After", "RateLimit", "RateLimit-Policy", ServerTiming.Header, RequestIds.Header)
+            .SetPreflightMaxAge(TimeSpan.FromHours(1))));
         return services;
+    }
+
+    /// <summary>Lets pages of named origins ask, asks everybody for a key where one is needed, and counts requests.</summary>
+    public static void UseAccess(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.CorsOrigins.Count > 0)
+        {
+            // Before keys are asked for: a browser's preflight carries none.
+            app.UseCors(CorsPolicy);
+        }
+
+        var keys = app.Services.GetRequiredService<ApiKeys>();
+        var open = app.Services.GetRequiredService<OpenAreas>();
+        var limits = app.Services.GetRequiredService<ClientLimits>();
+        app.Use((context, next) => limits.InvokeAsync(context, next));
+        app.Use(async (context, next) =>
+        {
+            var refusal = keys.AreRequired && !open.Hold(context.Request) ? keys.Refusal(context) : null;
+            if (refusal is null)
+            {
+                context.Features.Set(LetIn.Mark);
+                await next(context);
+            }
+            else
+            {
+                await refusal.ExecuteAsync(context);
+            }
+        });
     }
 
     /// <summary>Who sends a request: the key, where one is needed, else the address.</summary>
@@ -34,25 +65,8 @@ internal static class AccessExtensions
     {
         // Only a key that was checked tells clients apart: else every request could bring a new one.
         var keys = context.RequestServices.GetRequiredService<ApiKeys>();
-        return keys.AreRequired && keys.Admits(context.Request)
-            ? $"key {context.Request.Headers[ApiKeys.Header]}"
+        return keys.AreRequired && keys.Identify(context).Key is { } key
+            ? $"key {key.Name}"
             : $"address {context.Connection.RemoteIpAddress}";
-    }
-
-    private static RateLimitPartition<string> PartitionOf(HttpContext context, RateLimitOptions options)
-    {
-        if (options.RequestsPerSecond == 0)
-        {
-            return RateLimitPartition.GetNoLimiter("");
-        }
-
-        var client = ClientOf(context);
-        return RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = options.Burst,
-            TokensPerPeriod = options.RequestsPerSecond,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-            QueueLimit = 0,
-        });
     }
 }

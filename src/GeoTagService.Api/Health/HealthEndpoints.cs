@@ -17,7 +17,7 @@ internal static class HealthEndpoints
     /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
+        var health = app.MapGroup("/health").WithTags("Health");
         health.MapGet("/live", Live)
             .WithName("live").Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
         health.MapGet("/ready", Ready)

@@ -17,6 +17,9 @@ internal sealed class EdgeOptions
     /// is. Default none.</summary>
     public IList<string> TrustedNetworks { get; } = [];
 
+    /// <summary>Pages of other origins that browsers may let ask (<c>https://example.org</c>). Default none: no other page may.</summary>
+    public IList<string> CorsOrigins { get; } = [];
+
     /// <summary>Longest time that one upload, or one item of a batch, may take. Default 2 min, 1 s to 1 h.</summary>
     [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(2);

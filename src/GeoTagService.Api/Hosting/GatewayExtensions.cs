@@ -42,6 +42,7 @@ internal static class GatewayExtensions
             + app.Services.GetRequiredService<IOptions<BatchingOptions>>().Value.DrainTimeout
             + TimeSpan.FromSeconds(5);
 
+        app.UseRequestIds();
         app.UseForwardedHeaders();
         var gate = app.Services.GetRequiredService<DrainGate>();
         app.Use((context, next) =>

@@ -27,6 +27,9 @@ internal sealed partial class SettingNames
             StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>The options that are bound, and the sections that they are bound to.</summary>
+    public IReadOnlyDictionary<Type, string> Sections => _sections;
+
     /// <summary>Reads the names off the options that are registered so far.</summary>
     public static SettingNames Of(IServiceCollection services)
     {

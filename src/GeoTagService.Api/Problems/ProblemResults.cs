@@ -46,6 +46,7 @@ internal static class ProblemResults
         {
             Instance = context.Request.Path.Value,
             TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+            RequestId = context.TraceIdentifier,
         };
         var body = context.GetEndpoint()?.Metadata.GetMetadata<ErrorMember>() is null
             ? JsonSerializer.SerializeToUtf8Bytes(document, TagJson.Wire.TagProblem)

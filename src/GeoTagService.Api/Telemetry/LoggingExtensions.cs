@@ -1,4 +1,5 @@
 using System.Globalization;
+using GeoTagService.Api.Access;
 using GeoTagService.Api.Hosting;
 using Serilog;
 using Serilog.Events;
@@ -28,6 +29,7 @@ internal static class LoggingExtensions
                 .Filter.ByExcluding(IsDrainOfALostConnection)
                 .Filter.ByExcluding(IsStartThatWasCalledOff)
                 .Enrich.FromLogContext()
+                .Enrich.With<ControlCharacters>()
                 .ReadFrom.Configuration(builder.Configuration)
                 .ReadFrom.Services(services);
             if (development)
@@ -51,6 +53,12 @@ internal static class LoggingExtensions
         options.GetLevel = LevelOf;
         options.EnrichDiagnosticContext = static (line, context) =>
         {
+            line.Set("RequestId", context.TraceIdentifier);
+            if (context.Features.Get<Caller>()?.Key is { } key)
+            {
+                line.Set("ApiKey", key.Name);
+            }
+
             // A batch has answered 200 by the time its client leaves.
             if (context.RequestAborted.IsCancellationRequested)
             {

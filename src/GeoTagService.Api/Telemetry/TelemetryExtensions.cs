@@ -34,6 +34,6 @@ internal static class TelemetryExtensions
         var budget = app.Services.GetRequiredService<UploadBudget>();
         app.Services.GetRequiredService<IMeterFactory>().Create(EdgeMeter).CreateObservableGauge(
             "geotag.upload.buffered", () => budget.TakenBytes, "By", "Memory that uploads hold.");
-        app.MapPrometheusScrapingEndpoint().DisableRateLimiting();
+        app.MapPrometheusScrapingEndpoint();
     }
 }
