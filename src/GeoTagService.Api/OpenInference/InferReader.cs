@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Threading.RateLimiting;
+using GeoTagService.Api.Fields;
 using GeoTagService.Api.Hosting;
-using GeoTagService.Api.Problems;
-using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
 using GeoTagService.Core;
 using Microsoft.Extensions.Options;
@@ -11,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace GeoTagService.Api.OpenInference;
 
 /// <summary>A request for inference that was read in full, with the memory that it holds.</summary>
-internal sealed class ReceivedInference(InferRequest request, IReadOnlyList<TagInput> items, UploadBuffer body, RateLimitLease share) : IDisposable
+internal sealed class ReceivedInference(InferRequest request, IReadOnlyList<TagInput> items, UploadBuffer body, Upload upload) : IDisposable
 {
     private UploadBuffer? _body = body;
 
@@ -30,42 +28,41 @@ internal sealed class ReceivedInference(InferRequest request, IReadOnlyList<TagI
     {
         _body?.Dispose();
         _body = null;
-        share.Dispose();
+        upload.Dispose();
     }
 }
 
 /// <summary>Reads requests of the Open Inference Protocol: JSON, or JSON with tensors behind it.</summary>
-internal sealed class InferReader(UploadBudget budget, IOptions<EdgeOptions> edge, IOptions<TaggingOptions> tagging, TimeProvider time)
+internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> edge, IOptions<TaggingOptions> tagging)
 {
     /// <summary>Room for several photos; a single one of the largest size fits in base64 too.</summary>
     private const long LeastMostBytes = 64 * 1024 * 1024;
+
+    /// <summary>Far more than a batch of the largest size has; each costs memory when the JSON is made into objects.</summary>
+    private const int MostTokens = 16 * 1024;
 
     private readonly EdgeOptions _edge = edge.Value;
     private readonly long _mostBytes = Math.Max(LeastMostBytes, (tagging.Value.MaxImageBytes * 4 / 3) + (1024 * 1024));
 
     /// <summary>Reads a request for a head.</summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
-    public async Task<Reading<ReceivedInference>> ReadAsync(HttpContext context, RequestClock clock, string? head)
+    public async Task<Outcome<ReceivedInference>> ReadAsync(HttpContext context, RequestClock clock, string? head)
     {
-        RequestBody.LiftServerLimit(context);
-        var expected = context.Request.ContentLength ?? _mostBytes;
-        if (expected > _mostBytes)
+        BodyReceiver.LiftServerLimits(context);
+        var tooLarge = RequestFaults.BodyTooLarge(_mostBytes);
+        if (context.Request.ContentLength > _mostBytes)
         {
-            return EdgeProblems.BodyTooLarge(_mostBytes);
+            return tooLarge;
         }
 
-        var share = await budget.TakeAsync(expected, clock.Token);
-        if (!share.IsSuccess)
-        {
-            return share.Error;
-        }
-
-        var body = new UploadBuffer(_mostBytes, context.Request.ContentLength ?? 0);
+        await using var received = receiver.Open(context, _mostBytes, tooLarge);
+        var upload = received.Open(context.Request.ContentLength ?? _mostBytes);
+        var body = new UploadBuffer(_mostBytes, tooLarge, upload);
         var handedOver = false;
         try
         {
-            var reading = await BodyGuard.ReadAsync<ReceivedInference>(context, clock, _edge.UploadTimeout, time, async (source, token) =>
-                await body.FillAsync(source, token) ? Parse(context.Request, body, share.Value, head) : EdgeProblems.BodyTooLarge(_mostBytes));
+            var reading = await BodyGuard.ReadAsync<ReceivedInference>(context, clock, received, async token =>
+                await body.FillAsync(received, token) is { } fault ? fault : Parse(context.Request, body, upload, head));
             handedOver = reading.IsSuccess;
             return reading;
         }
@@ -74,12 +71,12 @@ internal sealed class InferReader(UploadBudget budget, IOptions<EdgeOptions> edg
             if (!handedOver)
             {
                 body.Dispose();
-                share.Value.Dispose();
+                upload.Dispose();
             }
         }
     }
 
-    private Reading<ReceivedInference> Parse(HttpRequest http, UploadBuffer body, RateLimitLease share, string? head)
+    private Outcome<ReceivedInference> Parse(HttpRequest http, UploadBuffer body, Upload upload, string? head)
     {
         var json = body.Memory;
         var rest = ReadOnlyMemory<byte>.Empty;
@@ -94,10 +91,10 @@ internal sealed class InferReader(UploadBudget budget, IOptions<EdgeOptions> edg
             (json, rest) = (json[..length], json[length..]);
         }
 
-        var request = WireJson.Read(json.Span, InferJson.Default.InferRequest);
+        var request = ReadJson(json.Span);
         if (!request.IsSuccess)
         {
-            return request.Problem;
+            return request.Error;
         }
 
         var tensors = new List<(InferTensor, ReadOnlyMemory<byte>?)>();
@@ -130,6 +127,33 @@ internal sealed class InferReader(UploadBudget budget, IOptions<EdgeOptions> edg
         }
 
         var items = InferInputs.ToItems(tensors, head, _edge.BatchWindow);
-        return items.IsSuccess ? new ReceivedInference(request.Value, items.Value, body, share) : items.Error;
+        return items.IsSuccess ? new ReceivedInference(request.Value, items.Value, body, upload) : items.Error;
+    }
+
+    /// <summary>Counts before anything is made of the JSON: a body of empty objects would take many times its size.</summary>
+    private static Outcome<InferRequest> ReadJson(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            for (var tokens = 0; reader.Read(); tokens++)
+            {
+                if (tokens == MostTokens)
+                {
+                    return RequestFaults.TooManyMembers("inputs", MostTokens);
+                }
+            }
+
+            return JsonSerializer.Deserialize(json, InferJson.Default.InferRequest) is { } request
+                ? request
+                : new TaggingError(TaggingErrorCode.Malformed, null, "The JSON is null where an object is expected.");
+        }
+        catch (JsonException fault)
+        {
+            return new TaggingError(
+                TaggingErrorCode.Malformed,
+                null,
+                $"The JSON cannot be read (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}), or is no request for inference.");
+        }
     }
 }

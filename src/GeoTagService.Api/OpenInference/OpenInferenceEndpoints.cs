@@ -99,7 +99,7 @@ internal static class OpenInferenceEndpoints
         var ticking = RequestClock.Start(context, time);
         if (!ticking.IsSuccess)
         {
-            return ticking.Problem.ToResult();
+            return ticking.Error.ToResult();
         }
 
         using var clock = ticking.Value;
@@ -111,7 +111,7 @@ internal static class OpenInferenceEndpoints
         var reading = await reader.ReadAsync(context, clock, model == InferNames.Auto ? null : model);
         if (!reading.IsSuccess)
         {
-            return reading.Problem.ToResult();
+            return reading.Error.ToResult();
         }
 
         using var received = reading.Value;

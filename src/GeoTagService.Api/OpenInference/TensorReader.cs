@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using GeoTagService.Api.Tagging;
+using GeoTagService.Api.Fields;
 using GeoTagService.Core;
 
 namespace GeoTagService.Api.OpenInference;
