@@ -69,9 +69,7 @@ public sealed class ImagePreprocessor
         var isHandedOn = false;
         try
         {
-            var error = rows.Resampling == Resampling.Nearest
-                ? NearestResampler.Run(rows, Plan(rows), crop)
-                : Resample(rows, crop);
+            var error = rows.Resampling == Resampling.Nearest ? Pick(rows, crop) : Resample(rows, crop);
             error ??= rows.Finish();
             if (error is not null)
             {
@@ -96,6 +94,24 @@ public sealed class ImagePreprocessor
     private CropPlan Plan(ImageRows rows) => rows.Orientation.ExchangesAxes()
         ? CropPlan.For(rows.Height, rows.Width, _imageSize)
         : CropPlan.For(rows.Width, rows.Height, _imageSize);
+
+    private TaggingError? Pick(ImageRows rows, ImageCrop crop)
+    {
+        if (rows.Orientation == ExifOrientation.TopLeft)
+        {
+            return NearestResampler.Run(rows, Plan(rows), crop);
+        }
+
+        // Which of two pixels is nearer depends on the side that one counts from, so that a turned picture is turned first.
+        var turned = UprightImage.Read(rows);
+        if (!turned.IsSuccess)
+        {
+            return turned.Error;
+        }
+
+        using var upright = new DecodedImageRows(turned.Value);
+        return NearestResampler.Run(upright, Plan(upright), crop);
+    }
 
     private TaggingError? Resample(ImageRows rows, ImageCrop crop)
     {
