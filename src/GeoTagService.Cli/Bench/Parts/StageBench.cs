@@ -1,9 +1,10 @@
 using System.Text.Json;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Bench.Parts;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>Takes an item's id as text or as a number: databases have both. A number is kept as it was written.</summary>
 public sealed class ItemIdConverter : JsonConverter<string>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>How an embedding is written.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<EmbeddingEncoding>))]

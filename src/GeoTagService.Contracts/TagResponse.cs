@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>What one photo or title was tagged with, and how.</summary>
 public sealed record TagResponse

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>For which tags to say what spoke for them: <c>false</c>, <c>true</c> (the chosen ones) or <c>"all"</c>.</summary>
 [JsonConverter(typeof(ExplainChoiceJsonConverter))]

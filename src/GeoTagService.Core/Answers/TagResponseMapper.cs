@@ -1,6 +1,8 @@
+using GeoTagService.Contracts;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Tagging;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Core.Answers;
 
 /// <summary>From the workshop's results to the wire, the same for the HTTP API and <c>geotag tag --json</c>.</summary>
 public static class TagResponseMapper

@@ -1,4 +1,4 @@
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>An error as the wire carries it (RFC 9457): the body of a refused request, and the <c>error</c> of a batch's
 /// item.</summary>
@@ -13,7 +13,7 @@ namespace GeoTagService.Core.Tagging.Contracts;
 /// <param name="RetryAfter">Whole seconds to wait before trying again, when that helps.</param>
 /// <param name="Instance">Path of the request; absent in a batch's item.</param>
 /// <param name="TraceId">Under which the service logged the request; absent in a batch's item.</param>
-public sealed partial record TagProblem(
+public sealed record TagProblem(
     string Type,
     string Title,
     int Status,

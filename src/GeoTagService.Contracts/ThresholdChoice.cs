@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>Thresholds as asked for: one for all tags, some by tag, or both.</summary>
 /// <param name="Default">For every tag that has none of its own; null takes the head's.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>One photo, title, or both, with its place and options: a line of <c>POST /v1/tags/batch</c>, or the JSON
 /// body of <c>POST /v1/tags</c>. At least an image or a title.</summary>

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GeoTagService.Core.Tagging.Contracts;
+namespace GeoTagService.Contracts;
 
 /// <summary>How wire records become JSON: camelCase, absent instead of null, generated at build time.</summary>
 [JsonSourceGenerationOptions(
