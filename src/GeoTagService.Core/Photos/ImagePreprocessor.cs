@@ -44,23 +44,24 @@ public sealed class ImagePreprocessor
         ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Prepare(_decoder.Open(encoded, request), cancellationToken);
+        return Prepare(encoded, _decoder.Open(encoded, request), cancellationToken);
     }
 
     /// <summary>The same, unless it takes native code.</summary>
     /// <returns>The square or the fault; null where only native code can tell.</returns>
     internal Outcome<ImageCrop>? PrepareManaged(
         ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken) =>
-        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(opened, cancellationToken) : default(Outcome<ImageCrop>?);
+        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(encoded, opened, cancellationToken) : default(Outcome<ImageCrop>?);
 
     /// <summary>An empty square, to be disposed by the caller.</summary>
     internal ImageCrop NewCrop() => new(_crops);
 
-    private Outcome<ImageCrop> Prepare(Outcome<ImageRows> opened, CancellationToken cancellationToken)
+    private Outcome<ImageCrop> Prepare(
+        ReadOnlyMemory<byte> encoded, Outcome<ImageRows> opened, CancellationToken cancellationToken)
     {
         if (!opened.IsSuccess)
         {
-            return opened.Error;
+            return ImageFaults.OfTheEnd(opened.Error, encoded.Span);
         }
 
         using var rows = opened.Value;
@@ -73,7 +74,7 @@ public sealed class ImagePreprocessor
             error ??= rows.Finish();
             if (error is not null)
             {
-                return error;
+                return ImageFaults.OfTheEnd(error, encoded.Span);
             }
 
             isHandedOn = true;
