@@ -14,14 +14,15 @@ internal static class DecoderLoop
     /// <param name="preprocessor">What prepares photos; warmed.</param>
     /// <param name="input">Photos come here.</param>
     /// <param name="output">Crops and faults go here.</param>
-    public static void Run(ImagePreprocessor preprocessor, Stream input, Stream output)
+    /// <param name="confinement">What this process is kept from, for the parent's log.</param>
+    public static void Run(ImagePreprocessor preprocessor, Stream input, Stream output, DecoderConfinement confinement)
     {
         ArgumentNullException.ThrowIfNull(preprocessor);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         Span<byte> head = stackalloc byte[DecoderWire.RequestLength];
         var buffer = Array.Empty<byte>();
-        Reply(output, DecoderReplyKind.Ready, default, [], null);
+        Reply(output, DecoderReplyKind.Ready, default, [], new TaggingLimit((long)confinement, string.Empty));
         while (input.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length)
         {
             var request = DecoderWire.ReadRequest(head, out var length);

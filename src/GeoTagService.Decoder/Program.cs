@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Decoder;
+using Microsoft.Win32.SafeHandles;
 
 // GeoTagService.Decoder SIZE BYTES: photos on standard input, crops of SIZE × SIZE pixels on standard output. Started by the
 // service and the command line, which speak its protocol; of no use by itself.
@@ -22,7 +23,10 @@ DecoderSandbox.LimitMemory(limit);
 NativeFiles.Find();
 var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), size);
 DecoderWarmup.Run(preprocessor);
-using var input = Console.OpenStandardInput();
-using var output = Console.OpenStandardOutput();
-DecoderLoop.Run(preprocessor, input, output);
+// Not by the console's own streams, which look for a terminal.
+using var standardInput = new SafeFileHandle(0, ownsHandle: false);
+using var standardOutput = new SafeFileHandle(1, ownsHandle: false);
+using var input = new FileStream(standardInput, FileAccess.Read, bufferSize: 0);
+using var output = new FileStream(standardOutput, FileAccess.Write, bufferSize: 0);
+DecoderLoop.Run(preprocessor, input, output, DecoderSandbox.Close());
 return 0;

@@ -1,5 +1,6 @@
-"""Draws tests/data/formats: one small picture of every kind that the decoders tell apart. Needs Pillow; from the repository's
-root: python3 tools/test-pictures/make.py tests/data/formats"""
+"""Draws tests/data/formats: one small picture of every kind that the decoders tell apart, and beside them what Pillow (9.4.0)
+makes of each: the shorter side resized to 24 pixels, the centre, R, G, B. From the repository's root:
+python3 tools/test-pictures/make.py tests/data/formats"""
 import struct
 import sys
 import zlib
@@ -43,6 +44,21 @@ def png_adam7():
     return png(struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 1), rows)
 
 
+def gif_inside(transparent):
+    """A frame of 20 × 16 in a canvas of 40 × 30: what it leaves free has a colour of the palette, too."""
+    palette = bytes([200, 30, 20, 30, 180, 40, 20, 40, 220, 240, 240, 10])
+    pixels = [(x // 3 + y // 4) % 4 for y in range(16) for x in range(20)]
+    codes = []
+    for pixel in pixels:
+        codes += [4, pixel]
+    bits = "".join(format(code, "03b")[::-1] for code in [*codes, 5])
+    data = bytes(int(bits[i:i + 8][::-1], 2) for i in range(0, len(bits), 8))
+    blocks = b"".join(bytes([len(data[i:i + 255])]) + data[i:i + 255] for i in range(0, len(data), 255))
+    control = b"" if transparent is None else bytes([0x21, 0xF9, 4, 1, 0, 0, transparent, 0])
+    return (b"GIF89a" + struct.pack("<HHBBB", 40, 30, 0x81, 2, 0) + palette + control
+            + b"\x2c" + struct.pack("<HHHHB", 10, 7, 20, 16, 0) + b"\x02" + blocks + b"\x00\x3b")
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     rgb = scene()
@@ -78,6 +94,8 @@ def main(folder):
     save("palette.gif", palette)
     save("interlaced.gif", palette, interlace=1)
     save("transparent.gif", palette, transparency=2)
+    (folder / "frame-inside.gif").write_bytes(gif_inside(None))
+    (folder / "frame-inside-transparent.gif").write_bytes(gif_inside(1))
     save("animated.gif", frames[0], save_all=True, append_images=frames[1:], duration=50)
     save("rgb.bmp", rgb)
     save("palette.bmp", palette)
@@ -85,5 +103,17 @@ def main(folder):
     save("one-bit.bmp", rgb.convert("1"))
 
 
+def crop(path, size=24):
+    picture = Image.open(path)
+    width, height = picture.size
+    width, height = ((size, int(size * height / width)) if width <= height else (int(size * width / height), size))
+    picture = picture.resize((width, height), Image.Resampling.BICUBIC)
+    left, top = round((width - size) / 2.0), round((height - size) / 2.0)
+    return picture.crop((left, top, left + size, top + size)).convert("RGB").tobytes()
+
+
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    for file in sorted(Path(sys.argv[1]).iterdir()):
+        if file.suffix != ".rgb":
+            file.with_suffix(file.suffix + ".rgb").write_bytes(crop(file))

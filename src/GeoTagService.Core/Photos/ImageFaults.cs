@@ -17,6 +17,13 @@ internal static class ImageFaults
     public static TaggingError Damaged(string format) => new(
         TaggingErrorCode.InvalidImage, Field, $"The {format} image is damaged and cannot be decoded.");
 
+    /// <summary>Damage by nothing but a missing end is named as such.</summary>
+    public static TaggingError OfTheEnd(TaggingError fault, ReadOnlySpan<byte> file)
+    {
+        var header = ImageHeader.Read(file);
+        return fault == Damaged(header.FormatName) && PhotoEnd.IsMissing(file, header.Format) ? Truncated(header.FormatName) : fault;
+    }
+
     public static TaggingError TooManyScans(int scans, int limit) => new(
         TaggingErrorCode.InvalidImage, Field, $"The JPEG image has {scans} scans; at most {limit} are read.");
 

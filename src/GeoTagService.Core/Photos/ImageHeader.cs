@@ -18,8 +18,10 @@ internal enum ImageFormat
 /// <param name="Format">By signature.</param>
 /// <param name="Width">Columns that the header claims, 0 where only the codec knows.</param>
 /// <param name="Height">Rows that the header claims, 0 where only the codec knows.</param>
-/// <param name="IgnoresAlpha">PNG without an alpha channel whose tRNS chunk names one colour: the reference ignores it.</param>
-/// <param name="IsIndexed">GIF whose palette is not a plain gray ramp: the reference resizes its indices.</param>
+/// <param name="IgnoresAlpha">No alpha channel, only a colour or entries of a palette that count as transparent: the reference ignores
+/// that, and takes the colour.</param>
+/// <param name="IsIndexed">Palette that is not a plain gray ramp, or one bit a pixel: the reference resizes indices, by nearest
+/// neighbour.</param>
 /// <param name="Passes">How often a decoder goes over each pixel, in passes of about one byte or one scan: a JPEG's scans, a PNG's
 /// bytes a pixel, and for other formats what was measured.</param>
 internal readonly record struct ImageHeader(
@@ -88,7 +90,8 @@ internal readonly record struct ImageHeader(
             ImageFormat.Png,
             BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]),
             BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]),
-            IgnoresAlpha: colourType != ColourTypePalette && (colourType & ColourTypeHasAlpha) == 0,
+            IgnoresAlpha: (colourType & ColourTypeHasAlpha) == 0,
+            IsIndexed: colourType == ColourTypePalette || (colourType == 0 && bytes[24] == 1),
             Passes: (1 + bytesPerPixel) * (isInterlaced ? 2 : 1));
     }
 
@@ -166,12 +169,59 @@ internal readonly record struct ImageHeader(
 
     private static ImageHeader ReadBmp(ReadOnlySpan<byte> bytes)
     {
-        const int CoreHeaderLength = 12;
         const int MinLength = 26;
         if (bytes.Length < MinLength)
         {
             return default;
         }
+
+        var header = ReadBmpSize(bytes);
+        return header.Format == ImageFormat.Unknown ? header : header with { IsIndexed = IsIndexedBmp(bytes) };
+    }
+
+    // Two colours make one bit a pixel of them, whatever they are.
+    private static bool IsIndexedBmp(ReadOnlySpan<byte> bytes)
+    {
+        const int FileHeaderLength = 14;
+        const int CoreHeaderLength = 12;
+        const int ColoursUsed = 46;
+        const int HeadersEnd = 30;
+        if (bytes.Length < HeadersEnd)
+        {
+            return false;
+        }
+
+        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(bytes[FileHeaderLength..]);
+        var isCore = length == CoreHeaderLength;
+        var bits = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(isCore ? 24 : 28)..]);
+        if (bits is not (1 or 4 or 8))
+        {
+            return false;
+        }
+
+        var entry = isCore ? 3 : 4;
+        var colours = isCore || bytes.Length < ColoursUsed + 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes[ColoursUsed..]);
+        colours = colours is 0 or > 256 ? 1u << bits : colours;
+        var palette = bytes[Math.Min(FileHeaderLength + length, bytes.Length)..];
+        if (colours == 2 || palette.Length < colours * entry)
+        {
+            return true;
+        }
+
+        for (var i = 0; i < colours; i++)
+        {
+            if (palette.Slice(i * entry, 3).ContainsAnyExcept((byte)i))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ImageHeader ReadBmpSize(ReadOnlySpan<byte> bytes)
+    {
+        const int CoreHeaderLength = 12;
 
         // "BM" alone begins many texts; the length of the second header tells them apart.
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes[14..]) switch

@@ -44,23 +44,24 @@ public sealed class ImagePreprocessor
         ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Prepare(_decoder.Open(encoded, request), cancellationToken);
+        return Prepare(encoded, _decoder.Open(encoded, request), cancellationToken);
     }
 
     /// <summary>The same, unless it takes native code.</summary>
     /// <returns>The square or the fault; null where only native code can tell.</returns>
     internal Outcome<ImageCrop>? PrepareManaged(
         ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken) =>
-        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(opened, cancellationToken) : default(Outcome<ImageCrop>?);
+        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(encoded, opened, cancellationToken) : default(Outcome<ImageCrop>?);
 
     /// <summary>An empty square, to be disposed by the caller.</summary>
     internal ImageCrop NewCrop() => new(_crops);
 
-    private Outcome<ImageCrop> Prepare(Outcome<ImageRows> opened, CancellationToken cancellationToken)
+    private Outcome<ImageCrop> Prepare(
+        ReadOnlyMemory<byte> encoded, Outcome<ImageRows> opened, CancellationToken cancellationToken)
     {
         if (!opened.IsSuccess)
         {
-            return opened.Error;
+            return ImageFaults.OfTheEnd(opened.Error, encoded.Span);
         }
 
         using var rows = opened.Value;
@@ -69,13 +70,11 @@ public sealed class ImagePreprocessor
         var isHandedOn = false;
         try
         {
-            var error = rows.Resampling == Resampling.Nearest
-                ? NearestResampler.Run(rows, Plan(rows), crop)
-                : Resample(rows, crop);
+            var error = rows.Resampling == Resampling.Nearest ? Pick(rows, crop) : Resample(rows, crop);
             error ??= rows.Finish();
             if (error is not null)
             {
-                return error;
+                return ImageFaults.OfTheEnd(error, encoded.Span);
             }
 
             isHandedOn = true;
@@ -96,6 +95,24 @@ public sealed class ImagePreprocessor
     private CropPlan Plan(ImageRows rows) => rows.Orientation.ExchangesAxes()
         ? CropPlan.For(rows.Height, rows.Width, _imageSize)
         : CropPlan.For(rows.Width, rows.Height, _imageSize);
+
+    private TaggingError? Pick(ImageRows rows, ImageCrop crop)
+    {
+        if (rows.Orientation == ExifOrientation.TopLeft)
+        {
+            return NearestResampler.Run(rows, Plan(rows), crop);
+        }
+
+        // Which of two pixels is nearer depends on the side that one counts from, so that a turned picture is turned first.
+        var turned = UprightImage.Read(rows);
+        if (!turned.IsSuccess)
+        {
+            return turned.Error;
+        }
+
+        using var upright = new DecodedImageRows(turned.Value);
+        return NearestResampler.Run(upright, Plan(upright), crop);
+    }
 
     private TaggingError? Resample(ImageRows rows, ImageCrop crop)
     {

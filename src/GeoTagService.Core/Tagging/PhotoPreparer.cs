@@ -74,6 +74,9 @@ public sealed class PhotoPreparer : IDisposable
         }
     }
 
+    /// <summary>The system's numbers of the children that run now.</summary>
+    internal IReadOnlyList<int> ChildIds => _processes?.Ids ?? [];
+
     /// <summary>Starts the first child in the background, where there are any, so that the first photo need not wait for it.</summary>
     public void Start() => _processes?.Start();
 

@@ -81,6 +81,26 @@ public sealed class BaselineJpegTests
         Assert.Contains("truncated", new SkiaImageDecoder().Decode(cut, Request).Error?.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    public void CancelledBetweenRows_Ends(int rowsBefore)
+    {
+        var photo = Encode(64, 400, 80, SKJpegEncoderDownsample.Downsample420, seed: 2);
+        using var leaving = new CancellationTokenSource();
+        using var rows = new SkiaImageDecoder().Open(photo, Request).Value!;
+        rows.Cancellation = leaving.Token;
+        Assert.Null(rows.Start(new PixelRegion(0, 0, 64, 400)));
+        for (var i = 0; i < rowsBefore; i++)
+        {
+            Assert.Null(rows.ReadRow(out _));
+        }
+
+        leaving.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(rows.Finish);
+    }
+
     private static int JpegDataStart(byte[] photo) =>
         BaselineFrameReader.TryRead(photo, new HuffmanTableCache())!.DataOffset;
 

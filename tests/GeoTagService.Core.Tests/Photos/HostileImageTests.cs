@@ -105,6 +105,13 @@ public sealed class HostileImageTests
     }
 
     [Fact]
+    public void ProgressiveDataThatEndsBeforeItsFirstRow_IsTruncated() =>
+        Expect(
+            TaggingErrorCode.InvalidImage,
+            File.ReadAllBytes(Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "cases", "prog-cut.jpg")),
+            "truncated");
+
+    [Fact]
     public void DataThatEndsBehindAStrayByte_IsTruncatedEveryTime()
     {
         // A stray byte before the frame header sends it to the codec library, whose scanline decoder then runs dry.

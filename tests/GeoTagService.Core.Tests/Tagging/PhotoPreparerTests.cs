@@ -6,6 +6,7 @@ using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;
 using GeoTagService.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GeoTagService.Core.Tests.Tagging;
 
@@ -66,6 +67,67 @@ public sealed class PhotoPreparerTests : IDisposable
         Assert.Equal(2, _decoder.Decoded);
     }
 
+    [Fact]
+    public async Task DeadlineThatPassesWhileWaitingForAShare_IsItsOwnFault()
+    {
+        var time = new FakeTimeProvider();
+        using var preparer = Create(new TaggingOptions { DecodeConcurrency = 1 }, time);
+        var first = Task.Run(() => preparer.PrepareAsync(Photo, true, null, Token), Token);
+        await _decoder.Began();
+        var second = preparer.PrepareAsync(Photo, true, TimeSpan.FromSeconds(2), Token);
+
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(TaggingErrorCode.DeadlineExceeded, (await second).Error?.Code);
+        _decoder.LetAllGo();
+        (await first).Value!.Crop.Dispose();
+    }
+
+    [Fact]
+    public async Task PhotosThatDoNotMove_AreCalledStalled()
+    {
+        var time = new FakeTimeProvider();
+        using var preparer = Create(new TaggingOptions { DecodeConcurrency = 1 }, time);
+        var first = Task.Run(() => preparer.PrepareAsync(Photo, true, null, Token), Token);
+        await _decoder.Began();
+        Assert.Null(preparer.Stalled(TimeSpan.FromSeconds(60)));
+
+        time.Advance(TimeSpan.FromSeconds(61));
+
+        Assert.NotNull(preparer.Stalled(TimeSpan.FromSeconds(60)));
+        _decoder.LetAllGo();
+        (await first).Value!.Crop.Dispose();
+        Assert.Null(preparer.Stalled(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public async Task PhotoThatNeedsTheLibrary_IsPreparedInAChildAndAPlainOneHere()
+    {
+        using var library = new PhotoPreparer(
+            new ImagePreprocessor(new SkiaImageDecoder(), 32), new TaggingOptions(), new DecodingOptions(), _metrics,
+            TimeProvider.System, NullLogger<PhotoPreparer>.Instance);
+        Assert.Empty(library.ChildIds);
+
+        (await library.PrepareAsync(Photo, true, null, Token)).Value!.Crop.Dispose();
+        Assert.Empty(library.ChildIds);
+
+        (await library.PrepareAsync(TestImages.Png(64, 48), true, TimeSpan.FromMinutes(5), Token)).Value!.Crop.Dispose();
+        Assert.Single(library.ChildIds);
+    }
+
+    [Fact]
+    public async Task InProcess_StartsNoChild()
+    {
+        using var preparer = new PhotoPreparer(
+            new ImagePreprocessor(new SkiaImageDecoder(), 32), new TaggingOptions(),
+            new DecodingOptions { Codecs = CodecIsolation.InProcess }, _metrics, TimeProvider.System, NullLogger<PhotoPreparer>.Instance);
+        preparer.Start();
+
+        (await preparer.PrepareAsync(TestImages.Png(64, 48), true, null, Token)).Value!.Crop.Dispose();
+
+        Assert.Empty(preparer.ChildIds);
+    }
+
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 64)]
@@ -79,9 +141,9 @@ public sealed class PhotoPreparerTests : IDisposable
         Assert.Equal(new ImageDecodeRequest(12_345, ApplyOrientation: false, target, new DecodingOptions().MaxWork), _decoder.LastRequest);
     }
 
-    private PhotoPreparer Create(TaggingOptions options) =>
+    private PhotoPreparer Create(TaggingOptions options, TimeProvider? time = null) =>
         new(
-            new ImagePreprocessor(_decoder, 32), options, new DecodingOptions(), _metrics, TimeProvider.System,
+            new ImagePreprocessor(_decoder, 32), options, new DecodingOptions(), _metrics, time ?? TimeProvider.System,
             NullLogger<PhotoPreparer>.Instance);
 
     private sealed class SlowDecoder : IImageDecoder, IDisposable

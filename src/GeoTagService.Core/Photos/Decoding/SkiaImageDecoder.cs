@@ -83,6 +83,15 @@ public sealed class SkiaImageDecoder : IImageDecoder
     {
         var header = ImageHeader.Read(encoded.Span);
         var limit = Math.Min(request.MaxPixels, MostPixels);
+        var background = default(uint?);
+        if (header.Format == ImageFormat.Gif && GifFirstFrame.Read(encoded.Span) is { } frame)
+        {
+            encoded = WithoutTransparency(encoded, frame);
+            background = frame.CoversCanvas
+                ? null
+                : (uint)(frame.Background.R | (frame.Background.G << 8) | (frame.Background.B << 16) | (255 << 24));
+        }
+
         var handle = SkiaCodecHandle.Open(encoded);
         if (handle is null)
         {
@@ -105,7 +114,20 @@ public sealed class SkiaImageDecoder : IImageDecoder
         var orientation = OrientationOf(encoded, request);
         return header.Format == ImageFormat.Jpeg
             ? new JpegScanlineRows(handle, orientation, request.ReducedScaleTarget)
-            : new WholeImageRows(handle, header, orientation);
+            : new WholeImageRows(handle, header, orientation, background);
+    }
+
+    // The library gives no indices, and a transparent pixel no colour.
+    private static ReadOnlyMemory<byte> WithoutTransparency(ReadOnlyMemory<byte> gif, GifFirstFrame frame)
+    {
+        if (frame.TransparencyFlag < 0)
+        {
+            return gif;
+        }
+
+        var opaque = gif.ToArray();
+        opaque[frame.TransparencyFlag] &= 0xFE;
+        return opaque;
     }
 
     private static ExifOrientation OrientationOf(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>

@@ -15,8 +15,12 @@ internal sealed unsafe class WholeImageRows : ImageRows
     private PixelRegion _region;
     private int _next;
 
-    public WholeImageRows(SkiaCodecHandle handle, ImageHeader header, ExifOrientation orientation)
+    // What a pixel has that no frame of a GIF covers, or null.
+    private readonly uint? _background;
+
+    public WholeImageRows(SkiaCodecHandle handle, ImageHeader header, ExifOrientation orientation, uint? background)
     {
+        _background = background;
         _handle = handle;
         _header = header;
         Orientation = orientation;
@@ -55,6 +59,12 @@ internal sealed unsafe class WholeImageRows : ImageRows
         if (Layout == PixelLayout.RgbaPremultiplied)
         {
             CropColours.Premultiply(new Span<byte>(first, _region.Width * 4));
+        }
+
+        if (_background is { } colour)
+        {
+            // Nothing else has no colour and no opacity.
+            new Span<uint>(first, _region.Width).Replace(0u, colour);
         }
 
         row = new ReadOnlySpan<byte>(first, (_region.Width * 4) + RowPadding);

@@ -23,6 +23,9 @@ internal sealed class DecoderProcess : IDisposable
     /// <summary>The system's number for it.</summary>
     public int Id { get; }
 
+    /// <summary>What the system keeps it from: 1 files, 2 programs, processes, the network and writing.</summary>
+    public long Confinement { get; private set; }
+
     /// <summary>Processor time that it had used when it last answered.</summary>
     public TimeSpan ProcessorAtLastReply { get; private set; }
 
@@ -51,10 +54,13 @@ internal sealed class DecoderProcess : IDisposable
     /// <exception cref="IOException">It ended, or says something else.</exception>
     public void AwaitReady()
     {
-        if (ReadHead().Kind != DecoderReplyKind.Ready)
+        var ready = ReadHead();
+        if (ready.Kind != DecoderReplyKind.Ready)
         {
             throw new IOException("The decoder did not say that it is ready.");
         }
+
+        Confinement = ready.Limit;
     }
 
     /// <summary>Hands it one photo.</summary>

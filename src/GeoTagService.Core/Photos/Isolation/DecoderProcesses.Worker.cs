@@ -131,7 +131,7 @@ internal sealed partial class DecoderProcesses
                 }
 
                 _failedStarts = 0;
-                Log.Started(owner._logger, process.Id, owner._time.GetElapsedTime(began).TotalMilliseconds);
+                Log.Started(owner._logger, process.Id, owner._time.GetElapsedTime(began).TotalMilliseconds, process.Confinement);
                 return true;
             }
             catch (Exception fault) when (fault is IOException or Win32Exception)

@@ -188,7 +188,7 @@ internal sealed partial class DecoderProcesses : IDisposable
         [LoggerMessage(3101, LogLevel.Error, "A decoder process could not be started and will be tried again in {Seconds:0.0} s: {Reason}")]
         public static partial void NotStarted(ILogger logger, double seconds, string reason);
 
-        [LoggerMessage(3102, LogLevel.Debug, "Decoder process {Id} is ready after {Milliseconds:0} ms")]
-        public static partial void Started(ILogger logger, int id, double milliseconds);
+        [LoggerMessage(3102, LogLevel.Debug, "Decoder process {Id} is ready after {Milliseconds:0} ms (confinement {Confinement} of 3)")]
+        public static partial void Started(ILogger logger, int id, double milliseconds, long confinement);
     }
 }

@@ -7,6 +7,9 @@ namespace GeoTagService.Core.Photos.Jpeg;
 /// scans, sampling that divides no whole number) is left to the codec library.</summary>
 internal sealed class BaselineFrameReader(HuffmanTableCache tables)
 {
+    // Shorter ones are not JFIF's to libjpeg.
+    private const int JfifLength = 14;
+
     private readonly int[]?[] _quantization = new int[]?[4];
     private readonly HuffmanTable?[] _dc = new HuffmanTable?[4];
     private readonly HuffmanTable?[] _ac = new HuffmanTable?[4];
@@ -60,7 +63,7 @@ internal sealed class BaselineFrameReader(HuffmanTableCache tables)
                 _restartInterval = body.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(body) : 0;
                 return body.Length >= 2;
             case 0xE0:
-                _hasJfif |= body.StartsWith("JFIF\0"u8);
+                _hasJfif |= body.Length >= JfifLength && body.StartsWith("JFIF\0"u8);
                 return true;
             case 0xEE:
                 if (body.Length >= 12 && body.StartsWith("Adobe"u8))
@@ -207,7 +210,8 @@ internal sealed class BaselineFrameReader(HuffmanTableCache tables)
     private JpegColourModel Colours() => _components.Length switch
     {
         1 => JpegColourModel.Gray,
-        4 => _adobeTransform == 2 ? JpegColourModel.Ycck : JpegColourModel.Cmyk,
+        // Any transform but none: libjpeg takes 1, which says nothing of four components, for 2.
+        4 => _adobeTransform is null or 0 ? JpegColourModel.Cmyk : JpegColourModel.Ycck,
         _ when _hasJfif => JpegColourModel.YCbCr,
         _ when _adobeTransform is { } transform => transform == 0 ? JpegColourModel.Rgb : JpegColourModel.YCbCr,
         _ => (_components[0].Id, _components[1].Id, _components[2].Id) is ((byte)'R', (byte)'G', (byte)'B')

@@ -192,6 +192,21 @@ public sealed class DecoderProcessesTests : IDisposable
         Assert.DoesNotContain("SECRET", environment, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Child_IsKeptFromProgramsNetworkAndWriting()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "filters of system calls are Linux's");
+        using var processes = Create();
+        (await processes.PrepareAsync(Photo("png"), Request, Token)).Value!.Dispose();
+
+        foreach (var thread in Directory.GetDirectories($"/proc/{processes.Ids[0]}/task"))
+        {
+            var status = await File.ReadAllLinesAsync(Path.Combine(thread, "status"), Token);
+            Assert.Contains("NoNewPrivs:\t1", status);
+            Assert.Contains("Seccomp:\t2", status);
+        }
+    }
+
     private static byte[] Photo(string format) => format switch
     {
         "png" => TestImages.Png(90, 70),
