@@ -28,7 +28,7 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         await Expect(page.Page.Locator("#stale")).ToBeHiddenAsync();
         await page.ShowAsync("review");
         await page.Page.Keyboard.PressAsync("e");
-        await page.Page.Keyboard.TypeAsync("suburb");
+        await page.Page.Keyboard.TypeAsync("urban");
         await page.Page.Keyboard.PressAsync("Enter");
         await page.TabToAsync(".editor .primary");
         await page.Page.Keyboard.PressAsync("Enter");

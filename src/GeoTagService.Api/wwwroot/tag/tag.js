@@ -120,7 +120,7 @@ function drawCaption(current) {
   put($("caption"),
     h("span", { class: "name", title: current.path ?? "" }, current.name ?? "Without a photo"),
     session.items.length > 1 && h("span", { class: "hint number" }, `${at + 1} of ${session.items.length}`),
-    h("label", { class: "button small bare", for: "file" }, "Add"),
+    h("label", { class: "button small bare", for: "file" }, "Add photos"),
     h("button", { type: "button", class: "button small bare", "aria-label": `Remove ${current.name ?? "this title"}`, onclick: () => remove([current]) }, icon("trash")));
 }
 
