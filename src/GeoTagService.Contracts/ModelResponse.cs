@@ -92,6 +92,7 @@ public sealed record ModelHead(
 /// <param name="MacroF1WithFallback">F1 averaged over the tags, likewise.</param>
 /// <param name="Rule"><c>threshold</c>: tags above their threshold, maybe none; <c>fallback</c>: else the most probable one. Absent where not stated.</param>
 /// <param name="Split">The photos measured on; the same words mean the same photos. Absent where not stated.</param>
+/// <param name="Further">The same head on other photos, the latest first. Absent for none.</param>
 public sealed record ModelMetrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? ExactMatch,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? MacroF1,
@@ -99,7 +100,17 @@ public sealed record ModelMetrics(
     double? ExactMatchWithFallback = null,
     double? MacroF1WithFallback = null,
     string? Rule = null,
-    string? Split = null);
+    string? Split = null,
+    IReadOnlyList<ModelFigures>? Further = null);
+
+/// <summary>Quality of a head on other photos, each 0 to 1.</summary>
+/// <param name="Split">The photos measured on; the same words mean the same photos.</param>
+/// <param name="ExactMatch">Share of photos whose whole set of tags was right, by thresholds alone.</param>
+/// <param name="MacroF1">F1 averaged over the tags, likewise.</param>
+/// <param name="ExactMatchWithFallback">Exact match where the most probable tag stands in when none passes its threshold.</param>
+/// <param name="MacroF1WithFallback">F1 averaged over the tags, likewise.</param>
+public sealed record ModelFigures(
+    string Split, double ExactMatch, double MacroF1, double ExactMatchWithFallback, double MacroF1WithFallback);
 
 /// <summary>What requests may hold.</summary>
 /// <param name="MaxImageBytes">Most bytes of a photo's file.</param>

@@ -30,7 +30,7 @@ internal static class StageBench
         var stamp = model.Bundle.ToStamp();
         TagResult? result = null;
 
-        void Decode() => preprocessor.Prepare(items.Photos[0], BenchItems.Request).Value!.Dispose();
+        void Decode() => preprocessor.Prepare(items.Photos[0], BenchItems.Request, CancellationToken.None).Value!.Dispose();
         void EncodePhoto() => model.Encoder.EncodeImages(crop, image);
         void EncodeTitle() => model.Encoder.EncodeTitles(tokens, title);
         return Turns.Measure(
