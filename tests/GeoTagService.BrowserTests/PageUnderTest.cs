@@ -62,6 +62,10 @@ public sealed class PageUnderTest : IAsyncDisposable
         }
         """);
 
+    /// <summary>Waits until the thumbnails that are seen are there.</summary>
+    public async Task SettledPicturesAsync() => await Page.WaitForFunctionAsync(
+        "() => [...document.querySelectorAll('.cell img, .small-thumb img')].filter(i => i.offsetParent || i.parentElement.offsetParent).every(i => i.complete && i.naturalWidth > 0)");
+
     /// <summary>Takes a file away from the Export view, and reads it.</summary>
     internal async Task<string> TakeAsync(string offer, TemporaryFolder folder)
     {
