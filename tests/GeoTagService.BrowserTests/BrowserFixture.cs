@@ -25,6 +25,9 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>Address of the service, with a slash at the end.</summary>
     public string Address { get; private set; } = "";
 
+    /// <summary>The browser.</summary>
+    public IBrowser Browser => _browser!;
+
     /// <summary>axe-core's rules, or null where <c>npm install</c> was not run in this project's folder.</summary>
     public static string? AxePath { get; } = Existing(Path.Combine(
         ReferenceData.RepositoryRoot, "tests", "GeoTagService.BrowserTests", "node_modules", "axe-core", "axe.min.js"));

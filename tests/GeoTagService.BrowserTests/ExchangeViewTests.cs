@@ -28,7 +28,7 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         await Expect(page.Page.Locator("#stale")).ToBeHiddenAsync();
         await page.ShowAsync("review");
         await page.Page.Keyboard.PressAsync("e");
-        await page.Page.Keyboard.TypeAsync("suburb");
+        await page.Page.Keyboard.TypeAsync("urban");
         await page.Page.Keyboard.PressAsync("Enter");
         await page.TabToAsync(".editor .primary");
         await page.Page.Keyboard.PressAsync("Enter");
@@ -136,6 +136,24 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         await Expect(page.Page.Locator("#preview")).ToBeVisibleAsync();
         await page.Page.FillAsync("#title", "Train at the station");
         await Expect(page.ChosenTags.Filter(new LocatorFilterOptions { HasText = "Railways" })).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
+    public async Task TitlesFromATable_AreGivenByName_AndTakenBackByOneUndo()
+    {
+        const string Table = "\uFEFFid,Title,gridReference,note\r\nwalks/photo-0001.jpg,\"Steam train, \"\"Lion\"\"\nat the station\",SX 80 62,a\r\n4711,Old windmill,,b\r\nphoto-0003.jpg,,nonsense,\r\n";
+        await using var page = await browser.OpenAsync();
+        await page.DropAsync([.. DrawnPhotos.Of(3), ("4711_abc.jpg", "image/jpeg", Sample), ("titles.csv", "text/csv", System.Text.Encoding.UTF8.GetBytes(Table))]);
+
+        await Expect(page.Page.Locator(".toast")).ToContainTextAsync(["2 photos got a title or place from titles.csv."]);
+        await Expect(page.Page.Locator("#title")).ToHaveValueAsync("Steam train, \"Lion\" at the station");
+        await Expect(page.Page.Locator("#place")).ToHaveValueAsync("SX 80 62");
+        await Expect(page.ChosenTags.Filter(new LocatorFilterOptions { HasText = "Railways" })).ToHaveCountAsync(1);
+        await page.ShowAsync("review");
+        await Expect(page.Page.Locator("#undo")).ToBeEnabledAsync();
+        await page.Page.ClickAsync("#undo");
+        await Expect(page.Page.Locator("#review-title")).ToHaveValueAsync("");
+        await Expect(page.Page.Locator("#undo")).ToBeDisabledAsync();
     }
 
     [BrowserFact]

@@ -47,6 +47,19 @@ public sealed class PageTests(BrowserFixture browser)
         }
     }
 
+    [BrowserFact]
+    public async Task AtThreeHundredAndTwentyPixels_NoViewScrollsSideways()
+    {
+        await using var page = await browser.OpenAsync(320, 640);
+        await page.DropAsync(("canal-lock.jpg", "image/jpeg", Sample), ("a-rather-long-name-without-any-space-in-it-0001.jpg", "image/jpeg", TestImages.Jpeg()));
+        await Expect(page.Work).ToHaveTextAsync("2 photos tagged");
+        foreach (var view in new[] { "tag", "review", "map", "export" })
+        {
+            await page.ShowAsync(view);
+            Assert.False(await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"), view);
+        }
+    }
+
     [BrowserTheory]
     [InlineData(1280, 1000, ColorScheme.Light)]
     [InlineData(1280, 1000, ColorScheme.Dark)]

@@ -62,6 +62,10 @@ public sealed class PageUnderTest : IAsyncDisposable
         }
         """);
 
+    /// <summary>Waits until the thumbnails that are seen are there.</summary>
+    public async Task SettledPicturesAsync() => await Page.WaitForFunctionAsync(
+        "() => [...document.querySelectorAll('.cell img, .small-thumb img')].filter(i => i.offsetParent || i.parentElement.offsetParent).every(i => i.complete && i.naturalWidth > 0)");
+
     /// <summary>Takes a file away from the Export view, and reads it.</summary>
     internal async Task<string> TakeAsync(string offer, TemporaryFolder folder)
     {
@@ -102,6 +106,23 @@ public sealed class PageUnderTest : IAsyncDisposable
     /// <summary>Drops files on the page as a person does with the mouse.</summary>
     public async Task DropAsync(params (string Name, string Type, byte[] Bytes)[] files) =>
         await Page.DispatchEventAsync("#drop", "drop", new { dataTransfer = await HoldAsync(files) });
+
+    /// <summary>Drops a photo and says how many milliseconds pass until its tags are painted.</summary>
+    public async Task<double> TimeDropAsync((string Name, string Type, byte[] Bytes) photo) => await Page.EvaluateAsync<double>(
+        """
+        dataTransfer => new Promise(done => {
+          const answer = document.getElementById("answer");
+          const began = performance.now();
+          new MutationObserver((_, observer) => {
+            if (!answer.querySelector("#chosen")) return;
+            observer.disconnect();
+            // The frame after next: by then this one is painted.
+            requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
+          }).observe(answer, { childList: true });
+          document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        })
+        """,
+        await HoldAsync(photo));
 
     private async Task<IJSHandle> HoldAsync(params (string Name, string Type, byte[] Bytes)[] files)
     {

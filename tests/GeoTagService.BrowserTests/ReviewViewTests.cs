@@ -29,7 +29,7 @@ public sealed class ReviewViewTests(BrowserFixture browser)
         await Expect(page.Page.Locator(".candidate").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
         await Expect(Cell(page, "photo-0002.jpg, corrected")).ToBeVisibleAsync();
         await keyboard.PressAsync("e");
-        await keyboard.TypeAsync("canals");
+        await keyboard.TypeAsync("can");
         await keyboard.PressAsync("Enter");
         await page.TabToAsync(".editor .primary");
         await keyboard.PressAsync("Enter");

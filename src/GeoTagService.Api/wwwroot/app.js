@@ -27,6 +27,8 @@ const drawWorkSoon = debounce(150, drawWork);
 
 // ---- photos from anywhere --------------------------------------------------------------------------------------
 function watchForPhotos() {
+  // Every view's buttons lead to the same three fields.
+  for (const name of ["file", "folder", "camera"]) $(name).addEventListener("change", (event) => { fromList([...event.target.files]); event.target.value = ""; });
   const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
   for (const name of ["dragenter", "dragover"]) {
     document.addEventListener(name, (event) => { if (holdsFiles(event)) { event.preventDefault(); document.body.classList.add("dropping"); } });

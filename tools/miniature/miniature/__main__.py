@@ -37,6 +37,10 @@ def main():
     sample.add_argument("path")
     strip = commands.add_parser("strip", help="write the drawings that the page offers to try")
     strip.add_argument("folder")
+    album = commands.add_parser("album", help="write drawn photos with places, and a CSV of titles")
+    album.add_argument("folder")
+    album.add_argument("--count", type=int, default=200)
+    album.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
 
     if args.command == "data":
@@ -82,6 +86,9 @@ def main():
     elif args.command == "strip":
         from . import strip
         strip.write(args.folder)
+    elif args.command == "album":
+        from . import album
+        album.write(args.folder, args.count, args.seed)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import { confirm } from "../parts/ask.js";
 import { $, count, debounce, h, icon, put, toast } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { filter, filterParams, isFiltered, readParams, refine, shows, visible } from "../state/filter.js";
-import { fromDirectory } from "../state/intake.js";
+import { fromDirectory, take } from "../state/intake.js";
 import { forgetThumbs } from "../state/photos.js";
 import { clear, events, files, on, session } from "../state/session.js";
 import * as formats from "./formats.js";
@@ -39,7 +39,7 @@ function save(content, name, type) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
-async function take(offer) {
+async function takeAway(offer) {
   const items = itemsFor(offer);
   if (items.length === 0 || busy) return;
   busy = offer.id;
@@ -63,7 +63,7 @@ function draw() {
   put($("offers"), offers.map((offer) => {
     const n = itemsFor(offer).length;
     return h("li", { class: "offer" }, h("h2", {}, offer.name), h("p", { class: "hint" }, offer.what),
-      h("button", { type: "button", class: `button ${n > 0 ? "soft" : ""}`, id: `take-${offer.id}`, disabled: n === 0 || busy !== null, onclick: () => take(offer) },
+      h("button", { type: "button", class: `button ${n > 0 ? "soft" : ""}`, id: `take-${offer.id}`, disabled: n === 0 || busy !== null, onclick: () => takeAway(offer) },
         icon("export"), busy === offer.id ? "Making it…" : n > 0 ? `${offer.file} · ${n.toLocaleString("en-GB")}` : offer.decided ? "Check photos first" : "Nothing yet"));
   }));
   $("learn").hidden = decided === 0;
@@ -81,6 +81,7 @@ async function drawKept() {
 
 async function bring(file) {
   if (!file) return;
+  if (/\.(csv|tsv)$/i.test(file.name)) { await take([{ file }]); return; }
   $("import-said").textContent = `Reading ${file.name}…`;
   try {
     const { brought, left } = await bringIn(/\.parquet$/i.test(file.name) ? parquet(file) : ndjson(file), (n) => { $("import-said").textContent = `Reading ${file.name}: ${n.toLocaleString("en-GB")}…`; });

@@ -24,11 +24,13 @@ export function editTags(item) {
       for (const [label, tag] of boxes) label.hidden = !`${tag.name} ${tag.description}`.toLowerCase().includes(text);
       for (const set of groups) set.hidden = ![...set.querySelectorAll("label")].some((l) => !l.hidden);
     }, onkeydown: (event) => {
-      // Enter takes the only one that is left, so that a tag can be given by its first letters.
-      const left = [...boxes.keys()].filter((l) => !l.hidden);
-      if (event.key !== "Enter" || !find.value.trim()) return;
+      // Enter takes the one that is meant most likely, so that a tag can be given by its first letters.
+      const text = find.value.trim().toLowerCase();
+      if (event.key !== "Enter" || !text) return;
       event.preventDefault();
-      if (left.length > 0) { left[0].querySelector("input").click(); find.select(); }
+      const fit = ({ name }) => { const at = ` ${name.toLowerCase()}`.indexOf(` ${text}`); return at === 0 ? 3 : at > 0 ? 2 : name.toLowerCase().includes(text) ? 1 : 0; };
+      const [best] = [...boxes].filter(([label]) => !label.hidden).sort(([, a], [, b]) => fit(b) - fit(a));
+      if (best) { best[0].querySelector("input").click(); find.select(); }
     } });
     const said = h("p", { class: "hint", role: "status" });
     const say = () => { said.textContent = chosen.size === 0 ? "No tag chosen." : [...chosen].map((r) => session.tags[r].name).join(" · "); };

@@ -74,7 +74,7 @@ async function showKeys() {
   const answer = await ask("Keys of this view", [
     h("dl", { class: "keys" }, help.map(([key, what]) => [h("dt", {}, key.split(", ").flatMap((k, i) => [i > 0 && " ", h("kbd", {}, k)])), h("dd", {}, what)])),
     h("label", { class: "check", for: "letters" }, box, " Letters and digits act by themselves"),
-  ], "Close", () => ({ letters: box.checked }));
+  ], "Done", () => ({ letters: box.checked }));
   if (answer) choose(answer);
 }
 
@@ -110,7 +110,7 @@ function reveal(items) { if (items.length > 0 && indexOf(items[0]) >= 0) select(
 function drawBar() {
   const found = counts();
   put($("shows"), Object.entries(shows).filter(([key]) => key === "all" || key === filter.show || found[key] > 0).map(([key, [label]]) =>
-    h("button", { type: "button", class: "pill", "aria-pressed": String(filter.show === key), onclick: () => refine({ show: key }) }, label, h("span", { class: "number" }, found[key].toLocaleString("en-GB")))));
+    h("button", { type: "button", class: "pill", "aria-pressed": String(filter.show === key), onclick: (event) => { refine({ show: key }); if (event.detail > 0) grid.list.focus(); } }, label, h("span", { class: "number" }, found[key].toLocaleString("en-GB")))));
   tagOptions($("filter-tag"));
   $("filter-group").value = filter.group;
   $("sort").value = filter.sort;
@@ -164,7 +164,8 @@ export function start() {
     toggle: (row) => toggle(session.current, row), withdraw: () => withdraw([session.current]),
   });
   $("view-review").addEventListener("keydown", onKey);
-  on("list", () => { if (isShown()) { drawBar(); drawList(); } });
+  // Somebody who chose anew goes on with the first photo of what is left.
+  on("list", () => { if (isShown()) { if (!current() && visible().length > 0) select(visible()[0]); drawBar(); drawList(); } });
   on("current", () => { if (isShown()) drawCurrent(); });
   on("item", (item) => { if (!isShown()) return; grid.redraw(item); if (item === session.current) inspector.draw(); drawBarSoon(); });
   on("history", drawBarSoon);

@@ -9,8 +9,17 @@ export const isPhoto = (file) => file.type.startsWith("image/") && file.type !==
 /** What was typed before any photo came; it becomes the first photo's. */
 export const draft = { title: "", place: "" };
 
-/** Takes files, each with the path it has in its folder. */
-export async function take(found) {
+const isTable = (file) => /\.(csv|tsv)$/i.test(file.name);
+
+/** Takes files, each with the path it has in its folder: photos, and tables of their titles. */
+export async function take(all) {
+  const tables = all.filter(({ file }) => isTable(file)), found = all.filter(({ file }) => !isTable(file));
+  const items = found.length > 0 || tables.length === 0 ? await takePhotos(found) : [];
+  for (const { file } of tables) await (await import("../exchange/titles.js")).titlesFrom(file);
+  return items;
+}
+
+async function takePhotos(found) {
   const photos = found.filter(({ file }) => isPhoto(file));
   if (photos.length === 0) {
     if (found.length > 0) toast(found.length === 1 ? `${found[0].file.name} is no photo.` : "There is no photo among these files.");

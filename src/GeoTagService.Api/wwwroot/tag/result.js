@@ -1,6 +1,6 @@
 // The answer for the photo that is looked at: chosen tags first, the rest folded by group, then why and how.
 import { $, count, h } from "../parts/dom.js";
-import { cutOf, percent, propose } from "../state/decide.js";
+import { cutOf, percent, propose, tagsOf } from "../state/decide.js";
 import { choose, groupClass, session } from "../state/session.js";
 import { readPlace } from "../places/place.js";
 import { toCurl } from "../service.js";
@@ -22,7 +22,9 @@ export function drawResult(item, onEvidence, onOptions) {
   if (!item.answer) { host.replaceChildren(listedResult(item)); return; }
 
   const { rows, fallback } = propose(item), chosen = new Set(rows);
-  const parts = [h("div", { id: "chosen", class: "chosen" }, rows.map((row) => tagRow(row, item, { large: true, fallback, open: open.has(session.tags[row].id), onEvidence })))];
+  const parts = [];
+  if (item.decision) parts.push(h("p", { class: "decided" }, h("strong", {}, item.decision.how === "edited" ? "Corrected to " : "Accepted: "), tagsOf(item).map((row) => session.tags[row].name).join("; ") || "no tag", ". Below is what the model proposes."));
+  parts.push(h("div", { id: "chosen", class: "chosen" }, rows.map((row) => tagRow(row, item, { large: true, fallback, open: open.has(session.tags[row].id), onEvidence }))));
   if (fallback) parts.push(h("p", { class: "hint" }, `No tag passed its threshold; this is the most probable one.`));
   if (item.answer.warnings.length > 0) parts.push(h("ul", { class: "warnings" }, item.answer.warnings.map((w) => h("li", {}, w.message))));
   parts.push(h("h3", { class: "rest-head" }, "Everything else"), ...groups(item, chosen, open, onEvidence), how(item, open, onOptions), ...raw(item, open));

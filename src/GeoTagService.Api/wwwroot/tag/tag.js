@@ -4,7 +4,7 @@ import { formatDegrees, readPlace } from "../places/place.js";
 import { samples } from "../samples/samples.js";
 import { evidence } from "../service.js";
 import { percent, propose } from "../state/decide.js";
-import { draft, fromDraft, fromList, fromSample } from "../state/intake.js";
+import { draft, fromDraft, fromSample } from "../state/intake.js";
 import { photoOf, thumb } from "../state/photos.js";
 import { enqueue, options, trouble } from "../state/queue.js";
 import { changed, choose, on, remove, select, session } from "../state/session.js";
@@ -120,7 +120,7 @@ function drawCaption(current) {
   put($("caption"),
     h("span", { class: "name", title: current.path ?? "" }, current.name ?? "Without a photo"),
     session.items.length > 1 && h("span", { class: "hint number" }, `${at + 1} of ${session.items.length}`),
-    h("label", { class: "button small bare", for: "file" }, "Add"),
+    h("label", { class: "button small bare", for: "file" }, "Add photos"),
     h("button", { type: "button", class: "button small bare", "aria-label": `Remove ${current.name ?? "this title"}`, onclick: () => remove([current]) }, icon("trash")));
 }
 
@@ -208,7 +208,6 @@ export function start() {
     $(name).addEventListener("blur", () => drawFields());
   }
   $("about").addEventListener("submit", (event) => { event.preventDefault(); typed(); sendAgain(); });
-  for (const name of ["file", "folder", "camera"]) $(name).addEventListener("change", (event) => { fromList(event.target.files); event.target.value = ""; });
   $("place-map-button").addEventListener("click", () => {
     const open = $("place-map").hidden;
     $("place-map").hidden = !open;
