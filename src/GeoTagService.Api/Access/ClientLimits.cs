@@ -37,7 +37,7 @@ internal sealed class ClientLimits : IDisposable
     /// <summary>Lets a request to an operation pass, or refuses it.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (_limiter is null || !context.Request.Path.StartsWithSegments("/v1"))
+        if (_limiter is null || !IsCounted(context.Request.Path))
         {
             await next(context);
             return;
@@ -56,6 +56,10 @@ internal sealed class ClientLimits : IDisposable
         await ProblemResults.WriteAsync(context, EdgeProblems.RateLimited(TagProblems.ToSeconds(
             lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null)));
     }
+
+    /// <summary>Operations are counted; pages and probes are not.</summary>
+    private static bool IsCounted(PathString path) =>
+        path.StartsWithSegments("/v1") || (path.StartsWithSegments("/v2", out var rest) && !rest.StartsWithSegments("/health"));
 
     public void Dispose() => _limiter?.Dispose();
 

@@ -25,9 +25,14 @@ internal sealed class OpenAreas(IOptions<AccessOptions> options)
                 && (operation.Equals("/tags", StringComparison.OrdinalIgnoreCase) || operation.Equals("/model", StringComparison.OrdinalIgnoreCase));
         }
 
+        if (path.StartsWithSegments("/v2", out var inference) && !inference.StartsWithSegments("/health"))
+        {
+            return false;
+        }
+
         var area = path switch
         {
-            _ when path.StartsWithSegments("/health") => Health,
+            _ when path.StartsWithSegments("/health") || path.StartsWithSegments("/v2") => Health,
             _ when path.StartsWithSegments("/metrics") => Metrics,
             _ when path.StartsWithSegments("/swagger") => Documentation,
             _ => Page,

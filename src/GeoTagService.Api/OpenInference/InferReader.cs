@@ -152,8 +152,12 @@ internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> e
         {
             return new TaggingError(
                 TaggingErrorCode.Malformed,
-                null,
+                FieldOf(fault.Path),
                 $"The JSON cannot be read (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}), or is no request for inference.");
         }
     }
+
+    /// <summary>The first member of a path such as <c>$.inputs[0].shape</c>.</summary>
+    private static string? FieldOf(string? path) =>
+        path is ['$', '.', .. var rest] ? rest.Split('.', '[')[0] : null;
 }
