@@ -15,15 +15,22 @@ internal sealed class PhotoPreparer : IDisposable
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _share;
 
-    public PhotoPreparer(ImagePreprocessor preprocessor, TaggingOptions options, TaggingMetrics metrics, TimeProvider time)
+    public PhotoPreparer(
+        ImagePreprocessor preprocessor, TaggingOptions options, TaggingMetrics metrics, TimeProvider time, bool encoderUsesCores = true)
     {
         _preprocessor = preprocessor;
         _options = options;
         _metrics = metrics;
         _time = time;
-        _share = new SemaphoreSlim(
-            options.DecodeConcurrency > 0 ? options.DecodeConcurrency : Math.Max(1, Environment.ProcessorCount / 2));
+        _share = new SemaphoreSlim(Share(options, encoderUsesCores, Environment.ProcessorCount));
     }
+
+    /// <summary>How many photos are decoded at once.</summary>
+    /// <param name="options">The tagger's settings.</param>
+    /// <param name="encoderUsesCores">Whether the encoders need cores, too; with a card, what it waits for is decoding.</param>
+    /// <param name="processors">Processors of this machine.</param>
+    internal static int Share(TaggingOptions options, bool encoderUsesCores, int processors) =>
+        options.DecodeConcurrency > 0 ? options.DecodeConcurrency : encoderUsesCores ? Math.Max(1, processors / 2) : processors;
 
     /// <summary>Decodes, resizes and crops.</summary>
     /// <param name="encoded">The photo's file.</param>

@@ -44,7 +44,7 @@ public sealed class PhotoTagger : IDisposable
         _options = options;
         _metrics = metrics;
         _time = time;
-        _photos = new PhotoPreparer(preprocessor, options, metrics, time);
+        _photos = new PhotoPreparer(preprocessor, options, metrics, time, model.Encoder.Runtime.UsesCores);
         // Replicas of other precision share the bundle's digest, but not its embeddings.
         var version = $"{model.Bundle.Digest} {model.Encoder.Runtime.Precision}";
         _cache = new EmbeddingCache(cache, version, model.Encoder.Geometry.EmbeddingDimension, sharedEmbeddings, metrics);
