@@ -16,6 +16,7 @@ ENV CI=true DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props .editorconfig ./
 COPY src/Directory.Build.props src/BannedSymbols.txt src/
 COPY src/GeoTagService.Core/GeoTagService.Core.csproj src/GeoTagService.Core/packages*.json src/GeoTagService.Core/
+COPY src/GeoTagService.Decoder/GeoTagService.Decoder.csproj src/GeoTagService.Decoder/packages*.json src/GeoTagService.Decoder/
 COPY src/GeoTagService.Onnx/GeoTagService.Onnx.csproj src/GeoTagService.Onnx/packages*.json src/GeoTagService.Onnx/
 COPY src/GeoTagService.Models/GeoTagService.Models.csproj src/GeoTagService.Models/packages*.json src/GeoTagService.Models/
 COPY src/GeoTagService.Training/GeoTagService.Training.csproj src/GeoTagService.Training/packages*.json src/GeoTagService.Training/

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Client;
 

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Client;
 

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using Microsoft.Extensions.Http.Resilience;
 
 namespace GeoTagService.Client;

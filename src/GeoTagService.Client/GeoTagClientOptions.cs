@@ -1,10 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using GeoTagService.Core.Settings;
 
 namespace GeoTagService.Client;
 
 /// <summary>How patiently a client asks.</summary>
-public sealed class GeoTagClientOptions
+public sealed class GeoTagClientOptions : IValidatableObject
 {
     /// <summary>Root of the service, e.g. <c>https://tags.example.org/</c>; a path in front is kept.</summary>
     [Required]
@@ -18,13 +17,30 @@ public sealed class GeoTagClientOptions
     [Range(0, 100)]
     public int MaxRetries { get; set; } = 5;
 
-    /// <summary>The first wait; it doubles each time, with jitter. <c>Retry-After</c> replaces it. Default 0.5 s.</summary>
-    [TimeRange("00:00:00", "00:10:00")]
+    /// <summary>The first wait; it doubles each time, with jitter. <c>Retry-After</c> replaces it. Default 0.5 s, 0 to 10 minutes.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Longest time that one try may take until its answer begins. Default 100 s.</summary>
-    [TimeRange("00:00:00.010", "1.00:00:00")]
+    /// <summary>Longest time that one try may take until its answer begins. Default 100 s, 10 ms to a day.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    // The framework's own range of times converts its bounds at the first check, and may be asked by one thread only until then.
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
+    {
+        if (OutOfRange(nameof(RetryDelay), RetryDelay, TimeSpan.Zero, TimeSpan.FromMinutes(10)) is { } delay)
+        {
+            yield return delay;
+        }
+
+        if (OutOfRange(nameof(AttemptTimeout), AttemptTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1)) is { } timeout)
+        {
+            yield return timeout;
+        }
+    }
+
+    private static ValidationResult? OutOfRange(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
+        value >= least && value <= most
+            ? null
+            : new ValidationResult($"The field {name} must be between {least:c} and {most:c}.", [name]);
 }
 
 /// <summary>How a batch is sent.</summary>

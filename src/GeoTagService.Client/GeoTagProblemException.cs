@@ -1,5 +1,5 @@
 using System.Net;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Client;
 

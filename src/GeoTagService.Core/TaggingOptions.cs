@@ -5,10 +5,10 @@ namespace GeoTagService.Core;
 /// <summary>How a head is chosen when the request names none (DESIGN section 9, last part).</summary>
 public enum HeadPolicy
 {
-    /// <summary>Best Kaggle score, then best validation exact match (default).</summary>
+    /// <summary>Best exact match on photos that all candidates were measured on; for the published heads Kaggle's (default).</summary>
     ExactMatch,
 
-    /// <summary>Best published macro F1.</summary>
+    /// <summary>Best macro F1 on photos that all candidates were measured on.</summary>
     MacroF1,
 }
 

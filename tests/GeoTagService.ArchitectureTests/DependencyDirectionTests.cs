@@ -21,13 +21,13 @@ public sealed class DependencyDirectionTests
 
     public static TheoryData<string, string[]> AllowedProjectReferences => new()
     {
-        { "GeoTagService.Core", [] },
-        { "GeoTagService.Onnx", ["GeoTagService.Core"] },
-        { "GeoTagService.Models", ["GeoTagService.Core"] },
-        { "GeoTagService.Training", ["GeoTagService.Core", "GeoTagService.Models", "GeoTagService.Onnx"] },
-        { "GeoTagService.Api", ["GeoTagService.Core", "GeoTagService.Onnx"] },
-        // The wire records are compiled into it: a package without native parts.
-        { "GeoTagService.Client", [] },
+        { "GeoTagService.Contracts", [] },
+        { "GeoTagService.Core", ["GeoTagService.Contracts"] },
+        { "GeoTagService.Onnx", ["GeoTagService.Contracts", "GeoTagService.Core"] },
+        { "GeoTagService.Models", ["GeoTagService.Contracts", "GeoTagService.Core"] },
+        { "GeoTagService.Training", ["GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Models", "GeoTagService.Onnx"] },
+        { "GeoTagService.Api", ["GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Onnx"] },
+        { "GeoTagService.Client", ["GeoTagService.Contracts"] },
     };
 
     /// <summary>What a room's compiled code refers to, so that an unused project reference does no harm and a used one

@@ -54,9 +54,9 @@ internal static class PhotoThroughput
     private static Task PrepareAllAsync(ImagePreprocessor preprocessor, byte[][] photos) => Parallel.ForEachAsync(
         photos,
         new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-        (photo, _) =>
+        (photo, token) =>
         {
-            var outcome = preprocessor.Prepare(photo, new ImageDecodeRequest(MaxPixels: 1_000_000, ApplyOrientation: true));
+            var outcome = preprocessor.Prepare(photo, new ImageDecodeRequest(MaxPixels: 1_000_000, ApplyOrientation: true), token);
             using var crop = outcome.IsSuccess ? outcome.Value : throw new InvalidOperationException(outcome.Error.Detail);
             return ValueTask.CompletedTask;
         });

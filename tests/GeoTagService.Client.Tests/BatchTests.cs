@@ -1,8 +1,5 @@
-extern alias client;
-
-using client::GeoTagService.Client;
-using client::GeoTagService.Core.Tagging.Contracts;
 using GeoTagService.Api.FunctionalTests;
+using GeoTagService.Contracts;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Client.Tests;

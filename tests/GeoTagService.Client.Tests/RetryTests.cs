@@ -1,9 +1,6 @@
-extern alias client;
-
 using System.Net;
 using System.Text;
-using client::GeoTagService.Client;
-using client::GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GeoTagService.Client.Tests;

@@ -37,6 +37,33 @@ public static class TestImages
         return Encode(bitmap, SKEncodedImageFormat.Png, 100);
     }
 
+    /// <summary>A black PNG of any size, without alpha: some KB for a hundred megapixels.</summary>
+    public static byte[] BlackPng(int width, int height)
+    {
+        using var rows = new MemoryStream();
+        using (var zlib = new System.IO.Compression.ZLibStream(rows, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            var row = new byte[1 + (width * 3)];
+            for (var y = 0; y < height; y++)
+            {
+                zlib.Write(row);
+            }
+        }
+
+        var png = PngClaiming(width, height).AsSpan();
+        return [.. png[..33], .. PngChunk("IDAT"u8, rows.ToArray()), .. PngChunk("IEND"u8, [])];
+    }
+
+    /// <summary>A chunk of a PNG file.</summary>
+    public static byte[] PngChunk(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> body)
+    {
+        byte[] chunk = [0, 0, 0, 0, .. kind, .. body, 0, 0, 0, 0];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(chunk, body.Length);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(
+            chunk.AsSpan(chunk.Length - 4), Crc32(chunk.AsSpan(4, chunk.Length - 8)));
+        return chunk;
+    }
+
     /// <summary>A well-formed PNG header that claims any size, followed by nothing of use.</summary>
     public static byte[] PngClaiming(int width, int height)
     {

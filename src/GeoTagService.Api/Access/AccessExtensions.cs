@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Problems;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +22,7 @@ internal static class AccessExtensions
         {
             limiter.OnRejected = static async (rejected, _) => await ProblemResults.WriteAsync(
                 rejected.HttpContext,
-                EdgeProblems.RateLimited(TagProblem.ToSeconds(
+                EdgeProblems.RateLimited(TagProblems.ToSeconds(
                     rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null)));
             limiter.AddPolicy(Policy, context => PartitionOf(context, options.Value));
         });

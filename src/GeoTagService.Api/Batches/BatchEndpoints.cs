@@ -1,8 +1,8 @@
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Batches;
 

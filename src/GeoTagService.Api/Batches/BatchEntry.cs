@@ -1,7 +1,7 @@
 using System.Threading.RateLimiting;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Batches;
 

@@ -5,8 +5,8 @@ using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Batches;
@@ -79,7 +79,7 @@ internal sealed class BatchReader(UploadBudget budget, IOptions<EdgeOptions> edg
             catch (Exception exception) when (exception is IOException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                brokenOff = TagProblem.From(new TaggingError(
+                brokenOff = TagProblems.From(new TaggingError(
                     TaggingErrorCode.Malformed, null, "The request's body is broken off here."));
             }
 
@@ -93,7 +93,7 @@ internal sealed class BatchReader(UploadBudget budget, IOptions<EdgeOptions> edg
             yield return line switch
             {
                 { TooLong: true } => BatchEntry.Refused(null, EdgeProblems.LineTooLong(maxLineBytes)),
-                { Refusal: { } refusal } => BatchEntry.Refused(null, TagProblem.From(refusal)),
+                { Refusal: { } refusal } => BatchEntry.Refused(null, TagProblems.From(refusal)),
                 _ => parse(line.Bytes, line.Share),
             };
         }

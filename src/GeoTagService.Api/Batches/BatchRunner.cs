@@ -1,9 +1,11 @@
 using System.Threading.Channels;
 using GeoTagService.Api.Hosting;
+using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Batches;
@@ -107,7 +109,7 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
                 : await TagAsync(entry, cancellationToken);
             return outcome.IsSuccess
                 ? new BatchLine(index, entry.Id, outcome.Value.ToResponse(model.TagIds, model.Stamp, entry.Warnings))
-                : new BatchLine(index, entry.Id, Error: TagProblem.From(outcome.Error));
+                : new BatchLine(index, entry.Id, Error: TagProblems.From(outcome.Error));
         }
     }
 

@@ -3,8 +3,8 @@ using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
@@ -39,7 +39,7 @@ internal sealed class MultipartBatchReader(UploadBudget budget, IOptions<EdgeOpt
             catch (Exception exception) when (exception is IOException or InvalidDataException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                step = new Step(null, null, true, TagProblem.From(new TaggingError(
+                step = new Step(null, null, true, TagProblems.From(new TaggingError(
                     TaggingErrorCode.Malformed, null, "The multipart body is broken off here, or is not framed as its boundary says.")));
             }
 
@@ -97,7 +97,7 @@ internal sealed class MultipartBatchReader(UploadBudget budget, IOptions<EdgeOpt
             : EdgeProblems.FieldTooLarge(FieldNames.Item, _maxFieldBytes);
         return new Step(null, next, false, null);
 
-        Step Refused(TaggingError error) => new(BatchEntry.Refused(null, TagProblem.From(error)), waiting, false, null);
+        Step Refused(TaggingError error) => new(BatchEntry.Refused(null, TagProblems.From(error)), waiting, false, null);
     }
 
     private async Task<BatchEntry> ReadPhotoAsync(
@@ -108,7 +108,7 @@ internal sealed class MultipartBatchReader(UploadBudget budget, IOptions<EdgeOpt
         if (!share.IsSuccess || !item.IsSuccess)
         {
             share.Value?.Dispose();
-            return BatchEntry.Refused(item.Value?.Id, item.Problem ?? TagProblem.From(share.Error!));
+            return BatchEntry.Refused(item.Value?.Id, item.Problem ?? TagProblems.From(share.Error!));
         }
 
         var photo = new UploadBuffer(_maxImageBytes);

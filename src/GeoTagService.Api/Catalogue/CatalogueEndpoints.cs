@@ -1,4 +1,4 @@
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Api.Catalogue;
 

@@ -1,8 +1,9 @@
 using GeoTagService.Api.Hosting;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging.Contracts;
 using GeoTagService.Core.Tags;
 using Microsoft.Extensions.Options;
 
@@ -77,7 +78,9 @@ internal sealed class ModelDescription
         metrics.ExactMatchWithFallback,
         metrics.MacroF1WithFallback,
         metrics.Rule switch { DecisionRule.Threshold => "threshold", DecisionRule.Fallback => "fallback", _ => null },
-        metrics.Split);
+        metrics.Split,
+        metrics.Further?.Select(figures => new ModelFigures(
+            figures.Split, figures.ExactMatch, figures.MacroF1, figures.ExactMatchWithFallback, figures.MacroF1WithFallback)).ToList());
 
     private static ModelHead Describe(
         HeadDescriptor head, IReadOnlyList<IReadOnlyList<Modality>> defaultFor, IReadOnlyList<string> tagIds)

@@ -3,8 +3,8 @@ using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Embeddings;

@@ -4,9 +4,10 @@ using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Embeddings;
 

@@ -1,6 +1,6 @@
 using GeoTagService.Api.Hosting;
+using GeoTagService.Api.Problems;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Health;
 
@@ -43,7 +43,7 @@ internal static class HealthEndpoints
             return TypedResults.Ok(answer);
         }
 
-        context.Response.Headers.RetryAfter = TagProblem.ToSeconds(null).ToString();
+        context.Response.Headers.RetryAfter = TagProblems.ToSeconds(null).ToString();
         return TypedResults.Json(answer, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -1,5 +1,5 @@
 using GeoTagService.Api.Access;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;

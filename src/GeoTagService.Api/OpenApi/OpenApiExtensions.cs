@@ -1,4 +1,4 @@
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using Microsoft.OpenApi;
 
 namespace GeoTagService.Api.OpenApi;

@@ -1,7 +1,7 @@
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Telemetry;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 

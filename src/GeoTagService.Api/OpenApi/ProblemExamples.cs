@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GeoTagService.Api.Problems;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.OpenApi;
 
@@ -16,16 +16,16 @@ internal static class ProblemExamples
     {
         var problem = status switch
         {
-            400 => TagProblem.From(new TaggingError(TaggingErrorCode.InvalidText, "title", "'title' is not valid UTF-8.")),
+            400 => TagProblems.From(new TaggingError(TaggingErrorCode.InvalidText, "title", "'title' is not valid UTF-8.")),
             401 => EdgeProblems.ApiKeyMissing(),
             408 => EdgeProblems.UploadTimedOut(TimeSpan.FromMinutes(2)),
             413 => EdgeProblems.ImageTooLarge(20 * 1024 * 1024),
             415 => EdgeProblems.UnsupportedContentType("application/pdf", "multipart/form-data"),
-            422 => TagProblem.From(new TaggingError(
+            422 => TagProblems.From(new TaggingError(
                 TaggingErrorCode.InvalidValue, "lat", "lat is 91; a latitude lies between -90 and 90 degrees.")),
             429 => EdgeProblems.RateLimited(1),
             500 => EdgeProblems.Internal(),
-            _ => TagProblem.From(new TaggingError(TaggingErrorCode.Overloaded, null, "The queue is full.")
+            _ => TagProblems.From(new TaggingError(TaggingErrorCode.Overloaded, null, "The queue is full.")
             {
                 RetryAfter = TimeSpan.FromSeconds(2),
             }),

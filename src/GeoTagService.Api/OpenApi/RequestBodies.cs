@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using GeoTagService.Api.Batches;
 using GeoTagService.Api.Tagging;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;

@@ -1,8 +1,8 @@
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Api.Problems;
 
-/// <summary>The problems that only the HTTP edge knows; those of tagging are in <see cref="TagProblem.From"/>.</summary>
+/// <summary>The problems that only the HTTP edge knows; those of tagging are in <see cref="TagProblems.From"/>.</summary>
 internal static class EdgeProblems
 {
     public static TagProblem ApiKeyMissing() => Create(

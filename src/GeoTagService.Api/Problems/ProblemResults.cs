@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace GeoTagService.Api.Problems;
@@ -15,7 +15,7 @@ internal static class ProblemResults
     public static IResult ToResult(this TagProblem problem) => new ProblemResult(problem);
 
     /// <summary>A refusal as the result of an endpoint.</summary>
-    public static IResult ToResult(this TaggingError error) => new ProblemResult(TagProblem.From(error));
+    public static IResult ToResult(this TaggingError error) => new ProblemResult(TagProblems.From(error));
 
     /// <summary>Makes the framework's own refusals (404, 405, …) and faults (500) the same kind of document.</summary>
     public static void UseProblemDocuments(this IApplicationBuilder app)

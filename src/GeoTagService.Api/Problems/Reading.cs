@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Problems;
 
@@ -26,5 +26,5 @@ internal readonly struct Reading<T>
 
     public static implicit operator Reading<T>(TagProblem problem) => new(null, problem);
 
-    public static implicit operator Reading<T>(TaggingError error) => new(null, TagProblem.From(error));
+    public static implicit operator Reading<T>(TaggingError error) => new(null, TagProblems.From(error));
 }

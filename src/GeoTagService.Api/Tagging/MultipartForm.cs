@@ -1,7 +1,7 @@
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -154,7 +154,7 @@ internal static class MultipartForm
         var error = StrictText.TryDecode(buffer.Memory.Span, out var text)
             ? fields.Add(part.Name, text)
             : new TaggingError(TaggingErrorCode.InvalidText, part.Name, $"'{part.Name}' is not valid UTF-8.");
-        return error is null ? null : TagProblem.From(error);
+        return error is null ? null : TagProblems.From(error);
     }
 }
 

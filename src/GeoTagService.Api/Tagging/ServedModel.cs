@@ -1,5 +1,6 @@
+using GeoTagService.Contracts;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Bundles;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Tagging;
 

@@ -4,7 +4,7 @@ using GeoTagService.Api.Catalogue;
 using GeoTagService.Api.Embeddings;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 
 namespace GeoTagService.Api.Tagging;
 

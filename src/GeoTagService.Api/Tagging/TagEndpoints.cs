@@ -1,9 +1,10 @@
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Telemetry;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Tagging;
 
@@ -59,7 +60,7 @@ internal static class TagEndpoints
             time,
             FieldNames.Evidence,
             (request, input, token) => tagger.FindEvidenceAsync(input, request.Fields[FieldNames.Tag], token),
-            (_, evidence, _) => TypedResults.Ok(EvidenceResponse.From(evidence)));
+            (_, evidence, _) => TypedResults.Ok(evidence.ToResponse()));
 
     /// <summary>The way of one item, whatever is done with it: door, body, workshop, answer.</summary>
     /// <param name="context">The request.</param>

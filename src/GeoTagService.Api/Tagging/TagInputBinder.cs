@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Api.Tagging;
 

@@ -2,8 +2,8 @@ using System.Threading.RateLimiting;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Uploads;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Api.Tagging;

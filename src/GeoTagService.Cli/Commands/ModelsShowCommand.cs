@@ -68,17 +68,18 @@ internal static class ModelsShowCommand
     /// <summary>Figures of one rule stand under each other only, and each line says on which photos they were taken.</summary>
     private static void DescribeHeads(IReadOnlyList<BundleHead> heads, TextWriter output)
     {
-        var photos = heads.Where(IsMeasured).Select(head => head.Metrics.Split ?? "photos that the bundle does not name").Distinct().ToList();
+        var photos = heads.SelectMany(Rows).Where(row => row.Photos is not null).Select(row => row.Photos).Distinct().ToList();
         output.WriteLine($"{"",-26}{"thresholds alone",22}{"with fallback",22}{"rule not stated",22}");
         output.WriteLine($"{"head",-26}{Columns}{Columns}{Columns}{"Kaggle",9}{"photos",8}");
         foreach (var head in heads)
         {
-            var metrics = head.Metrics;
-            var rows = new[] { (DecisionRule?)DecisionRule.Threshold, DecisionRule.Fallback, null }
-                .Select(rule => metrics.By(rule))
-                .Select(scores => $"{Figure(scores.ExactMatch, "0.0000"),13}{Figure(scores.MacroF1, "0.0000"),9}");
-            var set = IsMeasured(head) ? $"[{photos.IndexOf(metrics.Split ?? "photos that the bundle does not name") + 1}]" : string.Empty;
-            output.WriteLine($"{head.Name,-26}{string.Concat(rows)}{Figure(metrics.KaggleScore, "0.00000"),9}{set,8}");
+            foreach (var (name, metrics, set) in Rows(head))
+            {
+                var cells = new[] { (DecisionRule?)DecisionRule.Threshold, DecisionRule.Fallback, null }
+                    .Select(rule => metrics.By(rule))
+                    .Select(scores => $"{Figure(scores.ExactMatch, "0.0000"),13}{Figure(scores.MacroF1, "0.0000"),9}");
+                output.WriteLine($"{name,-26}{string.Concat(cells)}{Figure(metrics.KaggleScore, "0.00000"),9}{(set is null ? string.Empty : $"[{photos.IndexOf(set) + 1}]"),8}");
+            }
         }
 
         for (var i = 0; i < photos.Count; i++)
@@ -87,7 +88,19 @@ internal static class ModelsShowCommand
         }
     }
 
-    private static bool IsMeasured(BundleHead head) => head.Metrics is not { ExactMatch: null, MacroF1: null };
+    /// <summary>The head's own figures, then those on further photos.</summary>
+    private static IEnumerable<(string Name, HeadMetrics Metrics, string? Photos)> Rows(BundleHead head)
+    {
+        yield return (head.Name, head.Metrics, head.Metrics is { ExactMatch: null, MacroF1: null } ? null : head.Metrics.Split ?? "photos that the bundle does not name");
+        foreach (var figures in head.Metrics.Further ?? [])
+        {
+            var metrics = new HeadMetrics(figures.ExactMatch, figures.MacroF1, null)
+            {
+                ExactMatchWithFallback = figures.ExactMatchWithFallback, MacroF1WithFallback = figures.MacroF1WithFallback, Rule = DecisionRule.Threshold,
+            };
+            yield return (string.Empty, metrics, figures.Split);
+        }
+    }
 
     private static string Columns => $"{"exact match",13}{"macro F1",9}";
 

@@ -3,8 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Core.Answers;
 
 namespace GeoTagService.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Weights;
 using GeoTagService.Training.Datasets;
@@ -103,7 +104,8 @@ internal static class TrainCommand
                 {
                     var settings = ToolSettings.FromEnvironment();
                     var source = BundleOption.Open(parsed.GetValue(bundle), settings.Tagging, error);
-                    var made = BundleExtension.AddHeads(source, directory, [.. names.Select(name => name.ToString())], place);
+                    var made = BundleExtension.AddHeads(
+                        source, directory, [.. names.Select(name => name.ToString())], place, Figures(source, photos, split, error, cancellationToken));
                     error.WriteLine($"geotag: {made.Manifest.Name} with {made.Manifest.Heads.Count} heads is in {made.Origin}");
                 }
 
@@ -111,6 +113,21 @@ internal static class TrainCommand
             },
             cancellationToken));
         return command;
+    }
+
+    /// <summary>The bundle's own heads on the same held-out photos: without, no trained head could be ranked beside them.</summary>
+    private static IReadOnlyDictionary<string, HeadFigures>? Figures(
+        Bundle source, PhotoSet photos, DatasetSplit split, TextWriter error, CancellationToken cancellationToken)
+    {
+        if (HeldOutFigures.CanMeasure(source, photos))
+        {
+            return HeldOutFigures.Of(source, photos, split.Validation, cancellationToken);
+        }
+
+        error.WriteLine(
+            $"geotag: the heads that {source.Manifest.Name} had before were not measured on these photos, whose embeddings are not its own; "
+            + "the new heads are used by name, or where no other fits");
+        return null;
     }
 
     private static EpochReport Train(

@@ -1,5 +1,4 @@
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Lists;
 
@@ -49,8 +48,8 @@ internal sealed record ListFault(string Code, string? Field, string Detail)
     /// <summary>What the tagger refused.</summary>
     public static ListFault Of(TaggingError error)
     {
-        var problem = TagProblem.From(error);
-        return new ListFault(problem.Code, problem.Field, problem.Detail);
+        ArgumentNullException.ThrowIfNull(error);
+        return new ListFault(error.Code.ToName(), error.Field, error.Detail);
     }
 
     /// <summary>What was wrong with a photo's file; the path as it was looked for, since rows name it relative to something.</summary>

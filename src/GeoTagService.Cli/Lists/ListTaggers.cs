@@ -1,11 +1,9 @@
-extern alias client;
-
 using System.Runtime.CompilerServices;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Client;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
-using client::GeoTagService.Client;
-using Wire = client::GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Lists;
 
@@ -196,7 +194,7 @@ internal sealed class ServerListTagger(
     private static CommandFailureException Unreachable(Exception fault) =>
         new(ExitCode.Environment, $"the service: {fault.Message}", fault);
 
-    private async IAsyncEnumerable<Wire.TagItem> PhotosAsync(
+    private async IAsyncEnumerable<TagItem> PhotosAsync(
         IReadOnlyList<ListItem> items, List<int> sent, ListOutcome[] outcomes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -218,7 +216,7 @@ internal sealed class ServerListTagger(
             }
 
             sent.Add(i);
-            yield return new Wire.TagItem
+            yield return new TagItem
             {
                 Image = photo,
                 Title = item.Title,
@@ -231,12 +229,12 @@ internal sealed class ServerListTagger(
         }
     }
 
-    private IEnumerable<Wire.EmbeddedItem> Embedded(IReadOnlyList<ListItem> items, List<int> sent)
+    private IEnumerable<EmbeddedItem> Embedded(IReadOnlyList<ListItem> items, List<int> sent)
     {
         for (var i = 0; i < items.Count; i++)
         {
             sent.Add(i);
-            yield return new Wire.EmbeddedItem
+            yield return new EmbeddedItem
             {
                 Image = Vector(items[i].ImageEmbedding),
                 Title = Vector(items[i].TitleEmbedding),
@@ -248,10 +246,10 @@ internal sealed class ServerListTagger(
         }
     }
 
-    private static Wire.EmbeddingVector? Vector(float[]? values) =>
-        values is null ? null : new Wire.EmbeddingVector(values, Wire.EmbeddingEncoding.Base64);
+    private static EmbeddingVector? Vector(float[]? values) =>
+        values is null ? null : new EmbeddingVector(values, EmbeddingEncoding.Base64);
 
-    private ListOutcome ToOutcome(Wire.BatchLine line)
+    private ListOutcome ToOutcome(BatchLine line)
     {
         if (line.Result is not { } result)
         {

@@ -1,9 +1,7 @@
-extern alias client;
-
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using client::GeoTagService.Client;
+using GeoTagService.Client;
 using Microsoft.Extensions.Http.Resilience;
 
 namespace GeoTagService.Cli.Work;

@@ -44,6 +44,7 @@ internal sealed partial class ModelHost : BackgroundService
         _lanes = _services.GetRequiredService<EncoderLanes>();
         // Its settings meet the bundle here: a configured head that the bundle lacks is a fault of the start, too.
         _ = _services.GetRequiredService<PhotoTagger>();
+        _services.GetRequiredService<PhotoPreparer>().Start();
         var manifest = model.Bundle.Manifest;
         var runtime = model.Encoder.Runtime;
         Log.Loaded(
@@ -103,7 +104,9 @@ internal sealed partial class ModelHost : BackgroundService
         }
 
         SettleHeap();
-        _readiness.WatchFor(() => _lanes?.Stalled());
+        var photos = _services.GetRequiredService<PhotoPreparer>();
+        var stallTimeout = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.StallTimeout;
+        _readiness.WatchFor(() => _lanes?.Stalled() ?? photos.Stalled(stallTimeout));
         _readiness.Set(ReadinessState.Ready, "serving");
         Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
         await FinishLoadingAsync(stoppingToken).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
+using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,7 @@ public static class TaggerFactory
     /// <param name="batching">The lanes' settings; null takes the defaults.</param>
     /// <param name="loggers">Where to log; null logs nowhere.</param>
     /// <param name="cache">The embedding cache's settings; null keeps nothing, as a run over many photos wants it.</param>
+    /// <param name="decoding">Where and how long photos are decoded; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the warm-up.</param>
     /// <returns>The tagger, ready; dispose it to stop the lanes and free the model.</returns>
     /// <exception cref="BundleException">The bundle cannot be served.</exception>
@@ -31,26 +33,32 @@ public static class TaggerFactory
         BatchingOptions? batching = null,
         ILoggerFactory? loggers = null,
         CacheOptions? cache = null,
+        DecodingOptions? decoding = null,
         CancellationToken cancellationToken = default)
     {
         batching ??= new BatchingOptions();
+        tagging ??= new TaggingOptions();
+        loggers ??= NullLoggerFactory.Instance;
         var time = TimeProvider.System;
         var readiness = new ModelReadiness();
         var metrics = new TaggingMetrics(new StandaloneMeterFactory());
         var model = LoadedModel.Load(bundle, engine);
         var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize);
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<EncoderLanes>();
-        var lanes = new EncoderLanes(model, batching, metrics, time, logger);
+        var lanes = new EncoderLanes(model, batching, metrics, time, loggers.CreateLogger<EncoderLanes>());
+        PhotoPreparer? photos = null;
         PhotoTagger? tagger = null;
         try
         {
-            tagger = new PhotoTagger(model, lanes, readiness, preprocessor, tagging ?? new TaggingOptions(), cache ?? new CacheOptions { Enabled = false }, metrics, time);
+            photos = new PhotoPreparer(
+                preprocessor, tagging, decoding ?? new DecodingOptions(), metrics, time, loggers.CreateLogger<PhotoPreparer>(), model.Encoder.Runtime.UsesCores);
+            tagger = new PhotoTagger(model, lanes, readiness, photos, tagging, cache ?? new CacheOptions { Enabled = false }, metrics, time);
             var warmup = new EncoderWarmup(model, batching, preprocessor);
             await Task.Run(() => warmup.Run(cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             tagger?.Dispose();
+            photos?.Dispose();
             await lanes.DisposeAsync().ConfigureAwait(false);
             model.Dispose();
             metrics.Dispose();
@@ -58,7 +66,7 @@ public static class TaggerFactory
         }
 
         readiness.Set(ReadinessState.Ready, "serving");
-        return new StandaloneTagger(tagger, lanes, metrics);
+        return new StandaloneTagger(tagger, photos, lanes, metrics);
     }
 
     /// <summary>Makes the meter that nobody listens to.</summary>
@@ -76,12 +84,14 @@ public static class TaggerFactory
 /// <summary>A tagger that owns its model and lanes.</summary>
 public sealed class StandaloneTagger : IAsyncDisposable
 {
+    private readonly PhotoPreparer _photos;
     private readonly EncoderLanes _lanes;
     private readonly TaggingMetrics _metrics;
 
-    internal StandaloneTagger(PhotoTagger tagger, EncoderLanes lanes, TaggingMetrics metrics)
+    internal StandaloneTagger(PhotoTagger tagger, PhotoPreparer photos, EncoderLanes lanes, TaggingMetrics metrics)
     {
         Tagger = tagger;
+        _photos = photos;
         _lanes = lanes;
         _metrics = metrics;
     }
@@ -97,6 +107,7 @@ public sealed class StandaloneTagger : IAsyncDisposable
     {
         await _lanes.DisposeAsync().ConfigureAwait(false);
         Tagger.Dispose();
+        _photos.Dispose();
         Model.Dispose();
         _metrics.Dispose();
     }

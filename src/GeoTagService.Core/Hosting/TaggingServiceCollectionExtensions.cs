@@ -3,6 +3,7 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
+using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,7 +18,7 @@ public static class TaggingServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the tagger and everything under it but the engine, which <c>AddOnnxEncoder()</c> adds. Options come from
-    /// the sections <c>GeoTag</c>, <c>GeoTag:Batching</c> and <c>GeoTag:Cache</c> and are checked at start; the model loads at start, and a
+    /// the sections <c>GeoTag</c>, <c>GeoTag:Decoding</c>, <c>GeoTag:Batching</c> and <c>GeoTag:Cache</c> and are checked at start; the model loads at start, and a
     /// bundle that cannot be served stops the start with the reason. An <see cref="ISharedEmbeddings"/> is used where one is
     /// registered.
     /// </summary>
@@ -32,6 +33,8 @@ public static class TaggingServiceCollectionExtensions
         services.AddOptions<BatchingOptions>()
             .BindConfiguration(BatchingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
 
+        services.AddOptions<DecodingOptions>()
+            .BindConfiguration(DecodingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CacheOptions>()
             .BindConfiguration(CacheOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
 
@@ -49,6 +52,14 @@ public static class TaggingServiceCollectionExtensions
         services.TryAddSingleton(provider => new ImagePreprocessor(
             provider.GetRequiredService<IImageDecoder>(),
             provider.GetRequiredService<LoadedModel>().Encoder.Geometry.ImageSize));
+        services.TryAddSingleton(provider => new PhotoPreparer(
+            provider.GetRequiredService<ImagePreprocessor>(),
+            provider.GetRequiredService<IOptions<TaggingOptions>>().Value,
+            provider.GetRequiredService<IOptions<DecodingOptions>>().Value,
+            provider.GetRequiredService<TaggingMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PhotoPreparer>>(),
+            provider.GetRequiredService<LoadedModel>().Encoder.Runtime.UsesCores));
         services.TryAddSingleton(provider => new EncoderLanes(
             provider.GetRequiredService<LoadedModel>(),
             provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
@@ -59,7 +70,7 @@ public static class TaggingServiceCollectionExtensions
             provider.GetRequiredService<LoadedModel>(),
             provider.GetRequiredService<EncoderLanes>(),
             provider.GetRequiredService<ModelReadiness>(),
-            provider.GetRequiredService<ImagePreprocessor>(),
+            provider.GetRequiredService<PhotoPreparer>(),
             provider.GetRequiredService<IOptions<TaggingOptions>>().Value,
             provider.GetRequiredService<IOptions<CacheOptions>>().Value,
             provider.GetRequiredService<TaggingMetrics>(),

@@ -22,6 +22,12 @@ public interface IImageDecoder
         var decoded = Decode(encoded, request);
         return decoded.IsSuccess ? new DecodedImageRows(decoded.Value) : decoded.Error;
     }
+
+    /// <summary>Opens a photo where that takes no native code; where it does, nothing but the header is looked at.</summary>
+    /// <param name="encoded">The file's bytes; they must stay as they are until the rows are disposed.</param>
+    /// <param name="request">Limits and wishes.</param>
+    /// <returns>The rows or the fault, as <see cref="Open"/> gives them; null where only native code can tell.</returns>
+    Outcome<ImageRows>? OpenManaged(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) => Open(encoded, request);
 }
 
 /// <summary>Limits and wishes for one decode.</summary>
@@ -29,4 +35,6 @@ public interface IImageDecoder
 /// <param name="ApplyOrientation">Whether to turn the photo as its EXIF orientation says.</param>
 /// <param name="ReducedScaleTarget">Allow the JPEG to be decoded at a reduced DCT scale as long as its shorter side
 /// stays at least this many pixels; 0 decodes at full size (the exact way).</param>
-public sealed record ImageDecodeRequest(long MaxPixels, bool ApplyOrientation, int ReducedScaleTarget = 0);
+/// <param name="MaxWork">Most pixels × passes that decoding may take, by what the header says.</param>
+public sealed record ImageDecodeRequest(
+    long MaxPixels, bool ApplyOrientation, int ReducedScaleTarget = 0, long MaxWork = long.MaxValue);

@@ -19,9 +19,16 @@ internal enum ImageFormat
 /// <param name="Height">Rows that the header claims, 0 where only the codec knows.</param>
 /// <param name="IgnoresAlpha">PNG without an alpha channel whose tRNS chunk names one colour: the reference ignores it.</param>
 /// <param name="IsIndexed">GIF whose palette is not a plain gray ramp: the reference resizes its indices.</param>
+/// <param name="Passes">How often a decoder goes over each pixel, in passes of about one byte or one scan: a JPEG's scans, a PNG's
+/// bytes a pixel, and for other formats what was measured.</param>
 internal readonly record struct ImageHeader(
-    ImageFormat Format, long Width, long Height, bool IgnoresAlpha = false, bool IsIndexed = false)
+    ImageFormat Format, long Width, long Height, bool IgnoresAlpha = false, bool IsIndexed = false, int Passes = 1)
 {
+    // Measured against a scan of a JPEG (docs/decisions/native-decoding.md).
+    private const int WebPPasses = 6;
+    private const int GifPasses = 3;
+    private const int BmpPasses = 4;
+
     private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Name of the format for messages.</summary>
@@ -34,6 +41,9 @@ internal readonly record struct ImageHeader(
         ImageFormat.Bmp => "BMP",
         _ => "unknown",
     };
+
+    /// <summary>What decoding will take, in pixels × passes; 0 where only the codec knows the size.</summary>
+    public long Work => Width * Height * Passes;
 
     /// <summary>Reads the header.</summary>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes)
@@ -55,7 +65,7 @@ internal readonly record struct ImageHeader(
 
         if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8))
         {
-            return new ImageHeader(ImageFormat.WebP, 0, 0);
+            return ReadWebP(bytes);
         }
 
         return bytes.StartsWith("BM"u8) ? ReadBmp(bytes) : default;
@@ -72,12 +82,50 @@ internal readonly record struct ImageHeader(
         }
 
         var colourType = bytes[25];
+        var samples = colourType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        var bytesPerPixel = Math.Max(samples * bytes[24] / 8, 1);
+        var isInterlaced = bytes.Length > 28 && bytes[28] != 0;
         return new ImageHeader(
             ImageFormat.Png,
             BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]),
             BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]),
-            IgnoresAlpha: colourType != ColourTypePalette && (colourType & ColourTypeHasAlpha) == 0);
+            IgnoresAlpha: colourType != ColourTypePalette && (colourType & ColourTypeHasAlpha) == 0,
+            Passes: (1 + bytesPerPixel) * (isInterlaced ? 2 : 1));
     }
+
+    // The canvas of an extended file, otherwise the size of its one picture.
+    private static ImageHeader ReadWebP(ReadOnlySpan<byte> bytes)
+    {
+        const int Kind = 12;
+        const int Body = 20;
+        const int SizeMask = 0x3FFF;
+        var unknown = new ImageHeader(ImageFormat.WebP, 0, 0, Passes: WebPPasses);
+        if (bytes.Length < Body + 10)
+        {
+            return unknown;
+        }
+
+        var body = bytes[Body..];
+        var kind = bytes.Slice(Kind, 4);
+        if (kind.SequenceEqual("VP8X"u8))
+        {
+            return unknown with { Width = 1 + Read24(body[4..]), Height = 1 + Read24(body[7..]) };
+        }
+
+        if (kind.SequenceEqual("VP8L"u8))
+        {
+            var sizes = BinaryPrimitives.ReadUInt32LittleEndian(body[1..]);
+            return unknown with { Width = 1 + (sizes & SizeMask), Height = 1 + ((sizes >> 14) & SizeMask) };
+        }
+
+        return !kind.SequenceEqual("VP8 "u8) ? unknown : unknown with
+        {
+            Width = BinaryPrimitives.ReadUInt16LittleEndian(body[6..]) & SizeMask,
+            Height = BinaryPrimitives.ReadUInt16LittleEndian(body[8..]) & SizeMask,
+        };
+    }
+
+    private static long Read24(ReadOnlySpan<byte> bytes) => bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
 
     private static ImageHeader ReadGif(ReadOnlySpan<byte> bytes)
     {
@@ -92,7 +140,8 @@ internal readonly record struct ImageHeader(
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]),
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
             IgnoresAlpha: true,
-            IsIndexed: !HasGrayRamp(bytes[HeaderLength..], bytes[10]));
+            IsIndexed: !HasGrayRamp(bytes[HeaderLength..], bytes[10]),
+            Passes: GifPasses);
     }
 
     // The reference reads a picture whose palette is 0,0,0 1,1,1 2,2,2 … as gray.
@@ -131,11 +180,13 @@ internal readonly record struct ImageHeader(
             CoreHeaderLength => new ImageHeader(
                 ImageFormat.Bmp,
                 BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]),
-                BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..])),
+                BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]),
+                Passes: BmpPasses),
             40 or 52 or 56 or 64 or 108 or 124 => new ImageHeader(
                 ImageFormat.Bmp,
                 Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(bytes[18..])),
-                Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(bytes[22..]))),
+                Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(bytes[22..])),
+                Passes: BmpPasses),
             _ => default,
         };
     }
@@ -143,6 +194,6 @@ internal readonly record struct ImageHeader(
     private static ImageHeader ReadJpeg(ReadOnlySpan<byte> bytes)
     {
         var structure = JpegStructure.Read(bytes);
-        return new ImageHeader(ImageFormat.Jpeg, structure.Width, structure.Height);
+        return new ImageHeader(ImageFormat.Jpeg, structure.Width, structure.Height, Passes: Math.Max(structure.Scans, 1));
     }
 }

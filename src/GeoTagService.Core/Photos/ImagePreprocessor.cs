@@ -38,29 +38,56 @@ public sealed class ImagePreprocessor
     /// <summary>Decodes, resizes and crops.</summary>
     /// <param name="encoded">The file's bytes.</param>
     /// <param name="request">Limits and wishes.</param>
+    /// <param name="cancellationToken">Ends the work between two rows; where a codec makes all rows at once, after it.</param>
     /// <returns>The square, to be disposed by the caller, or the fault (field <c>image</c>).</returns>
-    public Outcome<ImageCrop> Prepare(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    public Outcome<ImageCrop> Prepare(
+        ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var opened = _decoder.Open(encoded, request);
+        return Prepare(_decoder.Open(encoded, request), cancellationToken);
+    }
+
+    /// <summary>The same, unless it takes native code.</summary>
+    /// <returns>The square or the fault; null where only native code can tell.</returns>
+    internal Outcome<ImageCrop>? PrepareManaged(
+        ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken) =>
+        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(opened, cancellationToken) : default(Outcome<ImageCrop>?);
+
+    /// <summary>An empty square, to be disposed by the caller.</summary>
+    internal ImageCrop NewCrop() => new(_crops);
+
+    private Outcome<ImageCrop> Prepare(Outcome<ImageRows> opened, CancellationToken cancellationToken)
+    {
         if (!opened.IsSuccess)
         {
             return opened.Error;
         }
 
         using var rows = opened.Value;
-        var crop = new ImageCrop(_crops);
-        var error = rows.Resampling == Resampling.Nearest
-            ? NearestResampler.Run(rows, Plan(rows), crop)
-            : Resample(rows, crop);
-        error ??= rows.Finish();
-        if (error is not null)
+        rows.Cancellation = cancellationToken;
+        var crop = NewCrop();
+        var isHandedOn = false;
+        try
         {
-            crop.Dispose();
-            return error;
-        }
+            var error = rows.Resampling == Resampling.Nearest
+                ? NearestResampler.Run(rows, Plan(rows), crop)
+                : Resample(rows, crop);
+            error ??= rows.Finish();
+            if (error is not null)
+            {
+                return error;
+            }
 
-        return crop;
+            isHandedOn = true;
+            return crop;
+        }
+        finally
+        {
+            if (!isHandedOn)
+            {
+                crop.Dispose();
+            }
+        }
     }
 
     /// <summary>The same preprocessor for another square.</summary>

@@ -42,6 +42,10 @@ public abstract class ImageRows : IDisposable
     /// <summary>The filter that the reference uses for such pixels.</summary>
     public virtual Resampling Resampling => Resampling.Bicubic;
 
+    /// <summary>Looked at now and then while rows are read; the reading then ends with
+    /// <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>Says which pixels will be read; called once, first.</summary>
     /// <param name="region">A rectangle within the stored pixels.</param>
     /// <returns>Null, or the fault.</returns>

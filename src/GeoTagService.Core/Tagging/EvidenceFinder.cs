@@ -86,7 +86,7 @@ internal sealed class EvidenceFinder(LoadedModel model, EncoderLanes lanes, Phot
     private async Task<Outcome<float[][]>> EncodeAsync(
         ReadOnlyMemory<byte> image, TagOptions options, CancellationToken cancellationToken)
     {
-        var prepared = await photos.PrepareAsync(image, options.ApplyOrientation, cancellationToken).ConfigureAwait(false);
+        var prepared = await photos.PrepareAsync(image, options.ApplyOrientation, options.Timeout, cancellationToken).ConfigureAwait(false);
         if (!prepared.IsSuccess)
         {
             return prepared.Error;

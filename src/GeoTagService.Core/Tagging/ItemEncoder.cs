@@ -127,7 +127,7 @@ internal sealed class ItemEncoder
         }
 
         using var place = reserved.Value;
-        var prepared = await _photos.PrepareAsync(bytes, applyOrientation, cancellationToken).ConfigureAwait(false);
+        var prepared = await _photos.PrepareAsync(bytes, applyOrientation, timeout, cancellationToken).ConfigureAwait(false);
         if (!prepared.IsSuccess)
         {
             return prepared.Error;

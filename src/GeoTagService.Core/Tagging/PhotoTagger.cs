@@ -15,7 +15,6 @@ public sealed class PhotoTagger : IDisposable
 
     private readonly EncoderLanes _lanes;
     private readonly ModelReadiness _readiness;
-    private readonly PhotoPreparer _photos;
     private readonly EmbeddingCache _cache;
     private readonly ItemEncoder _encoder;
     private readonly EvidenceFinder _evidence;
@@ -29,7 +28,7 @@ public sealed class PhotoTagger : IDisposable
         LoadedModel model,
         EncoderLanes lanes,
         ModelReadiness readiness,
-        ImagePreprocessor preprocessor,
+        PhotoPreparer photos,
         TaggingOptions options,
         CacheOptions cache,
         TaggingMetrics metrics,
@@ -44,12 +43,11 @@ public sealed class PhotoTagger : IDisposable
         _options = options;
         _metrics = metrics;
         _time = time;
-        _photos = new PhotoPreparer(preprocessor, options, metrics, time, model.Encoder.Runtime.UsesCores);
         // Replicas of other precision share the bundle's digest, but not its embeddings.
         var version = $"{model.Bundle.Digest} {model.Encoder.Runtime.Precision}";
         _cache = new EmbeddingCache(cache, version, model.Encoder.Geometry.EmbeddingDimension, sharedEmbeddings, metrics);
-        _encoder = new ItemEncoder(model, lanes, _photos, _cache, options, metrics, time);
-        _evidence = new EvidenceFinder(model, lanes, _photos, _encoder);
+        _encoder = new ItemEncoder(model, lanes, photos, _cache, options, metrics, time);
+        _evidence = new EvidenceFinder(model, lanes, photos, _encoder);
         _heads = new HeadSelector([.. model.Heads.Select(head => head.Descriptor)], options);
     }
 
@@ -164,11 +162,7 @@ public sealed class PhotoTagger : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _photos.Dispose();
-        _cache.Dispose();
-    }
+    public void Dispose() => _cache.Dispose();
 
     private async Task<Outcome<TagResult>> TagUnmeasuredAsync(TagInput input, CancellationToken cancellationToken)
     {

@@ -122,39 +122,24 @@ public sealed class HeadSelector
         // Heads of a place alone never beat zero and are used by name only.
         var useful = _heads.Where(head => (head.Modalities & (Modalities.Image | Modalities.Title)) != Modalities.None).ToList();
         var fitting = useful.Where(head => (head.Modalities & ~offered) == Modalities.None).ToList();
-        if (Best(fitting) is { } best)
+        if (fitting.Count > 0)
         {
+            var ranked = HeadRanking.Of(fitting, _policy);
             return new HeadChoice(
-                best, $"{best.Name} {Figure(best)} of the {fitting.Count} heads that use no more than the {Spell(offered)} offered.");
+                ranked.Best,
+                $"{ranked.Best.Name} {ranked.Why} of the {fitting.Count} heads that use no more than the {Spell(offered)} offered{ranked.Remarks}.");
         }
 
         // A bundle may hold too few heads for every combination; then the stand-ins of training fill the gap.
         var fillable = useful.Where(head => !head.Modalities.HasFlag(Modalities.Image) || offered.HasFlag(Modalities.Image)).ToList();
-        return Best(fillable) is { } filled
-            ? new HeadChoice(filled, $"{filled.Name} is the best head that can be used{Substitutes(filled, offered)}.")
-            : null;
+        if (fillable.Count == 0)
+        {
+            return null;
+        }
+
+        var filled = HeadRanking.Of(fillable, _policy).Best;
+        return new HeadChoice(filled, $"{filled.Name} is the best head that can be used{Substitutes(filled, offered)}.");
     }
-
-    /// <summary>Best by policy; measured before unmeasured, then the bundle's order (the sort is stable).</summary>
-    private HeadDescriptor? Best(IEnumerable<HeadDescriptor> heads) => _policy switch
-    {
-        HeadPolicy.MacroF1 => heads
-            .OrderByDescending(head => head.Metrics.MacroF1 ?? double.NegativeInfinity)
-            .ThenByDescending(head => head.Metrics.ExactMatch ?? double.NegativeInfinity)
-            .FirstOrDefault(),
-        _ => heads
-            .OrderByDescending(head => head.Metrics.KaggleScore ?? double.NegativeInfinity)
-            .ThenByDescending(head => head.Metrics.ExactMatch ?? double.NegativeInfinity)
-            .FirstOrDefault(),
-    };
-
-    private string Figure(HeadDescriptor head) => (_policy, head.Metrics) switch
-    {
-        (HeadPolicy.MacroF1, { MacroF1: { } f1 }) => $"has the best macro F1 ({f1:0.0000})",
-        (HeadPolicy.ExactMatch, { KaggleScore: { } kaggle }) => $"has the best Kaggle score ({kaggle:0.00000})",
-        (HeadPolicy.ExactMatch, { ExactMatch: { } exact }) => $"has the best validation exact match ({exact:0.0000})",
-        _ => "is the first, none being measured,",
-    };
 
     private static string Spell(Modalities offered)
     {

@@ -40,6 +40,7 @@ public sealed class TaggingMetrics : IDisposable
     private readonly Counter<long> _loopCrashes;
     private readonly Counter<long> _optionalFailures;
     private readonly Counter<long> _cacheLookups;
+    private readonly Counter<long> _decoderEnds;
     private volatile EncoderRuntime? _runtime;
 
     /// <summary>Creates the meter and its instruments.</summary>
@@ -66,6 +67,8 @@ public sealed class TaggingMetrics : IDisposable
         _optionalFailures = _meter.CreateCounter<long>(
             "geotag.optional.failures", "{failure}", "Steps that failed and that the service does without.");
         _cacheLookups = _meter.CreateCounter<long>("geotag.cache.lookups", "{lookup}", "Embedding cache look-ups by result.");
+        _decoderEnds = _meter.CreateCounter<long>(
+            "geotag.decoder.ends", "{process}", "Decoder processes that ended and were replaced, by how.");
         _meter.CreateObservableGauge(
             "geotag.encoder.info", ObserveRuntime, "{encoder}", "1, tagged with the active execution provider and precision.");
     }
@@ -136,6 +139,10 @@ public sealed class TaggingMetrics : IDisposable
                 new KeyValuePair<string, object?>("result", result));
         }
     }
+
+    /// <summary>A decoder process ended: <c>crashed</c>, <c>killed</c> (its photo took too long, or nobody waited for it any
+    /// more) or <c>failed_start</c>.</summary>
+    internal void DecoderEnded(string how) => _decoderEnds.Add(1, new KeyValuePair<string, object?>("how", how));
 
     internal void EncoderLoaded(EncoderRuntime runtime) => _runtime = runtime;
 

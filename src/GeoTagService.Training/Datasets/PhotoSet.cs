@@ -9,7 +9,8 @@ public sealed class PhotoSet : IDisposable
 {
     private readonly EmbeddingStore? _store;
 
-    private PhotoSet(TrainingData data, long[] ids, int dimension, string description, int leftOut, int withoutImage, EmbeddingStore? store)
+    private PhotoSet(
+        TrainingData data, long[] ids, int dimension, string description, int leftOut, int withoutImage, EmbeddingStore? store)
     {
         Data = data;
         Ids = ids;
@@ -28,6 +29,9 @@ public sealed class PhotoSet : IDisposable
 
     /// <summary>Length of an embedding.</summary>
     public int EmbeddingDimension { get; }
+
+    /// <summary>Digest of the bundle whose encoders made the embeddings; null for a semi-synthetic set.</summary>
+    public string? Model => _store?.Layout.Model;
 
     /// <summary>One line that names the set.</summary>
     public string Description { get; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
+using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Weights;
@@ -20,16 +21,23 @@ public static class BundleExtension
     /// <param name="runDirectory">Directory of trained heads: NAME.onnx and heads.json.</param>
     /// <param name="heads">Names of the heads to add; one of a known name takes that head's place.</param>
     /// <param name="output">Directory of the new bundle, which must not exist or be empty.</param>
+    /// <param name="figures">What <see cref="HeldOutFigures"/> measured of the source's heads, or null.</param>
     /// <returns>The new bundle, verified.</returns>
     /// <exception cref="BundleException">The output exists, a head is missing, or the parts do not fit each other.</exception>
-    public static Bundle AddHeads(Bundle source, string runDirectory, IReadOnlyList<string> heads, string output)
+    public static Bundle AddHeads(
+        Bundle source,
+        string runDirectory,
+        IReadOnlyList<string> heads,
+        string output,
+        IReadOnlyDictionary<string, HeadFigures>? figures = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(heads);
-        return BundleBuilder.Publish(output, building => Write(source, runDirectory, heads, building));
+        return BundleBuilder.Publish(output, building => Write(source, runDirectory, heads, building, figures));
     }
 
-    private static void Write(Bundle source, string runDirectory, IReadOnlyList<string> heads, string building)
+    private static void Write(
+        Bundle source, string runDirectory, IReadOnlyList<string> heads, string building, IReadOnlyDictionary<string, HeadFigures>? figures)
     {
         var manifest = source.Manifest;
         var replaced = manifest.Heads.Where(head => heads.Contains(head.Name)).ToList();
@@ -48,7 +56,7 @@ public static class BundleExtension
         var json = JsonSerializer.Serialize(
             manifest with
             {
-                Heads = [.. manifest.Heads.Except(replaced).Concat(added).OrderBy(head => head.Name, StringComparer.Ordinal)],
+                Heads = [.. manifest.Heads.Except(replaced).Select(head => Measured(head, figures)).Concat(added).OrderBy(head => head.Name, StringComparer.Ordinal)],
                 Files =
                 [
                     .. kept.Concat(added.Select(head => FileDigest.Describe(building, head.File)))
@@ -57,12 +65,22 @@ public static class BundleExtension
                 Provenance =
                 [
                     .. manifest.Provenance.Where(origin => replaced.TrueForAll(head => origin.What != $"head {head.Name}")),
+                    new BundleSource(HeldOutFigures.ExtendedFrom, $"{manifest.Name} {manifest.Version}", manifest.Files.Sum(file => file.Bytes), source.Digest),
                     .. added.Select(head => Origin(head, building)),
                 ],
             },
             BundleJson.Default.BundleManifest);
         File.WriteAllText(Path.Combine(building, BundleManifest.FileName), json + "\n");
     }
+
+    /// <summary>The head with its figures on those photos before any earlier ones.</summary>
+    private static BundleHead Measured(BundleHead head, IReadOnlyDictionary<string, HeadFigures>? figures) =>
+        figures?.GetValueOrDefault(head.Name) is not { } here
+            ? head
+            : head with
+            {
+                Metrics = head.Metrics with { Further = [here, .. (head.Metrics.Further ?? []).Where(known => known.Split != here.Split)] },
+            };
 
     private static BundleHead Add(
         string name,

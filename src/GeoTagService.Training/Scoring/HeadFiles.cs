@@ -39,13 +39,15 @@ public static class HeadFiles
     public static IReadOnlyList<HeadFile> Read(string directory, IReadOnlyCollection<string> only)
     {
         ArgumentNullException.ThrowIfNull(only);
-        var all = File.Exists(Path.Combine(directory, BundleManifest.FileName)) ? OfBundle(directory) : OfRun(directory);
+        var all = File.Exists(Path.Combine(directory, BundleManifest.FileName)) ? Of(BundleReader.OpenDirectory(directory)) : OfRun(directory);
         return [.. all.Where(head => only.Count == 0 || only.Contains(head.Name)).OrderBy(head => head.Name, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<HeadFile> OfBundle(string directory)
+
+    /// <summary>The heads of an opened bundle, in its order.</summary>
+    public static IEnumerable<HeadFile> Of(Bundle bundle)
     {
-        var bundle = BundleReader.OpenDirectory(directory);
+        ArgumentNullException.ThrowIfNull(bundle);
         return bundle.Manifest.Heads.Select(head =>
             new HeadFile(head.Name, head.Modalities, bundle.ReadAllBytes(head.File), head.Thresholds));
     }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using GeoTagService.Core.Tags;
 using GeoTagService.Testing;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GeoTagService.Core.Tagging.Contracts;
+using GeoTagService.Contracts;
 using GeoTagService.Testing;
 
 namespace GeoTagService.Cli.Tests.Golden;

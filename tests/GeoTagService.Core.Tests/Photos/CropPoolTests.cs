@@ -61,6 +61,6 @@ public sealed class CropPoolTests
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Photos;
         Assert.InRange(each, 0, Size * Size * 3 / 4);
 
-        void Prepare() => preprocessor.Prepare(photo, Request).Value!.Dispose();
+        void Prepare() => preprocessor.Prepare(photo, Request, TestContext.Current.CancellationToken).Value!.Dispose();
     }
 }

@@ -79,7 +79,7 @@ public sealed class GoldenCropTests
     private static (byte[] Expected, byte[] Actual) Prepare(string file, string crop, ResampleInstructions instructions)
     {
         var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), 224, instructions);
-        var outcome = preprocessor.Prepare(File.ReadAllBytes(ReferenceData.PathOf("golden", file)), AsStored);
+        var outcome = preprocessor.Prepare(File.ReadAllBytes(ReferenceData.PathOf("golden", file)), AsStored, TestContext.Current.CancellationToken);
         Assert.True(outcome.IsSuccess, outcome.Error?.Detail);
         using var result = outcome.Value;
         var (shape, expected) = NpyFile.ReadBytes(ReferenceData.PathOf("golden", crop));

@@ -54,8 +54,8 @@ public sealed class HostileImageTests
             using var rows = new SkiaImageDecoder().Open(photo, Request).Value!;
             long pixels = rows.Width * rows.Height;
             AssertFault(
-                TaggingErrorCode.ImageTooLarge, Preprocessor.Prepare(photo, Request with { MaxPixels = pixels - 1 }), "at most");
-            using var crop = Preprocessor.Prepare(photo, Request with { MaxPixels = pixels }).Value;
+                TaggingErrorCode.ImageTooLarge, Preprocessor.Prepare(photo, Request with { MaxPixels = pixels - 1 }, TestContext.Current.CancellationToken), "at most");
+            using var crop = Preprocessor.Prepare(photo, Request with { MaxPixels = pixels }, TestContext.Current.CancellationToken).Value;
             Assert.NotNull(crop);
         }
     }
@@ -74,7 +74,7 @@ public sealed class HostileImageTests
                     break;
                 }
 
-                AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(part, Request), expected: null);
+                AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken), expected: null);
             }
         }
     }
@@ -85,7 +85,7 @@ public sealed class HostileImageTests
     public void TruncationOutsideTheCrop_IsFoundToo(int width, int height)
     {
         var photo = TestImages.Jpeg(width, height, quality: 95);
-        AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(photo.AsMemory(0, photo.Length - 40), Request), "JPEG");
+        AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(photo.AsMemory(0, photo.Length - 40), Request, TestContext.Current.CancellationToken), "JPEG");
     }
 
     [Theory(SkipUnless = nameof(ReferenceData.IsAvailable), SkipType = typeof(ReferenceData), Skip = ReferenceData.SkipReason)]
@@ -100,7 +100,7 @@ public sealed class HostileImageTests
         for (var percent = 10; percent <= 99; percent++)
         {
             var part = photo.AsMemory(0, photo.Length * percent / 100);
-            AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(part, Request), expected: null);
+            AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken), expected: null);
         }
     }
 
@@ -144,13 +144,13 @@ public sealed class HostileImageTests
                 }
 
                 var part = damaged.AsMemory(0, (int)(damaged.Length * Math.Min(length, 1.0)));
-                var outcome = Preprocessor.Prepare(part, Request);
+                var outcome = Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken);
                 using var crop = outcome.Value;
                 Assert.True(crop is not null ? crop.Pixels.Length == 32 * 32 * 3 : outcome.Error!.Field == "image");
             }, iter: 2000);
 
     private static string Expect(TaggingErrorCode code, ReadOnlyMemory<byte> encoded, string expected) =>
-        AssertFault(code, Preprocessor.Prepare(encoded, Request), expected);
+        AssertFault(code, Preprocessor.Prepare(encoded, Request, TestContext.Current.CancellationToken), expected);
 
     private static string AssertFault(TaggingErrorCode code, Outcome<ImageCrop> outcome, string? expected)
     {

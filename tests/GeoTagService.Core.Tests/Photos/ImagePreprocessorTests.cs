@@ -114,7 +114,7 @@ public sealed class ImagePreprocessorTests
         using var rows = new SkiaImageDecoder().Open(photo, reduced).Value!;
         Assert.InRange(Math.Min(rows.Width, rows.Height), Math.Min(target, height), Math.Max(2 * target, height));
         using var exact = Prepare(photo, 224);
-        using var fast = new ImagePreprocessor(new SkiaImageDecoder(), 224).Prepare(photo, reduced).Value!;
+        using var fast = new ImagePreprocessor(new SkiaImageDecoder(), 224).Prepare(photo, reduced, TestContext.Current.CancellationToken).Value!;
         Assert.InRange(MeanDifference(exact, fast), 0.0, 1.5);
     }
 
@@ -128,10 +128,10 @@ public sealed class ImagePreprocessorTests
     }
 
     private static ImageCrop Prepare(byte[] photo, int size) =>
-        new ImagePreprocessor(new SkiaImageDecoder(), size).Prepare(photo, Request).Value!;
+        new ImagePreprocessor(new SkiaImageDecoder(), size).Prepare(photo, Request, TestContext.Current.CancellationToken).Value!;
 
     private static ImageCrop Prepare(IImageDecoder decoder, int size, ResampleInstructions instructions) =>
-        new ImagePreprocessor(decoder, size, instructions).Prepare(new byte[1], Request).Value!;
+        new ImagePreprocessor(decoder, size, instructions).Prepare(new byte[1], Request, TestContext.Current.CancellationToken).Value!;
 
     private static SyntheticDecoder Flat(int width, int height, byte r, byte g, byte b) =>
         new(width, height, ExifOrientation.TopLeft, (_, row) =>

@@ -1,9 +1,11 @@
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
+using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tests.Batching;
 using GeoTagService.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GeoTagService.Core.Tests.Tagging;
 
@@ -33,7 +35,7 @@ public sealed class PhotoPreparerTests : IDisposable
     public async Task FloodOfPhotos_NeverDecodesMoreThanItsShare()
     {
         using var preparer = Create(new TaggingOptions { DecodeConcurrency = 2 });
-        var flood = Enumerable.Range(0, 12).Select(_ => Task.Run(() => preparer.PrepareAsync(Photo, true, Token), Token)).ToArray();
+        var flood = Enumerable.Range(0, 12).Select(_ => Task.Run(() => preparer.PrepareAsync(Photo, true, null, Token), Token)).ToArray();
         await _decoder.Began();
         await _decoder.Began();
 
@@ -58,17 +60,17 @@ public sealed class PhotoPreparerTests : IDisposable
     public async Task CancelledWhileWaitingForAShare_EndsAtOnce()
     {
         using var preparer = Create(new TaggingOptions { DecodeConcurrency = 1 });
-        var first = Task.Run(() => preparer.PrepareAsync(Photo, true, Token), Token);
+        var first = Task.Run(() => preparer.PrepareAsync(Photo, true, null, Token), Token);
         await _decoder.Began();
         using var cancel = new CancellationTokenSource();
-        var second = preparer.PrepareAsync(Photo, true, cancel.Token);
+        var second = preparer.PrepareAsync(Photo, true, null, cancel.Token);
 
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         _decoder.LetAllGo();
         (await first).Value!.Crop.Dispose();
-        (await preparer.PrepareAsync(Photo, true, Token)).Value!.Crop.Dispose();
+        (await preparer.PrepareAsync(Photo, true, null, Token)).Value!.Crop.Dispose();
         Assert.Equal(2, _decoder.Decoded);
     }
 
@@ -80,13 +82,15 @@ public sealed class PhotoPreparerTests : IDisposable
         using var preparer = Create(new TaggingOptions { ReducedScaleDecoding = allowed, MaxImagePixels = 12_345 });
         _decoder.LetAllGo();
 
-        (await preparer.PrepareAsync(Photo, applyOrientation: false, Token)).Value!.Crop.Dispose();
+        (await preparer.PrepareAsync(Photo, applyOrientation: false, timeout: null, Token)).Value!.Crop.Dispose();
 
-        Assert.Equal(new ImageDecodeRequest(12_345, ApplyOrientation: false, target), _decoder.LastRequest);
+        Assert.Equal(new ImageDecodeRequest(12_345, ApplyOrientation: false, target, new DecodingOptions().MaxWork), _decoder.LastRequest);
     }
 
     private PhotoPreparer Create(TaggingOptions options) =>
-        new(new ImagePreprocessor(_decoder, 32), options, _metrics, TimeProvider.System);
+        new(
+            new ImagePreprocessor(_decoder, 32), options, new DecodingOptions(), _metrics, TimeProvider.System,
+            NullLogger<PhotoPreparer>.Instance);
 
     private sealed class SlowDecoder : IImageDecoder, IDisposable
     {

@@ -3,6 +3,8 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Training.Datasets;
+using GeoTagService.Training.Storage;
+using GeoTagService.Training.Tables;
 using GeoTagService.Training.Engine;
 using GeoTagService.Training.Publishing;
 using GeoTagService.Training.Runs;
@@ -69,6 +71,57 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Throws<BundleException>(() => BundleExtension.AddHeads(source, directory, ["linear-img"], PathOf("bundle")));
         Assert.Throws<BundleException>(() => BundleExtension.AddHeads(source, directory, ["mlp-img"], PathOf("other")));
         Assert.False(Directory.Exists(PathOf("other")));
+    }
+
+    [Fact]
+    public void TrainedHead_IsRankedBesideTheBundlesOwn_WhereTheseAreMeasuredOnItsPhotos()
+    {
+        var source = BundleReader.OpenEmbedded();
+        using var photos = PhotoSet.Labelled(Store(source), LabelTable.Read(PathOf("train.csv")));
+        var settings = Settings(photos.EmbeddingDimension) with { Data = photos.Description, Rows = photos.Data.Rows, MostTags = 0 };
+        TrainingRun.Execute(photos.Data, settings, PathOf("run"), threads: 1, cancellationToken: TestContext.Current.CancellationToken);
+        var rows = photos.Data.Split(settings.SplitSeed, settings.ValidationShare, settings.MostTags).Validation;
+
+        Assert.True(HeldOutFigures.CanMeasure(source, photos));
+        var figures = HeldOutFigures.Of(source, photos, rows, TestContext.Current.CancellationToken);
+        var bundle = BundleExtension.AddHeads(source, PathOf("run"), ["linear-img"], PathOf("bundle"), figures);
+        var unmeasured = BundleExtension.AddHeads(source, PathOf("run"), ["linear-img"], PathOf("unmeasured"));
+
+        // The photos' embeddings are noise but for their first numbers, which the trained head alone knows how to read.
+        var choice = Choose(bundle);
+        Assert.Equal("linear-img", choice.Head.Name);
+        Assert.Contains("exact match", choice.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("not ranked", choice.Reason, StringComparison.Ordinal);
+        Assert.Contains("linear-img was measured on other photos", Choose(unmeasured).Reason, StringComparison.Ordinal);
+        var trained = bundle.Manifest.Heads.Single(head => head.Name == "linear-img").Metrics;
+        Assert.All(
+            bundle.Manifest.Heads.Where(head => head.Name != "linear-img"),
+            head => Assert.Equal(trained.Split, Assert.Single(head.Metrics.Further!).Split));
+        Assert.True(HeldOutFigures.CanMeasure(bundle, photos), "photos of the bundle that it was extended from");
+        Assert.Equal(bundle.Digest, BundleReader.OpenDirectory(PathOf("bundle")).Digest);
+
+        static HeadChoice Choose(Bundle bundle) => new HeadSelector(
+            [.. bundle.Manifest.Heads.Select(head => new HeadDescriptor(head.Name, head.Modalities, head.Kind, head.MixUp, head.Metrics, head.Thresholds))],
+            new TaggingOptions()).Choose(Modalities.Image, null).Value!;
+    }
+
+    private string Store(Bundle bundle)
+    {
+        var dimension = bundle.Manifest.Geometry.EmbeddingDimension;
+        var random = new Random(3);
+        using var labels = new StreamWriter(PathOf("train.csv"));
+        labels.WriteLine($"{LabelTable.IdColumn},{string.Join(',', TagCatalog.CompetitionColumns)}");
+        using var writer = EmbeddingStoreWriter.Open(PathOf("store"), new StoreLayout(StoreLayout.CurrentFormat, dimension, StorePrecision.Fp32, bundle.Digest, 256));
+        for (var photo = 1; photo <= 400; photo++)
+        {
+            var image = Enumerable.Range(0, dimension).Select(i => (float)((random.NextDouble() * 2) - 1) * (i < 2 ? 8 : 0.1f)).ToArray();
+            var set = (image[0] > 0 ? 1UL : 2UL) | (image[1] > 0 ? 4UL : 8UL);
+            writer.Add(new StoreEntry(photo, RowParts.Image | RowParts.Title, 0, 0), image, image);
+            labels.WriteLine($"{photo},{string.Join(',', TagCatalog.CompetitionColumns.Select(column => TagCatalog.TryGet(column, out var tag) && (set >> tag.HeadRow & 1) == 1 ? 1 : 0))}");
+        }
+
+        writer.Commit();
+        return PathOf("store");
     }
 
     [Theory]

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
+using GeoTagService.Core.Answers;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Tagging.Contracts;
 
 namespace GeoTagService.Cli.Bench.Parts;
 
@@ -29,7 +30,7 @@ internal static class StageBench
         var stamp = model.Bundle.ToStamp();
         TagResult? result = null;
 
-        void Decode() => preprocessor.Prepare(items.Photos[0], BenchItems.Request).Value!.Dispose();
+        void Decode() => preprocessor.Prepare(items.Photos[0], BenchItems.Request, CancellationToken.None).Value!.Dispose();
         void EncodePhoto() => model.Encoder.EncodeImages(crop, image);
         void EncodeTitle() => model.Encoder.EncodeTitles(tokens, title);
         return Turns.Measure(

@@ -119,6 +119,7 @@ internal sealed class JpegScanlineRows : ImageRows
 
     private unsafe TaggingError? ReadBand()
     {
+        Cancellation.ThrowIfCancellationRequested();
         _bandRow = 0;
         _bandCount = Math.Min(BandRows, _end - _next);
         fixed (byte* band = _band)

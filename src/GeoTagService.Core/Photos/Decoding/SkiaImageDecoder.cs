@@ -12,8 +12,8 @@ public sealed class SkiaImageDecoder : IImageDecoder
     // Progressive files have about ten scans. Each one asks for a pass over the whole photo, so thousands are an attack.
     private const int MaxJpegScans = 100;
 
-    // Whatever the request allows, 4 bytes a pixel have to fit an array.
-    private const long MaxPixels = 500_000_000;
+    /// <summary>Whatever a request allows: 4 bytes a pixel have to fit an array.</summary>
+    internal const long MostPixels = 500_000_000;
 
     private readonly HuffmanTableCache _tables = new();
 
@@ -31,7 +31,11 @@ public sealed class SkiaImageDecoder : IImageDecoder
     }
 
     /// <inheritdoc/>
-    public Outcome<ImageRows> Open(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    public Outcome<ImageRows> Open(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>
+        OpenManaged(encoded, request) ?? OpenWithLibrary(encoded, request);
+
+    /// <inheritdoc/>
+    public Outcome<ImageRows>? OpenManaged(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (encoded.IsEmpty)
@@ -45,29 +49,41 @@ public sealed class SkiaImageDecoder : IImageDecoder
             return ImageFaults.UnknownFormat;
         }
 
-        var limit = Math.Min(request.MaxPixels, MaxPixels);
-
         // Before any codec sees the file: a header may claim what no memory holds.
+        var limit = Math.Min(request.MaxPixels, MostPixels);
         if (Exceeds(header.Width, header.Height, limit))
         {
             return ImageFaults.TooLarge(header.Width, header.Height, limit);
         }
 
-        if (header.Format == ImageFormat.Jpeg && JpegStructure.Read(encoded.Span).Scans is > MaxJpegScans and var scans)
+        if (header.Format == ImageFormat.Jpeg && header.Passes > MaxJpegScans)
         {
-            return ImageFaults.TooManyScans(scans, MaxJpegScans);
+            return ImageFaults.TooManyScans(header.Passes, MaxJpegScans);
+        }
+
+        if (header.Work > request.MaxWork)
+        {
+            return ImageFaults.TooMuchWork(header, request.MaxWork);
+        }
+
+        if (header.Format != ImageFormat.Jpeg)
+        {
+            return null;
         }
 
         // At full size plain JPEGs are read by our own decoder: it is faster than a codec library built without vector
         // instructions, keeps inks apart, and notices damage that libjpeg paints over.
-        if (header.Format == ImageFormat.Jpeg && request.ReducedScaleTarget <= 0
-            && BaselineFrameReader.TryRead(encoded.Span, _tables) is { } frame)
-        {
-            return new BaselineJpegRows(
+        return request.ReducedScaleTarget <= 0 && BaselineFrameReader.TryRead(encoded.Span, _tables) is { } frame
+            ? new BaselineJpegRows(
                 frame, encoded,
-                request.ApplyOrientation ? ExifOrientationReader.Read(encoded.Span) : ExifOrientation.TopLeft);
-        }
+                request.ApplyOrientation ? ExifOrientationReader.Read(encoded.Span) : ExifOrientation.TopLeft)
+            : default(Outcome<ImageRows>?);
+    }
 
+    private static Outcome<ImageRows> OpenWithLibrary(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request)
+    {
+        var header = ImageHeader.Read(encoded.Span);
+        var limit = Math.Min(request.MaxPixels, MostPixels);
         var handle = SkiaCodecHandle.Open(encoded);
         if (handle is null)
         {

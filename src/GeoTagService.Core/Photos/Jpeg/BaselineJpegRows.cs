@@ -114,6 +114,7 @@ internal sealed unsafe class BaselineJpegRows : ImageRows
 
     private TaggingError? ReadUnitRow()
     {
+        Cancellation.ThrowIfCancellationRequested();
         // One unit more on either side serves the smoothing at the region's edge.
         var firstUnit = (_left / _frame.UnitWidth) - 1;
         var lastUnit = ((_left + _columns) / _frame.UnitWidth) + 1;
