@@ -42,6 +42,7 @@ internal static class Program
                 BenchServiceCommand.Create(),
                 BenchOverheadCommand.Create(),
                 BenchPartsCommands.CreateEncoder(),
+                BenchPartsCommands.CreateDecode(),
                 BenchPartsCommands.CreateStages(),
             },
             new Command("inspect", "Shows what the model sees: token ids, pixels, embeddings.")

@@ -26,6 +26,9 @@ public sealed record EncoderRuntime(string Engine, string ExecutionProvider, str
     /// worth a warm-up before.</summary>
     public bool FinishesLater { get; init; }
 
+    /// <summary>Whether its runs compute on the processor's cores, which decoding then has to leave them a share of.</summary>
+    public bool UsesCores { get; init; } = true;
+
     /// <summary>Most photos of a run where the settings leave it to the processor: 8 on a CPU, whose throughput levels off there.
     /// </summary>
     public int PhotoBatch { get; init; } = 8;

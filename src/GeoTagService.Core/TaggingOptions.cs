@@ -49,7 +49,7 @@ public sealed class TaggingOptions
     public bool ReducedScaleDecoding { get; set; }
 
     /// <summary>Most photos that are decoded at once; 0 (default) takes half of the processors, at least one, so that a
-    /// flood of large photos leaves the encoders their share. 0 to 1,024.</summary>
+    /// flood of large photos leaves the encoders their share, and all of them where a card encodes. 0 to 1,024.</summary>
     [Range(0, 1024)]
     public int DecodeConcurrency { get; set; }
 }

@@ -2,7 +2,8 @@ using GeoTagService.Core;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Photos;
+using GeoTagService.Onnx.Cuda;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GeoTagService.Onnx;
@@ -29,21 +30,17 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// <summary>Tokens of a title that a run needs at least.</summary>
     private const int ShortTitle = 2;
 
-    private readonly ITower<float> _vision;
+    private readonly IPhotoTower _vision;
     private readonly ITower<long> _text;
-    private readonly float[] _mean;
-    private readonly float[] _std;
     private readonly bool _anyLength;
     private readonly bool _bucketed;
     private Action<int>[] _putOff = [];
 
     private OnnxClipEncoder(
-        BundleManifest manifest, ITower<float> vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
+        BundleManifest manifest, IPhotoTower vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
     {
         _vision = vision;
         _text = text;
-        _mean = [.. manifest.Preprocessing.Mean];
-        _std = [.. manifest.Preprocessing.Std];
         _anyLength = anyLength;
         _bucketed = runtime.ExecutionProvider == "cuda";
         Runtime = runtime;
@@ -75,18 +72,31 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
             return sessions.CreateTower<long>(bundle, text.File, session, weights, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
         }));
+        float[] mean = [.. bundle.Manifest.Preprocessing.Mean];
+        float[] std = [.. bundle.Manifest.Preprocessing.Std];
         TowerFile<float>? images = null;
+        IPhotoTower photos;
         try
         {
-            images = TowerFile<float>.Open(sessions, bundle, vision.File, [1, 3, size, size], (session, weights) =>
+            if (sessions.UsesCuda)
             {
-                GraphContract.RequireInputs(session, vision.File, Pixels);
-                GraphContract.RequireInput(
-                    session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
-                GraphContract.RequireOutput(
-                    session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-                return sessions.CreateTower<float>(bundle, vision.File, session, weights, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
-            });
+                photos = new CropPhotoTower(
+                    TowerFile<byte>.Open(sessions, bundle, vision.File, [1, size, size, 3], (session, _) =>
+                    {
+                        RequirePhotos(session);
+                        return sessions.CreateCropTower(bundle, vision.File, session, Pixels, ImageEmbeddings, dimension, PixelGraph.Write(size, mean, std));
+                    }).Tower,
+                    size);
+            }
+            else
+            {
+                images = TowerFile<float>.Open(sessions, bundle, vision.File, [1, 3, size, size], (session, weights) =>
+                {
+                    RequirePhotos(session);
+                    return sessions.CreateTower<float>(bundle, vision.File, session, weights, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
+                });
+                photos = new PixelPhotoTower(images.Tower, size, mean, std);
+            }
         }
         catch
         {
@@ -100,10 +110,11 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
             var runtime = new EncoderRuntime(
                 OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
             {
-                ConcurrentRuns = sessions.UsesCuda || options.ConcurrentRuns > 0 || (images.HasParts && titles.HasParts)
+                ConcurrentRuns = sessions.UsesCuda || options.ConcurrentRuns > 0 || (images is { HasParts: true } && titles.HasParts)
                     ? sessions.ConcurrentRuns
                     : 1,
                 HasWholeRuns = !sessions.UsesCuda,
+                UsesCores = !sessions.UsesCuda,
                 // On a card, kernels are chosen for each shape anew.
                 ShapesNeedWarmup = sessions.UsesCuda,
                 PhotoBatch = sessions.UsesCuda ? CardPhotos : CpuPhotos,
@@ -113,10 +124,10 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                 FinishesLater = sessions.PacksLater,
                 Niceness = sessions.Niceness,
             };
-            return new OnnxClipEncoder(bundle.Manifest, images.Tower, titles.Tower, text.DynamicLength, runtime)
+            return new OnnxClipEncoder(bundle.Manifest, photos, titles.Tower, text.DynamicLength, runtime)
             {
                 // One tower after the other: less memory on the way, a core left to the requests.
-                _putOff = sessions.PacksLater
+                _putOff = sessions.PacksLater && images is not null
                     ?
                     [
                         batch => images.Pack([batch, 3, size, size]),
@@ -127,8 +138,15 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         }
         catch
         {
-            images.Tower.Dispose();
+            photos.Dispose();
             throw;
+        }
+
+        void RequirePhotos(InferenceSession session)
+        {
+            GraphContract.RequireInputs(session, vision.File, Pixels);
+            GraphContract.RequireInput(session, vision.File, Pixels, TensorElementType.Float, GraphContract.Any, 3, size, size);
+            GraphContract.RequireOutput(session, vision.File, ImageEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
         }
     }
 
@@ -176,18 +194,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings, MachineShare share)
     {
         ArgumentNullException.ThrowIfNull(crops);
-        var rows = Rows(crops.Count);
-        _vision.Run((Encoder: this, Crops: crops), static (batch, pixels) =>
-        {
-            var length = pixels.Length / batch.Encoder.Rows(batch.Crops.Count);
-            for (var i = 0; i < batch.Crops.Count; i++)
-            {
-                ImageNormalizer.Normalize(
-                    batch.Crops[i].Span, batch.Encoder._mean, batch.Encoder._std, pixels.Slice(i * length, length));
-            }
-
-            pixels[(batch.Crops.Count * length)..].Clear();
-        }, [rows, 3, Geometry.ImageSize, Geometry.ImageSize], crops.Count, embeddings, share);
+        _vision.Run(crops, Rows(crops.Count), embeddings, share);
     }
 
     /// <inheritdoc/>

@@ -140,6 +140,30 @@ internal sealed partial class OnnxSessionFactory
                 CudaRuns)
             : new OnnxTower<T>(session, weights, input, output, type, dimension, Affinity, Optional);
 
+    /// <summary>Puts a tower that reads crops around a photo encoder's session on the card.</summary>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="input">Name of its input.</param>
+    /// <param name="output">Name of its output.</param>
+    /// <param name="dimension">Length of an embedding.</param>
+    /// <param name="pixels">The graph that makes its input of crops.</param>
+    public ITower<byte> CreateCropTower(Bundle bundle, string file, InferenceSession session, string input, string output, int dimension, byte[] pixels)
+    {
+        using var options = CreateOptions(threads: 1);
+        CudaProvider.Append(options, _options with { CudaGraphs = false, CardMemory = 0 }, sessions: 1);
+        options.AddSessionConfigEntry(NoFallback, "1");
+        return new CudaTower<byte>(
+            _cuda!,
+            new CudaTowerPlan(input, output, TensorElementType.UInt8, dimension, _options.DeviceId, _options.CudaGraphs)
+            {
+                Pixels = new InferenceSession(pixels, options),
+            },
+            session,
+            () => OpenEncoder(bundle, file, null, null, MachineShare.Whole, packed: true),
+            CudaRuns);
+    }
+
     /// <summary>Opens an encoder's file on the card, all of it.</summary>
     private InferenceSession OpenOnCard(Bundle bundle, string file, SessionOptions options)
     {

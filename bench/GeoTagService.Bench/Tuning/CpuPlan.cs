@@ -45,6 +45,7 @@ internal sealed record CpuPlan(int IntraOpThreads, int ConcurrentRuns, bool Spin
         return measured.First(one => one.Milliseconds <= limit).Option;
     }
 
-    private static string Variable(string section, string name, object value) => string.Create(
+    /// <summary>A setting as an environment variable.</summary>
+    internal static string Variable(string section, string name, object value) => string.Create(
         CultureInfo.InvariantCulture, $"{section.Replace(":", "__", StringComparison.Ordinal)}__{name}={(value is bool flag ? (flag ? "true" : "false") : value)}");
 }

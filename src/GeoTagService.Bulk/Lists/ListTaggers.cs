@@ -87,6 +87,11 @@ internal sealed class LocalListTagger(
             var outcome = await tagger.TagAsync(input, cancellationToken).ConfigureAwait(false);
             if (outcome.IsSuccess || outcome.Error.Code != TaggingErrorCode.Overloaded)
             {
+                if (!outcome.IsSuccess)
+                {
+                    TaggerSession.RequireEncoder(outcome.Error);
+                }
+
                 return ToOutcome(outcome);
             }
 

@@ -20,6 +20,18 @@ internal static class BenchPartsCommands
             },
             cancellationToken));
 
+    public static Command CreateDecode() => Create(
+        "decode",
+        "Times decoding, resizing and cropping on one core and on more: what a card has to wait for.",
+        (directory, rounds, error, cancellationToken) => Task.Run(
+            () =>
+            {
+                var settings = ToolSettings.FromEnvironment();
+                var size = BundleOption.Open(directory, settings.Tagging, error).Manifest.Geometry.Vision.ImageSize;
+                return DecodeBench.Run(size, rounds, cancellationToken);
+            },
+            cancellationToken));
+
     public static Command CreateStages() => Create(
         "stages",
         "Times the stages of one lone request.",

@@ -25,7 +25,7 @@ internal static class EmbedCommand
         var layout = new Option<string>("--layout") { Description = "Path of a photo: {id}, {folder} (id / 10000, five digits).", HelpName = "PATTERN", DefaultValueFactory = _ => "{folder}/{id}.jpg" };
         var shard = new Option<string?>("--shard") { Description = "Do part i of N (1/4 to 4/4), into a part of the store.", HelpName = "i/N" };
         var precision = new Option<StorePrecision>("--precision") { Description = "Fp16 (default) or Fp32." };
-        var parallel = new Option<int>("--parallel") { Description = "Photos under way at once.", HelpName = "N", DefaultValueFactory = _ => 32 };
+        var parallel = new Option<int>("--parallel") { Description = "Photos under way at once. Default: as many as fill the encoders' batches twice.", HelpName = "N" };
         var upright = new Option<bool>("--apply-orientation") { Description = "Turn photos as their EXIF says; the published heads were trained without." };
         var bundle = BundleOption.Create();
 
@@ -62,7 +62,7 @@ internal static class EmbedCommand
 
                 var run = new EmbedRun(session, store, folder, parsed.GetRequiredValue(layout), parsed.GetValue(upright), () => table.Fraction, error);
                 var items = Items(table, columns.Id, columns.Title, columns.Reference, part, run);
-                await run.RunAsync(items, Math.Max(1, parsed.GetValue(parallel)), RowsPerCommit, cancellationToken).ConfigureAwait(false);
+                await run.RunAsync(items, parsed.GetValue(parallel) is > 0 and var asked ? asked : session.AtOnce, RowsPerCommit, cancellationToken).ConfigureAwait(false);
                 run.Report(table.Broken);
                 return run.Failed == 0 ? ExitCode.Success : ExitCode.ItemsFailed;
             }

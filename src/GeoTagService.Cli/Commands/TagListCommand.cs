@@ -12,6 +12,9 @@ namespace GeoTagService.Cli.Commands;
 /// <summary><c>geotag tag --input LIST --output FILE</c>: tags for a whole archive.</summary>
 internal sealed class TagListCommand
 {
+    /// <summary>Groups under way at a service: one is answered while the next is on its way.</summary>
+    private const int WholeGroups = 4;
+
     private readonly Option<string?> _input = new("--input") { Description = "A list: .csv, .tsv or .ndjson, a directory of photos, a pattern ('photos/**/*.jpg'), or a store of 'geotag embed'.", HelpName = "LIST" };
     private readonly Option<string?> _output = new("--output") { Description = "With --input: .csv, .ndjson, .geojson or .parquet (GeoParquet).", HelpName = "FILE" };
     private readonly Option<string?> _errors = new("--errors") { Description = "Rejected items as NDJSON. Default: the output's name and .errors.ndjson.", HelpName = "FILE" };
@@ -78,7 +81,7 @@ internal sealed class TagListCommand
 
             var run = $"{source.Identity}|{columns}|{shard}|{string.Join(',', content.Thresholds)}|{content.AllProbabilities}|{tagger.Identity}";
             using var files = ListFiles.Open(rows, errors, ListFiles.LedgerOf(target), run, format, parsed.GetValue(_restart), TimeProvider.System);
-            await RunAsync(new ListRunner(source, tagger, format, files, shard, Window(tagger)), files, errors, error, cancellationToken).ConfigureAwait(false);
+            await RunAsync(new ListRunner(source, tagger, format, files, shard, session?.AtOnce ?? WholeGroups), files, errors, error, cancellationToken).ConfigureAwait(false);
             files.Dispose();
             if (rows != target && File.Exists(rows))
             {
@@ -161,9 +164,6 @@ internal sealed class TagListCommand
                 + (to.Complete ? "none pending" : $"those from item {to.Next} on pending; the same command goes on there"));
         }
     }
-
-    /// <summary>Groups under way: photos fill the lanes' batches twice over, whole groups only need two hands.</summary>
-    private static int Window(IListTagger tagger) => tagger.GroupSize.Photos == 1 ? 32 : 4;
 
     private static (RowFormat Format, string Rows) FormatOf(string target, ListContent content) => Path.GetExtension(target).ToLowerInvariant() switch
     {

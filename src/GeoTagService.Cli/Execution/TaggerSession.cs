@@ -1,3 +1,4 @@
+using GeoTagService.Core;
 using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Onnx;
@@ -8,6 +9,8 @@ namespace GeoTagService.Cli.Execution;
 /// <summary>A loaded, warmed tagger for the time of one command.</summary>
 internal sealed class TaggerSession : IAsyncDisposable
 {
+    private const int LeastAtOnce = 32;
+
     private readonly ILoggerFactory _loggers;
     private readonly StandaloneTagger _tagger;
 
@@ -23,6 +26,28 @@ internal sealed class TaggerSession : IAsyncDisposable
 
     /// <summary>The settings that it runs with.</summary>
     public ToolSettings Settings { get; }
+
+    /// <summary>How many photos of a bulk run are best under way: they fill every run's batch twice over, one in the encoder and one
+    /// that is being decoded.</summary>
+    public int AtOnce
+    {
+        get
+        {
+            var runtime = Tagger.Model.Encoder.Runtime;
+            return Math.Max(LeastAtOnce, 2 * runtime.ConcurrentRuns * (Settings.Batching.MaxBatchSize ?? runtime.PhotoBatch));
+        }
+    }
+
+    /// <summary>Ends the command where the machine, not the item, is at fault: all that follow would fail alike, and stay pending
+    /// this way.</summary>
+    /// <exception cref="CommandFailureException">The encoder was lost.</exception>
+    public static void RequireEncoder(TaggingError error)
+    {
+        if (error.Code == TaggingErrorCode.NotReady)
+        {
+            throw CommandFailureException.From(error, subject: null);
+        }
+    }
 
     /// <summary>Opens the bundle and loads it.</summary>
     public static async Task<TaggerSession> OpenAsync(string? directory, TextWriter error, CancellationToken cancellationToken)
@@ -40,7 +65,7 @@ internal sealed class TaggerSession : IAsyncDisposable
         {
             var engine = new OnnxClipEngine(settings.Onnx, loggers.CreateLogger<OnnxClipEngine>());
             var tagger = await TaggerFactory
-                .CreateAsync(bundle, engine, settings.Tagging, loggers: loggers, cancellationToken: cancellationToken)
+                .CreateAsync(bundle, engine, settings.Tagging, settings.Batching, loggers: loggers, cancellationToken: cancellationToken)
                 .ConfigureAwait(false);
             return new TaggerSession(loggers, tagger, settings);
         }

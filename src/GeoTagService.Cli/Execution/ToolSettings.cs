@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GeoTagService.Core.Batching;
 using GeoTagService.Core;
 using GeoTagService.Core.Settings;
 using GeoTagService.Onnx;
@@ -10,7 +11,8 @@ namespace GeoTagService.Cli.Execution;
 /// (<c>GeoTag__Bundle</c>, <c>GeoTag__Head</c>, <c>GeoTag__Onnx__IntraOpThreads</c> …).</summary>
 /// <param name="Tagging">Section <c>GeoTag</c>.</param>
 /// <param name="Onnx">Section <c>GeoTag:Onnx</c>.</param>
-internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions Onnx)
+/// <param name="Batching">Section <c>GeoTag:Batching</c>.</param>
+internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions Onnx, BatchingOptions Batching)
 {
     /// <exception cref="CommandFailureException">A setting is out of its range.</exception>
     public static ToolSettings FromEnvironment()
@@ -18,7 +20,8 @@ internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions O
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         return new ToolSettings(
             Bind<TaggingOptions>(configuration, TaggingOptions.SectionName),
-            Bind<OnnxEncoderOptions>(configuration, OnnxEncoderOptions.SectionName));
+            Bind<OnnxEncoderOptions>(configuration, OnnxEncoderOptions.SectionName),
+            Bind<BatchingOptions>(configuration, BatchingOptions.SectionName));
     }
 
     private static T Bind<T>(IConfiguration configuration, string section)

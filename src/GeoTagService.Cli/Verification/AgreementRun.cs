@@ -24,17 +24,20 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
     public IReadOnlyList<string> Faults { get; private set; } = [];
 
     /// <summary>Runs every precision.</summary>
+    /// <param name="againstCpu">Whether fp32 on the CPU is what all, fp32 on the card too, are compared with.</param>
     /// <param name="heads">Names of the heads that score; empty takes the default of each combination of parts.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     /// <returns>A row for every reduced precision and head.</returns>
     public async Task<IReadOnlyList<PrecisionAgreement>> CompareAsync(
-        IReadOnlyList<string> heads, CancellationToken cancellationToken)
+        bool againstCpu, IReadOnlyList<string> heads, CancellationToken cancellationToken)
     {
         var rows = new List<PrecisionAgreement>();
-        Pass? exact = null;
-        foreach (var precision in AgreementSample.Precisions(bundle))
+        var exact = againstCpu ? await RunAsync("fp32", AcceleratorChoice.Cpu, heads, cancellationToken).ConfigureAwait(false) : null;
+        // Beside the CPU the card is asked for, so that none is compared with itself.
+        var accelerator = againstCpu ? AcceleratorChoice.Cuda : settings.Onnx.Accelerator;
+        foreach (var precision in AgreementSample.Precisions(bundle).Where(precision => !againstCpu || precision != "int8"))
         {
-            var pass = await RunAsync(precision, heads, cancellationToken).ConfigureAwait(false);
+            var pass = await RunAsync(precision, accelerator, heads, cancellationToken).ConfigureAwait(false);
             if (exact is null)
             {
                 exact = pass;
@@ -42,16 +45,20 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
             }
 
             var speed = exact.Time / pass.Time;
-            rows.AddRange(exact.Answers.Zip(pass.Answers, (ours, theirs) => PrecisionAgreement.Of(precision, ours, theirs, speed)));
+            var distance = PrecisionAgreement.Distance(exact.Items, pass.Items);
+            var name = againstCpu ? $"{precision} on cuda" : precision;
+            rows.AddRange(exact.Answers.Zip(pass.Answers, (ours, theirs) => PrecisionAgreement.Of(name, ours, theirs, speed, distance)));
         }
 
         return rows;
     }
 
-    private async Task<Pass> RunAsync(string precision, IReadOnlyList<string> heads, CancellationToken cancellationToken)
+    private async Task<Pass> RunAsync(
+        string precision, AcceleratorChoice accelerator, IReadOnlyList<string> heads, CancellationToken cancellationToken)
     {
         var options = settings.Onnx with
         {
+            Accelerator = accelerator,
             Precision = Enum.Parse<PrecisionChoice>(precision, ignoreCase: true),
             PackWeights = WeightPacking.AtLoad,
         };
@@ -70,7 +77,7 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
             Faults = [.. faults.OfType<string>()];
             var whole = items.OfType<ItemEmbeddings>().ToList();
             return whole.Count > 0
-                ? new Pass([.. Questions(tagger.Model.Heads, heads).Select(ask => whole.ConvertAll(item => Answer(tagger.Tagger, item, ask)))], time)
+                ? new Pass([.. Questions(tagger.Model.Heads, heads).Select(ask => whole.ConvertAll(item => Answer(tagger.Tagger, item, ask)))], whole, time)
                 : throw new CommandFailureException(ExitCode.Environment, $"no photo could be read; {Faults[0]}");
         }
     }
@@ -139,6 +146,6 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
         return outcome.IsSuccess ? outcome.Value : throw CommandFailureException.From(outcome.Error, subject: null);
     }
 
-    /// <summary>All items through one precision: the answers by question, and the time that encoding took.</summary>
-    private sealed record Pass(IReadOnlyList<List<TagResult>> Answers, TimeSpan Time);
+    /// <summary>All items through one precision: the answers by question, the embeddings, and the time that encoding took.</summary>
+    private sealed record Pass(IReadOnlyList<List<TagResult>> Answers, IReadOnlyList<ItemEmbeddings> Items, TimeSpan Time);
 }

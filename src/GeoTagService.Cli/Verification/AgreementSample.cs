@@ -13,8 +13,9 @@ internal sealed record AgreementSample(IReadOnlyList<string> Photos, IReadOnlyLi
     /// <param name="folder">Searched with the folders in it.</param>
     /// <param name="titles">A text file with a title a line, or null.</param>
     /// <param name="bundle">The bundle, which must hold fp32 and something to compare with it.</param>
+    /// <param name="againstCpu">Whether fp32 itself, on another processor, is something to compare with.</param>
     /// <exception cref="CommandFailureException">There is nothing to compare.</exception>
-    public static AgreementSample Collect(string folder, string? titles, Bundle bundle)
+    public static AgreementSample Collect(string folder, string? titles, Bundle bundle, bool againstCpu)
     {
         if (!Directory.Exists(folder))
         {
@@ -29,7 +30,7 @@ internal sealed record AgreementSample(IReadOnlyList<string> Photos, IReadOnlyLi
         }
 
         var precisions = Precisions(bundle);
-        if (precisions is not ["fp32", _, ..])
+        if (precisions is not ["fp32", ..] || (precisions.Count == 1 && !againstCpu))
         {
             throw new CommandFailureException(
                 ExitCode.Environment, $"the bundle holds {string.Join(", ", precisions)}: nothing to compare with fp32");

@@ -50,7 +50,7 @@ public static class TaggerFactory
         try
         {
             photos = new PhotoPreparer(
-                preprocessor, tagging, decoding ?? new DecodingOptions(), metrics, time, loggers.CreateLogger<PhotoPreparer>());
+                preprocessor, tagging, decoding ?? new DecodingOptions(), metrics, time, loggers.CreateLogger<PhotoPreparer>(), model.Encoder.Runtime.UsesCores);
             tagger = new PhotoTagger(model, lanes, readiness, photos, tagging, cache ?? new CacheOptions { Enabled = false }, metrics, time);
             var warmup = new EncoderWarmup(model, batching, preprocessor);
             await Task.Run(() => warmup.Run(cancellationToken), cancellationToken).ConfigureAwait(false);

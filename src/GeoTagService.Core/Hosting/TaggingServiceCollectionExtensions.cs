@@ -58,7 +58,8 @@ public static class TaggingServiceCollectionExtensions
             provider.GetRequiredService<IOptions<DecodingOptions>>().Value,
             provider.GetRequiredService<TaggingMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PhotoPreparer>>()));
+            provider.GetRequiredService<ILogger<PhotoPreparer>>(),
+            provider.GetRequiredService<LoadedModel>().Encoder.Runtime.UsesCores));
         services.TryAddSingleton(provider => new EncoderLanes(
             provider.GetRequiredService<LoadedModel>(),
             provider.GetRequiredService<IOptions<BatchingOptions>>().Value,

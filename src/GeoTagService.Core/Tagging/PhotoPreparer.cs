@@ -37,6 +37,7 @@ public sealed class PhotoPreparer : IDisposable
     /// <param name="metrics">Told of durations and of children's ends.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of children that end.</param>
+    /// <param name="encoderUsesCores">Whether the encoders need cores, too; where a card encodes, decoding has them all.</param>
     /// <exception cref="FileNotFoundException">The child's program does not lie beside this one's files.</exception>
     public PhotoPreparer(
         ImagePreprocessor preprocessor,
@@ -44,7 +45,8 @@ public sealed class PhotoPreparer : IDisposable
         DecodingOptions decoding,
         TaggingMetrics metrics,
         TimeProvider time,
-        ILogger<PhotoPreparer> logger)
+        ILogger<PhotoPreparer> logger,
+        bool encoderUsesCores = true)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(decoding);
@@ -53,14 +55,14 @@ public sealed class PhotoPreparer : IDisposable
         _decoding = decoding;
         _metrics = metrics;
         _time = time;
-        var share = options.DecodeConcurrency > 0 ? options.DecodeConcurrency : Math.Max(1, Environment.ProcessorCount / 2);
+        var share = Share(options, encoderUsesCores, Environment.ProcessorCount);
         _share = new SemaphoreSlim(share);
         _here = new DecodeLoad("a share of the processors", share, time);
         if (decoding.Codecs == CodecIsolation.ChildProcess)
         {
             var processes = decoding.Processes > 0
                 ? decoding.Processes
-                : Math.Clamp(share, FewestProcessesByDefault, MostProcessesByDefault);
+                : Math.Clamp(share, FewestProcessesByDefault, encoderUsesCores ? MostProcessesByDefault : Math.Max(share, FewestProcessesByDefault));
             _children = new DecodeLoad("a decoder process", processes, time);
             _processes = new DecoderProcesses(
                 DecoderProgram.Find(AppContext.BaseDirectory),
@@ -76,6 +78,13 @@ public sealed class PhotoPreparer : IDisposable
 
     /// <summary>The system's numbers of the children that run now.</summary>
     internal IReadOnlyList<int> ChildIds => _processes?.Ids ?? [];
+
+    /// <summary>How many photos are decoded at once.</summary>
+    /// <param name="options">The tagger's settings.</param>
+    /// <param name="encoderUsesCores">Whether the encoders need cores, too.</param>
+    /// <param name="processors">Processors of this machine.</param>
+    internal static int Share(TaggingOptions options, bool encoderUsesCores, int processors) =>
+        options.DecodeConcurrency > 0 ? options.DecodeConcurrency : encoderUsesCores ? Math.Max(1, processors / 2) : processors;
 
     /// <summary>Starts the first child in the background, where there are any, so that the first photo need not wait for it.</summary>
     public void Start() => _processes?.Start();

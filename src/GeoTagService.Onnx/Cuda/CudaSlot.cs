@@ -28,8 +28,10 @@ internal sealed class CudaSlot<T> : IDisposable
     private readonly OrtMemoryInfo _memory;
     private readonly OrtAllocator _allocator;
     private readonly Dictionary<string, Bound> _bound = new(StringComparer.Ordinal);
+    private readonly RunOptions _plain = new();
     private readonly nint _stream;
     private Buffer _input;
+    private Buffer _pixels;
     private Buffer _output;
     private int _graphs;
 
@@ -65,7 +67,12 @@ internal sealed class CudaSlot<T> : IDisposable
         var bound = Bind(shape, elements);
         fill(batch, new Span<T>((void*)_input.Pinned, checked((int)elements)));
         _runtime.CopyIn(_input.Device, _input.Pinned, elements * Unsafe.SizeOf<T>(), _stream);
-        // Comes back when the session's own stream is done.
+        if (bound.Pixels is { } pixels)
+        {
+            _plan.Pixels!.RunWithBinding(_plain, pixels);
+        }
+
+        // Comes back when the session's own stream is done, as the one before.
         _session.RunWithBinding(bound.Options, bound.Binding);
         _runtime.CopyOut(_output.Pinned, _output.Device, shape[0] * _plan.Dimension * sizeof(float), _stream);
         new ReadOnlySpan<float>((void*)_output.Pinned, rows * _plan.Dimension).CopyTo(embeddings);
@@ -78,7 +85,9 @@ internal sealed class CudaSlot<T> : IDisposable
     {
         Forget();
         _input.Free(_runtime);
+        _pixels.Free(_runtime);
         _output.Free(_runtime);
+        _plain.Dispose();
         _runtime.DestroyStream(_stream);
         _allocator.Dispose();
         _memory.Dispose();
@@ -92,16 +101,29 @@ internal sealed class CudaSlot<T> : IDisposable
             return bound;
         }
 
-        Grow(ref _input, elements * Unsafe.SizeOf<T>());
-        Grow(ref _output, shape[0] * _plan.Dimension * sizeof(float));
-        bound = new Bound(
-            _session.CreateIoBinding(),
-            OrtValue.CreateTensorValueWithData(_memory, _plan.Type, shape, _input.Device, elements * Unsafe.SizeOf<T>()),
-            OrtValue.CreateTensorValueWithData(
-                _memory, TensorElementType.Float, [shape[0], _plan.Dimension], _output.Device, shape[0] * _plan.Dimension * sizeof(float)),
-            new RunOptions());
-        bound.Binding.BindInput(_plan.Input, bound.Input);
-        bound.Binding.BindOutput(_plan.Output, bound.Output);
+        Grow(ref _input, elements * Unsafe.SizeOf<T>(), isPinned: true);
+        Grow(ref _output, shape[0] * _plan.Dimension * sizeof(float), isPinned: true);
+        if (_plan.Pixels is not null)
+        {
+            Grow(ref _pixels, elements * sizeof(float), isPinned: false);
+        }
+
+        bound = new Bound(_session.CreateIoBinding(), new RunOptions());
+        var input = bound.Keep(View(_plan.Type, shape, _input, elements * Unsafe.SizeOf<T>()));
+        if (_plan.Pixels is { } session)
+        {
+            // Bytes are interleaved; what the tower reads is planes.
+            var pixels = bound.Keep(View(TensorElementType.Float, [shape[0], shape[3], shape[1], shape[2]], _pixels, elements * sizeof(float)));
+            bound.Pixels = session.CreateIoBinding();
+            bound.Pixels.BindInput(PixelGraph.Input, input);
+            bound.Pixels.BindOutput(PixelGraph.Output, pixels);
+            input = pixels;
+        }
+
+        bound.Binding.BindInput(_plan.Input, input);
+        bound.Binding.BindOutput(
+            _plan.Output,
+            bound.Keep(View(TensorElementType.Float, [shape[0], _plan.Dimension], _output, shape[0] * _plan.Dimension * sizeof(float))));
         if (_plan.HasGraphs)
         {
             // A replay reads the addresses that were captured: a number is never used again, not even for the same shape.
@@ -112,8 +134,12 @@ internal sealed class CudaSlot<T> : IDisposable
         return bound;
     }
 
-    /// <summary>Makes room for so many bytes on both sides; what was bound to the old room is forgotten.</summary>
-    private void Grow(ref Buffer buffer, long bytes)
+    private OrtValue View(TensorElementType type, long[] shape, Buffer buffer, long bytes) =>
+        OrtValue.CreateTensorValueWithData(_memory, type, shape, buffer.Device, bytes);
+
+    /// <summary>Makes room for so many bytes, on both sides or on the card's alone; what was bound to the old room is forgotten.
+    /// </summary>
+    private void Grow(ref Buffer buffer, long bytes, bool isPinned)
     {
         if (buffer.Bytes >= bytes)
         {
@@ -126,7 +152,7 @@ internal sealed class CudaSlot<T> : IDisposable
         var device = OrtValue.CreateAllocatedTensorValue(_allocator, TensorElementType.UInt8, [bytes]);
         try
         {
-            buffer = new Buffer(bytes, _runtime.AllocatePinned(bytes), device);
+            buffer = new Buffer(bytes, isPinned ? _runtime.AllocatePinned(bytes) : 0, device);
         }
         catch
         {
@@ -145,7 +171,7 @@ internal sealed class CudaSlot<T> : IDisposable
         _bound.Clear();
     }
 
-    /// <summary>The same number of bytes, page-locked and on the card.</summary>
+    /// <summary>So many bytes on the card, and as many page-locked ones where they are copied.</summary>
     private readonly record struct Buffer(long Bytes, nint Pinned, OrtValue? Value)
     {
         public nint Device { get; } = Value is null ? 0 : AddressOf(Value);
@@ -155,7 +181,10 @@ internal sealed class CudaSlot<T> : IDisposable
             if (Value is not null)
             {
                 Value.Dispose();
-                runtime.FreePinned(Pinned);
+                if (Pinned != 0)
+                {
+                    runtime.FreePinned(Pinned);
+                }
             }
         }
 
@@ -163,13 +192,28 @@ internal sealed class CudaSlot<T> : IDisposable
             (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(value.GetTensorMutableRawData()));
     }
 
-    private sealed record Bound(OrtIoBinding Binding, OrtValue Input, OrtValue Output, RunOptions Options) : IDisposable
+    /// <summary>One shape's bindings, and the views of the buffers that they hold.</summary>
+    private sealed class Bound(OrtIoBinding binding, RunOptions options) : IDisposable
     {
+        private readonly List<OrtValue> _views = [];
+
+        public OrtIoBinding Binding { get; } = binding;
+
+        public OrtIoBinding? Pixels { get; set; }
+
+        public RunOptions Options { get; } = options;
+
+        public OrtValue Keep(OrtValue view)
+        {
+            _views.Add(view);
+            return view;
+        }
+
         public void Dispose()
         {
             Binding.Dispose();
-            Input.Dispose();
-            Output.Dispose();
+            Pixels?.Dispose();
+            _views.ForEach(view => view.Dispose());
             Options.Dispose();
         }
     }

@@ -13,7 +13,12 @@ namespace GeoTagService.Onnx.Cuda;
 /// <param name="Dimension">Length of an embedding.</param>
 /// <param name="Device">Number of the card.</param>
 /// <param name="HasGraphs">Whether runs of small batches are captured once, and replayed.</param>
-internal sealed record CudaTowerPlan(string Input, string Output, TensorElementType Type, int Dimension, int Device, bool HasGraphs);
+internal sealed record CudaTowerPlan(string Input, string Output, TensorElementType Type, int Dimension, int Device, bool HasGraphs)
+{
+    /// <summary>Where what is filled in is not yet what the tower reads: makes [n, 3, size, size] floats of [n, size, size, 3] bytes
+    /// (<see cref="PixelGraph"/>). The tower's, which frees it.</summary>
+    public InferenceSession? Pixels { get; init; }
+}
 
 /// <summary>
 /// One tower on a CUDA card. Several of the lane's workers run at once, each with a slot of its own: while one batch computes, the
@@ -153,5 +158,7 @@ internal sealed class CudaTower<T> : ITower<T>
         {
             session.Dispose();
         }
+
+        _plan.Pixels?.Dispose();
     }
 }

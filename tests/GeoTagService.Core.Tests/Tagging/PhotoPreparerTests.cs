@@ -49,6 +49,14 @@ public sealed class PhotoPreparerTests : IDisposable
         Assert.Equal(2, _decoder.MostAtOnce);
     }
 
+    [Theory]
+    [InlineData(0, true, 16, 8)]
+    [InlineData(0, true, 1, 1)]
+    [InlineData(0, false, 16, 16)]
+    [InlineData(3, false, 16, 3)]
+    public void Share_IsHalfOfTheProcessors_AndAllWhereACardEncodes(int configured, bool encoderUsesCores, int processors, int expected) =>
+        Assert.Equal(expected, PhotoPreparer.Share(new TaggingOptions { DecodeConcurrency = configured }, encoderUsesCores, processors));
+
     [Fact]
     public async Task CancelledWhileWaitingForAShare_EndsAtOnce()
     {

@@ -53,6 +53,8 @@ static int allocate(void **address, size_t size, int is_pinned)
         return fail(OUT_OF_MEMORY);
     }
 
+    /* What nobody has written is no number otherwise, now and then. */
+    memset(*address, 0, size);
     block->address = *address;
     block->size = size;
     block->is_pinned = is_pinned;

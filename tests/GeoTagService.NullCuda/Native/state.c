@@ -35,6 +35,8 @@ __attribute__((constructor)) static void begin(void)
     own[DEVICE_COUNT] = 1;
     own[DRIVER_VERSION] = 13000;
     own[MEMORY_BYTES] = 16L << 30;
+    const char *bytes = getenv("NULL_CUDA_EMBEDDING_BYTES");
+    own[EMBEDDING_BYTES] = bytes == NULL ? 0 : atol(bytes);
     const char *path = getenv("NULL_CUDA_STATE");
     if (path != NULL && null_cuda_attach(path) != 0)
     {
