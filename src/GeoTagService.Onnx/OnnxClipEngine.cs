@@ -1,9 +1,8 @@
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Telemetry;
 using GeoTagService.Core.Tags;
-using GeoTagService.Onnx.Cuda;
+using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 

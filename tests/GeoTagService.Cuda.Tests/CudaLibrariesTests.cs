@@ -1,6 +1,6 @@
 using System.Text;
 using GeoTagService.NullCuda;
-using GeoTagService.Onnx.Cuda;
+using GeoTagService.Onnx;
 
 namespace GeoTagService.Cuda.Tests;
 

@@ -273,7 +273,7 @@ public sealed class CudaTowerTests(NullCardFixture fixture)
     public void Settings_ReachTheProvider()
     {
         fixture.Take();
-        var settings = Onnx.Cuda.CudaProvider.Settings(
+        var settings = Onnx.CudaProvider.Settings(
             Card with { TensorFloat32 = true, CardMemory = 1000, DeviceId = 0 }, sessions: 2);
 
         using var provider = new Microsoft.ML.OnnxRuntime.OrtCUDAProviderOptions();

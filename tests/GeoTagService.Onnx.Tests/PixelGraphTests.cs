@@ -1,5 +1,4 @@
 using GeoTagService.Core.Photos;
-using GeoTagService.Onnx.Cuda;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

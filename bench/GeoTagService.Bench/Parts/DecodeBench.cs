@@ -1,8 +1,8 @@
-using GeoTagService.Cli.Bench.Load;
+using GeoTagService.Bench.Load;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
 
-namespace GeoTagService.Cli.Bench.Parts;
+namespace GeoTagService.Bench.Parts;
 
 /// <summary>Decoding alone, on one core and on more: what a card has to wait for.</summary>
 internal static class DecodeBench

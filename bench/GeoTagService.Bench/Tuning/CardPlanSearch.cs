@@ -1,6 +1,5 @@
 using System.Globalization;
-using GeoTagService.Cli.Bench.Parts;
-using GeoTagService.Cli.Execution;
+using GeoTagService.Bench.Parts;
 using GeoTagService.Core;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
@@ -9,7 +8,7 @@ using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Onnx;
 
-namespace GeoTagService.Cli.Bench.Tuning;
+namespace GeoTagService.Bench.Tuning;
 
 /// <summary>How the encoders use a card: the settings that a measurement chooses.</summary>
 /// <param name="CudaGraphs">Whether small batches are captured and replayed.</param>
@@ -44,13 +43,13 @@ internal sealed class CardPlanSearch : IDisposable
     private static readonly int[] TitleBatches = [32, 64, 128, 256, 512];
 
     private readonly Bundle _bundle;
-    private readonly ToolSettings _settings;
+    private readonly OnnxEncoderOptions _settings;
     private readonly int _rounds;
     private readonly Action<string, IReadOnlyList<VariantTimes>> _report;
     private readonly LoadedModel _model;
 
     private CardPlanSearch(
-        Bundle bundle, ToolSettings settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report, LoadedModel model)
+        Bundle bundle, OnnxEncoderOptions settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report, LoadedModel model)
     {
         _bundle = bundle;
         _settings = settings;
@@ -61,14 +60,14 @@ internal sealed class CardPlanSearch : IDisposable
 
     /// <summary>Opens the bundle on the card, or gives null where the settings or the machine leave none.</summary>
     public static CardPlanSearch? TryOpen(
-        Bundle bundle, ToolSettings settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report)
+        Bundle bundle, OnnxEncoderOptions settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report)
     {
-        if (settings.Onnx.Accelerator == AcceleratorChoice.Cpu)
+        if (settings.Accelerator == AcceleratorChoice.Cpu)
         {
             return null;
         }
 
-        var model = LoadedModel.Load(bundle, EncoderVariants.Engine(settings.Onnx with { CudaGraphs = false }));
+        var model = LoadedModel.Load(bundle, EncoderVariants.Engine(settings with { CudaGraphs = false }));
         if (!model.Encoder.Runtime.UsesCores)
         {
             return new CardPlanSearch(bundle, settings, rounds, report, model);
@@ -102,7 +101,7 @@ internal sealed class CardPlanSearch : IDisposable
 
     private bool Graphs(BenchItems items, CancellationToken cancellationToken)
     {
-        using var captured = LoadedModel.Load(_bundle, EncoderVariants.Engine(_settings.Onnx with { CudaGraphs = true }));
+        using var captured = LoadedModel.Load(_bundle, EncoderVariants.Engine(_settings with { CudaGraphs = true }));
         var times = Turns.Measure(
             [
                 EncoderVariants.Photos("launched one by one", _model.Encoder, items, 1),

@@ -89,7 +89,7 @@ internal sealed class LocalListTagger(
             {
                 if (!outcome.IsSuccess)
                 {
-                    TaggerSession.RequireEncoder(outcome.Error);
+                    LostEncoder.EndsTheRun(outcome.Error);
                 }
 
                 return ToOutcome(outcome);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
 
@@ -204,7 +203,7 @@ internal sealed class WorkRunner(
                 return new WorkResult(row, WorkFate.Done, outcome.Value.Probabilities, embeddings.Image, embeddings.Title);
             }
 
-            TaggerSession.RequireEncoder(outcome.Error);
+            LostEncoder.EndsTheRun(outcome.Error);
             if (outcome.Error.Code != TaggingErrorCode.Overloaded)
             {
                 return new WorkResult(row, WorkFate.Failed, Why: outcome.Error.Detail);

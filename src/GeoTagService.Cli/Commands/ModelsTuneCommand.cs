@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GeoTagService.Bench.Parts;
 using GeoTagService.Bench.Tuning;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
@@ -27,7 +28,7 @@ internal static class ModelsTuneCommand
                 var turns = RoundsOption.Read(parsed, rounds);
                 void Report(string what, IReadOnlyList<VariantTimes> times) => TimesTable.Write(what + ": milliseconds an item", times, error);
                 IEnumerable<string> variables;
-                using (var search = CardPlanSearch.TryOpen(opened, settings, turns, Report))
+                using (var search = CardPlanSearch.TryOpen(opened, settings.Onnx, turns, Report))
                 {
                     if (search is null && settings.Onnx.Accelerator != AcceleratorChoice.Cpu)
                     {

@@ -1,4 +1,3 @@
-using GeoTagService.Core;
 using GeoTagService.Core.Hosting;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Onnx;
@@ -35,17 +34,6 @@ internal sealed class TaggerSession : IAsyncDisposable
         {
             var runtime = Tagger.Model.Encoder.Runtime;
             return Math.Max(LeastAtOnce, 2 * runtime.ConcurrentRuns * (Settings.Batching.MaxBatchSize ?? runtime.PhotoBatch));
-        }
-    }
-
-    /// <summary>Ends the command where the machine, not the item, is at fault: all that follow would fail alike, and stay pending
-    /// this way.</summary>
-    /// <exception cref="CommandFailureException">The encoder was lost.</exception>
-    public static void RequireEncoder(TaggingError error)
-    {
-        if (error.Code == TaggingErrorCode.NotReady)
-        {
-            throw CommandFailureException.From(error, subject: null);
         }
     }
 

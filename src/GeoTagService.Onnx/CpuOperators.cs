@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>Which operators of a session are not on the card, by what ONNX Runtime says of their placement.</summary>
 internal static partial class CpuOperators

@@ -1,4 +1,4 @@
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>A call of CUDA's runtime failed.</summary>
 /// <param name="message">What was done, and what CUDA said.</param>

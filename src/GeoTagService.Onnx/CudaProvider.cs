@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>
 /// ONNX Runtime's CUDA provider. It is there only in a build with <c>-p:Accelerator=cuda</c>, which takes the GPU

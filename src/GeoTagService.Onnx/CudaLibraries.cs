@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>The libraries of CUDA and cuDNN that ONNX Runtime's provider runs on, by the names under which it opens them. A test
 /// reads the same names off the provider's own file.</summary>

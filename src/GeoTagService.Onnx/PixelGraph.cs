@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>
 /// A graph that makes a tower's numbers of a crop's bytes on the card, by the same float32 operations as

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>
 /// The few functions of CUDA's runtime that lie between our memory and ONNX Runtime's: page-locked memory, copies and streams.

@@ -4,7 +4,7 @@ using GeoTagService.Core.Batching;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace GeoTagService.Onnx.Cuda;
+namespace GeoTagService.Onnx;
 
 /// <summary>What a tower on a card is made of.</summary>
 /// <param name="Input">Name of its input.</param>
