@@ -1,6 +1,6 @@
 namespace GeoTagService.Core;
 
-/// <summary>The parts that a head's input is concatenated from, always in this order (DESIGN section 2).</summary>
+/// <summary>The parts that a head's input is concatenated from, always in this order.</summary>
 [Flags]
 public enum Modalities
 {

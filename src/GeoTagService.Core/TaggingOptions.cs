@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace GeoTagService.Core;
 
-/// <summary>How a head is chosen when the request names none (DESIGN section 9, last part).</summary>
+/// <summary>How a head is chosen when the request names none.</summary>
 public enum HeadPolicy
 {
     /// <summary>Best exact match on photos that all candidates were measured on; for the published heads Kaggle's (default).</summary>

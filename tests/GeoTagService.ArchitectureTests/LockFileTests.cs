@@ -9,7 +9,7 @@ public sealed class LockFileTests
     private const string Engine = "Microsoft.ML.OnnxRuntime";
 
     public static TheoryData<string> CudaLockFiles =>
-        [.. new[] { "src", "tests" }
+        [.. new[] { "src", "bench", "tests" }
             .SelectMany(folder => Directory.EnumerateDirectories(Path.Combine(ReferenceData.RepositoryRoot, folder)))
             .SelectMany(project => Directory.EnumerateFiles(project, "packages.cuda*.lock.json"))
             .Select(path => Path.GetRelativePath(ReferenceData.RepositoryRoot, path))];

@@ -9,7 +9,7 @@ namespace GeoTagService.Bulk.Work;
 /// <summary>Results as Geograph's labeller takes them.</summary>
 internal static class WorkPosts
 {
-    /// <summary>Scores above this are posted; the site shows those above 0.5 (DESIGN section 3b).</summary>
+    /// <summary>Scores above this are posted; the site shows those above 0.5.</summary>
     public const float PostedAbove = 0.2f;
 
     private const string NoLabel = "None";

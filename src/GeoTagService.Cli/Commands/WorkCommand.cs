@@ -12,7 +12,7 @@ namespace GeoTagService.Cli.Commands;
 /// <summary><c>geotag work</c>: takes photos from Geograph's labeller and hands in labels and embeddings.</summary>
 internal static class WorkCommand
 {
-    /// <summary>The head that Geograph knows as <c>clip</c> (DESIGN section 3b).</summary>
+    /// <summary>The head that Geograph knows as <c>clip</c>.</summary>
     private const string GeographHead = "mlp-img-txt-mixup";
 
     /// <summary>How many parts the labeller deals its photos into.</summary>

@@ -17,12 +17,12 @@ public interface IClipEncoder
 
     /// <summary>Encodes photos.</summary>
     /// <param name="crops">1..max crops, each <c>size × size × 3</c> bytes, interleaved RGB, as
-    /// <c>ClipImagePreprocessor</c> makes them. The engine normalises while it fills its tensor, which keeps a waiting
+    /// <see cref="Photos.ImagePreprocessor"/> makes them. The engine normalises while it fills its tensor, which keeps a waiting
     /// photo at a quarter of its float size.</param>
     /// <param name="embeddings">Receives crops.Count × <see cref="ClipGeometry.EmbeddingDimension"/> raw projections.</param>
     void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings);
 
-    /// <summary>Encodes titles, only as wide as the longest of the batch (DESIGN section 2, Text).</summary>
+    /// <summary>Encodes titles, only as wide as the longest of the batch.</summary>
     /// <param name="tokens">1..max token sequences with start and end token and without padding, each of length
     /// 2..<see cref="ClipGeometry.ContextLength"/>.</param>
     /// <param name="embeddings">Receives tokens.Count × <see cref="ClipGeometry.EmbeddingDimension"/> raw projections.</param>

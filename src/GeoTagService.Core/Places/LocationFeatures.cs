@@ -2,7 +2,7 @@ namespace GeoTagService.Core.Places;
 
 /// <summary>
 /// A place as the two numbers that heads take: latitude and longitude scaled to the bounds of the training data, in that
-/// order (DESIGN section 2, Location).
+/// order.
 /// </summary>
 /// <remarks>
 /// <para>The position itself is encoded, not the centroid of its 1 km square. The heads were trained on centroids, so

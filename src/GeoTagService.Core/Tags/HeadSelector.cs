@@ -6,7 +6,7 @@ namespace GeoTagService.Core.Tags;
 public sealed record HeadChoice(HeadDescriptor Head, string Reason);
 
 /// <summary>
-/// Chooses the head for what an item offers (DESIGN sections 2 and 9). Left to itself it takes the best measured head
+/// Chooses the head for what an item offers. Left to itself it takes the best measured head
 /// among all whose input the item can fill, because the published heads are not monotone: a title alone scores better
 /// without its place. A head by name, from the request or from <c>GeoTag:Head</c>, is used as asked: a missing title is
 /// encoded as the empty title and a missing place as (0, 0), both as in training; a missing photo is an error, also for

@@ -5,7 +5,7 @@ namespace GeoTagService.Core.Tags;
 /// <param name="FallbackUsed">Whether no tag passed its threshold, so that the single most probable was taken.</param>
 public sealed record LabelDecision(IReadOnlyList<int> Rows, bool FallbackUsed);
 
-/// <summary>Scores to labels, as the authors' submission does it (DESIGN section 2, Decision).</summary>
+/// <summary>Scores to labels, as the authors' submission does it.</summary>
 public static class LabelDecider
 {
     /// <summary>

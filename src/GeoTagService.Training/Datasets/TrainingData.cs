@@ -45,7 +45,7 @@ public sealed class TrainingData
     /// <summary>Number of photos.</summary>
     public int Rows => Labels.Length;
 
-    /// <summary>The parts of a head's input in its order (DESIGN section 2: image, title, location).</summary>
+    /// <summary>The parts of a head's input in its order.</summary>
     /// <exception cref="InvalidOperationException">The set lacks a part that the head wants.</exception>
     public IReadOnlyList<FeatureMatrix> Select(Modalities modalities)
     {

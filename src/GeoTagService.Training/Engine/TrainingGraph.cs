@@ -4,7 +4,7 @@ using GeoTagService.Models.Graphs;
 namespace GeoTagService.Training.Engine;
 
 /// <summary>
-/// The forward pass, loss and gradients of a head as one ONNX graph (DESIGN section 6b). Inputs: <c>x</c> [batch, in],
+/// The forward pass, loss and gradients of a head as one ONNX graph. Inputs: <c>x</c> [batch, in],
 /// <c>y</c> [batch, tags] in [0, 1], the parameters, <c>scale</c> [] (1 / (batch · tags)) and, for an MLP, <c>mask</c>
 /// [batch, hidden] (0, or 1 / (1 − dropout)). Outputs: <c>loss</c> [] (mean over batch and tags) and <c>grad:NAME</c>
 /// for every parameter.

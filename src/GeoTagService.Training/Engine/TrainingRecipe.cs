@@ -73,7 +73,7 @@ public sealed record TrainingRecipe
     /// <summary>Seed of initial weights, order, dropout and MixUp.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>The paper's recipe for one configuration (DESIGN section 2 and the competition's code).</summary>
+    /// <summary>The paper's recipe for one configuration.</summary>
     public static TrainingRecipe For(Modalities modalities, HeadKind kind, bool mixUp) => new()
     {
         Modalities = modalities,
