@@ -29,7 +29,11 @@ internal sealed class Upload : IDisposable
     internal long Most { get; set; }
 
     /// <summary>What it claims, if it held so much more.</summary>
-    internal UploadClaim Claim(long more) => new(Client, Held + more, Math.Max(0, Most - Held - more));
+    internal UploadClaim Claim(long more)
+    {
+        var charged = UploadBudget.Charge(Held + more);
+        return new(Client, charged, Math.Max(0, UploadBudget.Charge(Most) - charged));
+    }
 
     /// <summary>Takes more memory for bytes that are about to be read, and waits for it where there is none. What is read
     /// meanwhile is nothing, which holds the sender back through the transport.</summary>

@@ -31,6 +31,7 @@ internal sealed class UploadBudget : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _taken;
+    private long _charged;
     private bool _ticking;
 
     public UploadBudget(IOptions<EdgeOptions> options, IOptions<TaggingOptions> tagging, TimeProvider time)
@@ -153,24 +154,31 @@ internal sealed class UploadBudget : IDisposable
         }
     }
 
+    /// <summary>What of an upload's memory counts against the room. The first bytes never wait, so they must not take what
+    /// others were promised either: many beginnings would leave too little for any upload to be completed.</summary>
+    internal static long Charge(long held) => Math.Max(0, held - Step);
+
     private bool Fits(Upload upload, long bytes)
     {
-        var client = _heldBy.GetValueOrDefault(upload.Client) + bytes;
-        if (_taken + bytes > _room || client > _share)
+        var more = Charge(upload.Held + bytes) - Charge(upload.Held);
+        var client = _heldBy.GetValueOrDefault(upload.Client) + more;
+        if (_charged + more > _room || client > _share)
         {
             return false;
         }
 
         // With room for one more of the largest kind any order will do, and nobody needs to be counted.
-        return (_taken + bytes + _largest <= _room && client + _largest <= _share)
+        return (_charged + more + _largest <= _room && client + _largest <= _share)
             || UploadSafety.IsSafe([.. _uploads.Select(other => other.Claim(other == upload ? bytes : 0))], _room, _share);
     }
 
     private void Grant(Upload upload, long bytes)
     {
+        var more = Charge(upload.Held + bytes) - Charge(upload.Held);
         upload.Held += bytes;
         _taken += bytes;
-        var held = _heldBy.GetValueOrDefault(upload.Client) + bytes;
+        _charged += more;
+        var held = _heldBy.GetValueOrDefault(upload.Client) + more;
         if (held == 0)
         {
             _heldBy.Remove(upload.Client);

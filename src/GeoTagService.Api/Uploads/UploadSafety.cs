@@ -2,7 +2,7 @@ namespace GeoTagService.Api.Uploads;
 
 /// <summary>What one upload holds of the room, and what it may still come to need.</summary>
 /// <param name="Client">Whose it is.</param>
-/// <param name="Held">Bytes that it holds.</param>
+/// <param name="Held">Bytes of the room that it holds; those that everybody may take are not of it.</param>
 /// <param name="Needed">Bytes that it may still need until it is complete.</param>
 internal readonly record struct UploadClaim(string Client, long Held, long Needed);
 
@@ -27,9 +27,8 @@ internal static class UploadSafety
         {
             var done = open.RemoveAll(claim =>
             {
-                // What is complete, or needs no more than everybody may take, waits for nobody.
-                if (claim.Held + claim.Needed > UploadBudget.Step && claim.Needed > 0
-                    && (claim.Needed > free || claim.Needed > freeOf[claim.Client]))
+                // What is complete waits for nobody.
+                if (claim.Needed > 0 && (claim.Needed > free || claim.Needed > freeOf[claim.Client]))
                 {
                     return false;
                 }
