@@ -13,16 +13,13 @@ internal static class CudaProvider
     /// <summary>Generation of CUDA that the provider was built with.</summary>
     private const int CudaGeneration = 13;
 
-    /// <summary>Whether this build carries the provider at all.</summary>
-    public static bool IsCarried => OrtEnv.Instance().GetAvailableProviders().Contains(ProviderName, StringComparer.Ordinal);
-
     /// <summary>Opens the card's runtime.</summary>
     /// <param name="options">Which card.</param>
     /// <param name="why">Why CUDA cannot be used, as a clause for a sentence.</param>
     /// <returns>The runtime, or null when CUDA cannot be used.</returns>
     public static CudaRuntime? Open(OnnxEncoderOptions options, out string why)
     {
-        if (!IsCarried)
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains(ProviderName, StringComparer.Ordinal))
         {
             why = "this build carries the CPU package of ONNX Runtime; build with -p:Accelerator=cuda";
             return null;

@@ -267,12 +267,6 @@ internal sealed partial class OnnxSessionFactory
             return null;
         }
 
-        if (options.Accelerator == AcceleratorChoice.Auto && !CudaProvider.IsCarried)
-        {
-            // The ordinary build of a machine without a card: nothing to warn of.
-            return null;
-        }
-
         var cuda = CudaProvider.Open(options, out var problem);
         if (cuda is not null)
         {

@@ -133,7 +133,8 @@ public sealed class SlowUploadTests
             got += await upload.TakeAsync(Megabyte, TestContext.Current.CancellationToken) is null ? 1 : 0;
         }
 
-        Assert.Equal(32, got);
+        // The first bytes of each are not of the share.
+        Assert.Equal(32 * Megabyte / (Megabyte - UploadBudget.Step), got);
         using var other = budget.Open(null, "other", (20 * Megabyte) - 1);
         Assert.Null(await other.TakeAsync(20 * Megabyte, TestContext.Current.CancellationToken));
         greedy.ForEach(upload => upload.Dispose());
