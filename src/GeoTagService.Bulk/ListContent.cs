@@ -6,8 +6,14 @@ namespace GeoTagService.Bulk;
 /// <summary>What to write of each item.</summary>
 /// <param name="Thresholds">Labels are given at each of these, 0 to 1, both excluded; ascending.</param>
 /// <param name="AllProbabilities">Whether to write the probability of every tag.</param>
-internal sealed record ListContent(IReadOnlyList<float> Thresholds, bool AllProbabilities)
+/// <param name="SaysWhatItIs">Whether NDJSON begins with a line that says what it is; the other formats always do.</param>
+/// <param name="Scores">Whether to write the probabilities of the tags that are given. The last digits of a probability depend
+/// on which items were encoded together, so that they are not in rows unless somebody asks.</param>
+public sealed record ListContent(IReadOnlyList<float> Thresholds, bool AllProbabilities, bool SaysWhatItIs = false, bool Scores = false)
 {
+    /// <summary>All of it, as a text.</summary>
+    public string Identity => $"{string.Join(',', Thresholds.Select(Name))}|{AllProbabilities}|{SaysWhatItIs}|{Scores}";
+
     /// <summary>Reads <c>0.2,0.5</c>.</summary>
     /// <exception cref="RunFailureException">It is not of that form.</exception>
     public static IReadOnlyList<float> ParseThresholds(string text)

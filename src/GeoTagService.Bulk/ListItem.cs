@@ -3,7 +3,7 @@ using GeoTagService.Core;
 namespace GeoTagService.Bulk;
 
 /// <summary>One row of a list: what is to be tagged, or why the row cannot be read.</summary>
-internal sealed record ListItem
+public sealed record ListItem
 {
     /// <summary>Number of the row in the whole list, from 0.</summary>
     public required long Position { get; init; }
@@ -13,6 +13,12 @@ internal sealed record ListItem
 
     /// <summary>The photo's file as the row names it, or null.</summary>
     public string? Image { get; init; }
+
+    /// <summary>Where the photo's path starts; null for the root of its list.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Where the photo lies within a larger file; null where it is a file by itself.</summary>
+    internal PhotoSpan? Span { get; init; }
 
     /// <summary>The photo's title, or null.</summary>
     public string? Title { get; init; }
@@ -35,6 +41,15 @@ internal sealed record ListItem
     /// <summary>Why the row cannot be tagged, or null.</summary>
     public ListFault? Fault { get; init; }
 
+    /// <summary>The photo where it was read already, or null.</summary>
+    public PhotoRead? Photo { get; init; }
+
+    /// <summary>Key of an item that the list has no more and whose result is kept; null for every other.</summary>
+    public UInt128? Vanished { get; init; }
+
+    /// <summary>Whether the row has a photo, wherever that lies.</summary>
+    public bool HasPhoto => Image is not null || Span is not null || Photo is not null;
+
     /// <summary>Whether the row carries embeddings instead of a photo and a title.</summary>
     public bool IsEmbedded => ImageEmbedding is not null || TitleEmbedding is not null;
 }
@@ -43,8 +58,24 @@ internal sealed record ListItem
 /// <param name="Code">Stable identifier, as the API's: <c>invalid-image</c>, <c>malformed</c> …</param>
 /// <param name="Field">The field to blame, or null.</param>
 /// <param name="Detail">A sentence for people.</param>
-internal sealed record ListFault(string Code, string? Field, string Detail)
+public sealed record ListFault(string Code, string? Field, string Detail)
 {
+    private static readonly HashSet<string> PassingCodes =
+    [
+        .. new[]
+        {
+            TaggingErrorCode.Overloaded,
+            TaggingErrorCode.NotReady,
+            TaggingErrorCode.DeadlineExceeded,
+            TaggingErrorCode.InferenceFailed,
+            TaggingErrorCode.UploadTimedOut,
+            TaggingErrorCode.UploadTooSlow,
+        }.Select(code => code.ToName()),
+    ];
+
+    /// <summary>Whether the item may well be tagged at the next try: the network, the disk or the machine failed, not the item.</summary>
+    public bool IsPassing { get; init; } = PassingCodes.Contains(Code);
+
     /// <summary>What the tagger refused.</summary>
     public static ListFault Of(TaggingError error)
     {
@@ -63,10 +94,15 @@ internal sealed record ListFault(string Code, string? Field, string Detail)
 /// <summary>What tagging an item gave: scores, or a fault.</summary>
 /// <param name="Scores">The scores, or null.</param>
 /// <param name="Fault">What was wrong, or null.</param>
-internal readonly record struct ListOutcome(ListScores? Scores, ListFault? Fault)
+public readonly record struct ListOutcome(ListScores? Scores, ListFault? Fault)
 {
+    /// <summary>The photo's content that was tagged; null where there was none or it could not be read.</summary>
+    public PhotoStamp? Photo { get; init; }
+
+    /// <summary>The outcome of an item that was scored.</summary>
     public static implicit operator ListOutcome(ListScores scores) => new(scores, null);
 
+    /// <summary>The outcome of an item that was rejected.</summary>
     public static implicit operator ListOutcome(ListFault fault) => new(null, fault);
 }
 
@@ -75,11 +111,10 @@ internal readonly record struct ListOutcome(ListScores? Scores, ListFault? Fault
 /// <param name="Place">Degrees north and east and the grid reference, or null where the item has no place.</param>
 /// <param name="Head">The head that scored.</param>
 /// <param name="Warnings">Codes of what the user should know.</param>
-internal sealed record ListScores(
-    float[] Probabilities, ListPlace? Place, string Head, IReadOnlyList<string> Warnings);
+public sealed record ListScores(float[] Probabilities, ListPlace? Place, string Head, IReadOnlyList<string> Warnings);
 
 /// <summary>Where an item was taken.</summary>
 /// <param name="Latitude">Degrees north, WGS84.</param>
 /// <param name="Longitude">Degrees east, WGS84.</param>
 /// <param name="GridReference">British or Irish; null outside both grids.</param>
-internal sealed record ListPlace(double Latitude, double Longitude, string? GridReference);
+public sealed record ListPlace(double Latitude, double Longitude, string? GridReference);

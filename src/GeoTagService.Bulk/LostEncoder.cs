@@ -3,7 +3,7 @@ using GeoTagService.Core;
 namespace GeoTagService.Bulk;
 
 /// <summary>Tells an item's fault from the machine's.</summary>
-internal static class LostEncoder
+public static class LostEncoder
 {
     /// <summary>Ends the run where the machine, not the item, is at fault: all that follow would fail alike, and stay pending
     /// this way.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using GeoTagService.Cli.Commands;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Models.Archives;
@@ -26,7 +27,11 @@ internal static class CommandRunner
     /// <param name="cancellationToken">Ends the command; Ctrl+C does so by itself.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+        IReadOnlyList<string> arguments,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken
+    )
     {
         var parsed = Program.CreateTree().Parse(FreeText.Bind(arguments), Parsing);
         if (parsed.Action is ParseErrorAction)
@@ -38,7 +43,9 @@ internal static class CommandRunner
 
             if (parsed.CommandResult.Command.Subcommands is { Count: > 0 } parts)
             {
-                error.WriteLine($"geotag: '{CommandPath(parsed)}' is followed by one of {string.Join(", ", parts.Select(part => part.Name))}");
+                error.WriteLine(
+                    $"geotag: '{CommandPath(parsed)}' is followed by one of {string.Join(", ", parts.Select(part => part.Name))}"
+                );
             }
 
             error.WriteLine($"geotag: '{CommandPath(parsed)} --help' shows the usage");
@@ -53,6 +60,11 @@ internal static class CommandRunner
                 Error = error,
                 EnableDefaultExceptionHandler = false,
             };
+            if (QueueWorkCommand.FinishesFirst(parsed))
+            {
+                invocation.ProcessTerminationTimeout = QueueWorkCommand.LongestEnd;
+            }
+
             return await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
         }
         catch (CommandFailureException failure)
@@ -68,8 +80,8 @@ internal static class CommandRunner
             error.WriteLine("geotag: interrupted");
             return ExitCode.Interrupted;
         }
-        catch (Exception fault) when (fault is BundleException or WeightsFormatException or IOException
-            or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception fault)
+            when (fault is BundleException or WeightsFormatException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             return Fail(error, ExitCode.Environment, fault);
         }
@@ -77,9 +89,11 @@ internal static class CommandRunner
         {
             // A bug: still one line, because scripts read it. Who reports it asks for the rest.
             var trace = Environment.GetEnvironmentVariable(TraceVariable) is { Length: > 0 };
-            error.WriteLine(trace
-                ? $"geotag: {bug}"
-                : $"geotag: internal error, {bug.GetType().Name}: {bug.Message.ReplaceLineEndings(" ")} ({TraceVariable}=1 prints where)");
+            error.WriteLine(
+                trace
+                    ? $"geotag: {bug}"
+                    : $"geotag: internal error, {bug.GetType().Name}: {bug.Message.ReplaceLineEndings(" ")} ({TraceVariable}=1 prints where)"
+            );
             return ExitCode.Environment;
         }
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text;
 using GeoTagService.Cli.Commands;
+using GeoTagService.Cli.Execution;
 
 namespace GeoTagService.Cli;
 
@@ -31,16 +32,28 @@ internal static class Program
                 ModelsExportCommand.Create(),
             },
             TagCommand.Create(),
+            PlanCommands.CreatePlan(),
+            PlanCommands.CreateMerge(),
+            PlanCommands.CreateVerify(),
             EmbedCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             SubmitCommand.Create(),
             WorkCommand.Create(),
+            QueueCommands.Create(),
+            new Command("places", "Makes places speak: what is seen where.")
+            {
+                PlacesMapCommand.Create(),
+                PlacesTrainCommand.Create(),
+                PlacesEmbedCommand.Create(),
+                PlacesPriorCommand.Create(),
+            },
             new Command("bench", "Measures the encoders, the service and the stages of a request.")
             {
                 BenchLoadCommand.Create(),
                 BenchServiceCommand.Create(),
                 BenchOverheadCommand.Create(),
+                BenchListsCommand.Create(),
                 BenchPartsCommands.CreateEncoder(),
                 BenchPartsCommands.CreateDecode(),
                 BenchPartsCommands.CreateStages(),
@@ -51,12 +64,15 @@ internal static class Program
                 InspectPixelsCommand.Create(),
                 InspectEmbeddingCommand.Create(),
             },
+            CompletionCommand.Create(),
+            HelpCommand.Create(),
         };
 
         // The stock help also answers to -? and /?, and the stock root to [directives]: titles look like that.
         root.Options.Remove(root.Options.OfType<HelpOption>().Single());
         root.Options.Add(new HelpOption("--help", "-h"));
         root.Directives.Clear();
+        DecimalOption.ParseStrictly(root);
         return root;
     }
 }

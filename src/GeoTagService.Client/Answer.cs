@@ -52,6 +52,7 @@ internal static class Answer
             (int)answer.StatusCode,
             shown.Length == 0 ? "The body is empty." : $"The body begins: {shown}",
             GeoTagProblemException.UnexpectedAnswer,
-            RetryAfter: wait);
+            RetryAfter: wait
+        );
     }
 }

@@ -18,13 +18,16 @@ internal sealed class BatchSender<TItem>(
     JsonTypeInfo<TItem> wire,
     BatchShape shape,
     GeoTagClientOptions options,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     private const int LongestWaitSeconds = 60;
     private static readonly MediaTypeHeaderValue NdJson = new("application/x-ndjson");
 
     public async IAsyncEnumerable<BatchLine> SendAsync(
-        IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<TItem> items,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(items);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -57,7 +60,10 @@ internal sealed class BatchSender<TItem>(
                     _ = underWay.Dequeue();
                     foreach (var line in lines)
                     {
-                        yield return line with { Index = answered++ };
+                        yield return line with
+                        {
+                            Index = answered++,
+                        };
                     }
                 }
             }
@@ -103,23 +109,26 @@ internal sealed class BatchSender<TItem>(
                 return Array.TrueForAll(answers, line => line is not null)
                     ? answers
                     : throw new HttpRequestException(
-                        $"the answer broke off before item {offset + left.First(position => answers[position] is null)}", fault);
+                        $"the answer broke off before item {offset + left.First(position => answers[position] is null)}",
+                        fault
+                    );
             }
 
             var asked = left.Max(position => answers[position]?.Error?.RetryAfter ?? 0);
-            var wait = asked > 0 ? TimeSpan.FromSeconds(Math.Min(asked, LongestWaitSeconds)) : options.RetryDelay * (1 << Math.Min(attempt, 6));
+            var wait =
+                asked > 0 ? TimeSpan.FromSeconds(Math.Min(asked, LongestWaitSeconds)) : options.RetryDelay * (1 << Math.Min(attempt, 6));
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Asks for the items that are left and puts their answers in place.</summary>
     /// <returns>Why the answer broke off, or null.</returns>
-    private async Task<Exception?> AskAsync(
-        List<TItem> piece, List<int> left, BatchLine[] answers, CancellationToken cancellationToken)
+    private async Task<Exception?> AskAsync(List<TItem> piece, List<int> left, BatchLine[] answers, CancellationToken cancellationToken)
     {
         using var request = ask(new Lines(left.ConvertAll(position => piece[position]), wire));
         using var answer = await Retries
-            .SendAsync(http, request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            .SendAsync(http, request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+            .ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
             var problem = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
@@ -170,9 +179,7 @@ internal sealed class BatchSender<TItem>(
                 return false;
             }
 
-            line = document.RootElement.TryGetProperty("totals", out _)
-                ? null
-                : document.RootElement.Deserialize(TagJson.Wire.BatchLine);
+            line = document.RootElement.TryGetProperty("totals", out _) ? null : document.RootElement.Deserialize(TagJson.Wire.BatchLine);
             return true;
         }
         catch (JsonException)
@@ -197,8 +204,7 @@ internal sealed class BatchSender<TItem>(
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override async Task SerializeToStreamAsync(
-            Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
             foreach (var item in _items)
             {

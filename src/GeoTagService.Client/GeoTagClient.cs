@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -56,17 +55,16 @@ public sealed class GeoTagClient
     public Task<TagResponse> TagAsync(TagItem item, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(item);
-        var fields = new Dictionary<string, string?>
-        {
-            ["title"] = item.Title,
-            ["lat"] = Number(item.Lat),
-            ["lon"] = Number(item.Lon),
-            ["gridReference"] = item.GridReference,
-            ["head"] = item.Head,
-            ["threshold"] = item.Threshold is null ? null : JsonSerializer.Serialize(item.Threshold, TagJson.Wire.ThresholdChoice),
-            ["explain"] = item.Explain switch { ExplainChoice.All => "all", ExplainChoice.Chosen => "true", _ => null },
-            ["applyOrientation"] = item.ApplyOrientation switch { true => "true", false => "false", null => null },
-        };
+        // As in JSON, member by member: what an item can say is kept in one place.
+        using var members = JsonSerializer.SerializeToDocument(item with { Id = null, Image = null }, TagJson.Wire.TagItem);
+        var fields = members
+            .RootElement.EnumerateObject()
+            .Where(member => member.Value.ValueKind != JsonValueKind.Null)
+            .ToDictionary(
+                member => member.Name,
+                member => member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value.GetRawText(),
+                StringComparer.Ordinal
+            );
         return PostFormAsync("v1/tags", item.Image, fields, TagJson.Wire.TagResponse, cancellationToken);
     }
 
@@ -78,8 +76,10 @@ public sealed class GeoTagClient
     /// <returns>One line an item, in their order, with a result or with what was wrong with that item.</returns>
     /// <exception cref="GeoTagProblemException">The service refused the batch as a whole.</exception>
     public IAsyncEnumerable<BatchLine> TagBatchAsync(
-        IAsyncEnumerable<TagItem> items, BatchShape? shape = null, CancellationToken cancellationToken = default) =>
-        Batch("v1/tags/batch", TagJson.Wire.TagItem, shape).SendAsync(items, cancellationToken);
+        IAsyncEnumerable<TagItem> items,
+        BatchShape? shape = null,
+        CancellationToken cancellationToken = default
+    ) => Batch("v1/tags/batch", TagJson.Wire.TagItem, shape).SendAsync(items, cancellationToken);
 
     /// <summary>Encodes a photo, a title, or both (<c>POST /v1/embeddings</c>).</summary>
     /// <param name="image">The photo's file, or null.</param>
@@ -88,7 +88,11 @@ public sealed class GeoTagClient
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="GeoTagProblemException">The item was refused.</exception>
     public Task<EmbeddingResponse> EmbedAsync(
-        byte[]? image, string? title, bool normalize = false, CancellationToken cancellationToken = default) =>
+        byte[]? image,
+        string? title,
+        bool normalize = false,
+        CancellationToken cancellationToken = default
+    ) =>
         PostFormAsync(
             "v1/embeddings",
             image,
@@ -100,7 +104,8 @@ public sealed class GeoTagClient
                 ["encoding"] = "base64",
             },
             TagJson.Wire.EmbeddingResponse,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Tags one item from embeddings computed earlier (<c>POST /v1/tags/from-embeddings</c>).</summary>
     /// <param name="item">The embeddings, raw.</param>
@@ -120,8 +125,10 @@ public sealed class GeoTagClient
     /// <param name="cancellationToken">Ends the batch.</param>
     /// <exception cref="GeoTagProblemException">The service refused the batch as a whole.</exception>
     public IAsyncEnumerable<BatchLine> TagFromEmbeddingsAsync(
-        IAsyncEnumerable<EmbeddedItem> items, BatchShape? shape = null, CancellationToken cancellationToken = default) =>
-        Batch("v1/tags/from-embeddings", TagJson.Wire.EmbeddedItem, shape).SendAsync(items, cancellationToken);
+        IAsyncEnumerable<EmbeddedItem> items,
+        BatchShape? shape = null,
+        CancellationToken cancellationToken = default
+    ) => Batch("v1/tags/from-embeddings", TagJson.Wire.EmbeddedItem, shape).SendAsync(items, cancellationToken);
 
     /// <summary>What serves (<c>GET /v1/model</c>).</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -132,8 +139,6 @@ public sealed class GeoTagClient
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task<TagCatalogueResponse> GetTagsAsync(CancellationToken cancellationToken = default) =>
         GetAsync("v1/tags", TagJson.Wire.TagCatalogueResponse, cancellationToken);
-
-    private static string? Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
 
     private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? body)
     {
@@ -153,7 +158,12 @@ public sealed class GeoTagClient
         new(_http, body => Request(HttpMethod.Post, path, body), wire, (shape ?? BatchShape.Default).Checked(), _options, _time);
 
     private async Task<T> PostFormAsync<T>(
-        string path, byte[]? image, Dictionary<string, string?> fields, JsonTypeInfo<T> wire, CancellationToken cancellationToken)
+        string path,
+        byte[]? image,
+        Dictionary<string, string?> fields,
+        JsonTypeInfo<T> wire,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         using var form = new MultipartFormDataContent();
@@ -191,7 +201,8 @@ public sealed class GeoTagClient
         where T : class
     {
         using var answer = await Retries
-            .SendAsync(_http, request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+            .SendAsync(_http, request, HttpCompletionOption.ResponseContentRead, cancellationToken)
+            .ConfigureAwait(false);
         var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         return answer.IsSuccessStatusCode
             ? Answer.Read(answer, body, wire)

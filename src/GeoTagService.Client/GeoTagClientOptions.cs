@@ -17,7 +17,8 @@ public sealed class GeoTagClientOptions : IValidatableObject
     [Range(0, 100)]
     public int MaxRetries { get; set; } = 5;
 
-    /// <summary>The first wait; it doubles each time, with jitter. <c>Retry-After</c> replaces it. Default 0.5 s, 0 to 10 minutes.</summary>
+    /// <summary>The first wait; it doubles each time, with jitter. <c>Retry-After</c> replaces it. Default 0.5 s, 0 to 10
+    /// minutes.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Longest time that one try may take until its answer begins. Default 100 s, 10 ms to a day.</summary>
@@ -38,9 +39,7 @@ public sealed class GeoTagClientOptions : IValidatableObject
     }
 
     private static ValidationResult? OutOfRange(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
-        value >= least && value <= most
-            ? null
-            : new ValidationResult($"The field {name} must be between {least:c} and {most:c}.", [name]);
+        value >= least && value <= most ? null : new ValidationResult($"The field {name} must be between {least:c} and {most:c}.", [name]);
 }
 
 /// <summary>How a batch is sent.</summary>

@@ -17,10 +17,12 @@ public static class GeoTagClientServiceCollectionExtensions
         var client = services
             // A try has its own limit; a batch goes on for as long as it has items.
             .AddHttpClient(nameof(GeoTagClient), http => http.Timeout = Timeout.InfiniteTimeSpan)
-            .AddTypedClient((http, provider) =>
-            new GeoTagClient(http, provider.GetRequiredService<IOptions<GeoTagClientOptions>>().Value));
-        client.AddResilienceHandler("retries", (builder, context) =>
-            Retries.Configure(builder, context.ServiceProvider.GetRequiredService<IOptions<GeoTagClientOptions>>().Value));
+            .AddTypedClient((http, provider) => new GeoTagClient(http, provider.GetRequiredService<IOptions<GeoTagClientOptions>>().Value));
+        client.AddResilienceHandler(
+            "retries",
+            (builder, context) =>
+                Retries.Configure(builder, context.ServiceProvider.GetRequiredService<IOptions<GeoTagClientOptions>>().Value)
+        );
         return client;
     }
 }

@@ -14,15 +14,17 @@ internal static class Retries
     {
         if (options.MaxRetries > 0)
         {
-            builder.AddRetry(new HttpRetryStrategyOptions
-            {
-                MaxRetryAttempts = options.MaxRetries,
-                Delay = options.RetryDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                MaxDelay = TimeSpan.FromMinutes(1),
-                ShouldRetryAfterHeader = true,
-            });
+            builder.AddRetry(
+                new HttpRetryStrategyOptions
+                {
+                    MaxRetryAttempts = options.MaxRetries,
+                    Delay = options.RetryDelay,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    MaxDelay = TimeSpan.FromMinutes(1),
+                    ShouldRetryAfterHeader = true,
+                }
+            );
         }
 
         builder.AddTimeout(options.AttemptTimeout);
@@ -37,7 +39,11 @@ internal static class Retries
 
     /// <summary>Sends, and tells of a try that took too long as of any other failure to get an answer.</summary>
     public static async Task<HttpResponseMessage> SendAsync(
-        HttpClient http, HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+        HttpClient http,
+        HttpRequestMessage request,
+        HttpCompletionOption completion,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -37,9 +37,11 @@ public sealed class EmbeddingVectorJsonConverter : JsonConverter<EmbeddingVector
                 var values = new List<float>(512);
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    values.Add(reader.TokenType == JsonTokenType.Number
-                        ? reader.GetSingle()
-                        : throw new JsonException("an embedding is a list of numbers, or base64 of little-endian float32"));
+                    values.Add(
+                        reader.TokenType == JsonTokenType.Number
+                            ? reader.GetSingle()
+                            : throw new JsonException("an embedding is a list of numbers, or base64 of little-endian float32")
+                    );
                 }
 
                 return new EmbeddingVector([.. values], EmbeddingEncoding.Numbers);

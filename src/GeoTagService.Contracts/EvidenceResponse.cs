@@ -7,5 +7,12 @@ namespace GeoTagService.Contracts;
 /// <param name="Logit">The tag's logit (log-odds) with the whole photo.</param>
 /// <param name="Drops">What covering each patch takes from the logit: rows from the top, each from the left, over the centre
 /// square of the photo. Positive: the patch speaks for the tag.</param>
+/// <param name="Model">The model that was asked.</param>
 public sealed record EvidenceResponse(
-    string Tag, string Name, string Head, float Logit, IReadOnlyList<IReadOnlyList<float>> Drops);
+    string Tag,
+    string Name,
+    string Head,
+    float Logit,
+    IReadOnlyList<IReadOnlyList<float>> Drops,
+    ModelStamp Model
+);

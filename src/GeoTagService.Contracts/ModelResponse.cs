@@ -82,15 +82,18 @@ public sealed record ModelHead(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] float? Threshold,
     IReadOnlyDictionary<string, float>? TagThresholds,
     ModelMetrics Metrics,
-    IReadOnlyList<IReadOnlyList<Modality>> DefaultFor);
+    IReadOnlyList<IReadOnlyList<Modality>> DefaultFor
+);
 
 /// <summary>Published quality of a head, each 0 to 1; null where not published.</summary>
 /// <param name="ExactMatch">Share of photos whose whole set of tags was right, on the photos of <c>split</c>, by <c>rule</c>.</param>
 /// <param name="MacroF1">F1 averaged over the tags, same photos and rule.</param>
 /// <param name="KaggleScore">Public score of the Kaggle competition (exact match with the fallback).</param>
-/// <param name="ExactMatchWithFallback">Exact match on the same photos where the most probable tag stands in when none passes its threshold.</param>
+/// <param name="ExactMatchWithFallback">Exact match on the same photos where the most probable tag stands in when none passes its
+/// threshold.</param>
 /// <param name="MacroF1WithFallback">F1 averaged over the tags, likewise.</param>
-/// <param name="Rule"><c>threshold</c>: tags above their threshold, maybe none; <c>fallback</c>: else the most probable one. Absent where not stated.</param>
+/// <param name="Rule"><c>threshold</c>: tags above their threshold, maybe none; <c>fallback</c>: else the most probable one. Absent where
+/// not stated.</param>
 /// <param name="Split">The photos measured on; the same words mean the same photos. Absent where not stated.</param>
 /// <param name="Further">The same head on other photos, the latest first. Absent for none.</param>
 public sealed record ModelMetrics(
@@ -101,7 +104,8 @@ public sealed record ModelMetrics(
     double? MacroF1WithFallback = null,
     string? Rule = null,
     string? Split = null,
-    IReadOnlyList<ModelFigures>? Further = null);
+    IReadOnlyList<ModelFigures>? Further = null
+);
 
 /// <summary>Quality of a head on other photos, each 0 to 1.</summary>
 /// <param name="Split">The photos measured on; the same words mean the same photos.</param>
@@ -110,7 +114,12 @@ public sealed record ModelMetrics(
 /// <param name="ExactMatchWithFallback">Exact match where the most probable tag stands in when none passes its threshold.</param>
 /// <param name="MacroF1WithFallback">F1 averaged over the tags, likewise.</param>
 public sealed record ModelFigures(
-    string Split, double ExactMatch, double MacroF1, double ExactMatchWithFallback, double MacroF1WithFallback);
+    string Split,
+    double ExactMatch,
+    double MacroF1,
+    double ExactMatchWithFallback,
+    double MacroF1WithFallback
+);
 
 /// <summary>What requests may hold.</summary>
 /// <param name="MaxImageBytes">Most bytes of a photo's file.</param>
@@ -119,7 +128,12 @@ public sealed record ModelFigures(
 /// <param name="MaxFieldBytes">Most bytes of any other field.</param>
 /// <param name="MaxItemsPerJsonBody">Most items of one JSON body; NDJSON has no such limit.</param>
 public sealed record ServiceLimits(
-    long MaxImageBytes, long MaxImagePixels, int MaxTitleCharacters, long MaxFieldBytes, int MaxItemsPerJsonBody);
+    long MaxImageBytes,
+    long MaxImagePixels,
+    int MaxTitleCharacters,
+    long MaxFieldBytes,
+    int MaxItemsPerJsonBody
+);
 
 /// <summary>Something that the bundle was made from.</summary>
 /// <param name="What">E.g. <c>CLIP weights</c>.</param>

@@ -3,19 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace GeoTagService.Contracts;
 
-/// <summary>One photo, title, or both, with its place and options: a line of <c>POST /v1/tags/batch</c>, or the JSON
-/// body of <c>POST /v1/tags</c>. At least an image or a title.</summary>
-public sealed record TagItem
+/// <summary>What every item says beside its photo and title: whose it is, where it was taken, and how it is to be tagged.</summary>
+public abstract record PlacedItem
 {
     /// <summary>The caller's own id, returned with the result.</summary>
     [JsonConverter(typeof(ItemIdConverter))]
     public string? Id { get; init; }
-
-    /// <summary>The photo's file (JPEG, PNG, WebP, GIF, BMP), base64.</summary>
-    public byte[]? Image { get; init; }
-
-    /// <summary>The photo's title.</summary>
-    public string? Title { get; init; }
 
     /// <summary>Degrees north, WGS84, -90 to 90; goes with <c>lon</c>.</summary>
     public double? Lat { get; init; }
@@ -35,49 +28,40 @@ public sealed record TagItem
     /// <summary>Whether to say what spoke for the chosen tags (<c>true</c>), for every tag (<c>"all"</c>), or for none.</summary>
     public ExplainChoice? Explain { get; init; }
 
-    /// <summary>Whether to turn the photo as its EXIF orientation says (default true).</summary>
-    public bool? ApplyOrientation { get; init; }
+    /// <summary>How many of the most probable tags to list by name, chosen or not: 1 to 49. Default none.</summary>
+    public int? Top { get; init; }
 
     /// <summary>Names that mean nothing here; they are answered with a warning.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
+/// <summary>One photo, title, or both, with its place and options: a line of <c>POST /v1/tags/batch</c>, or the JSON
+/// body of <c>POST /v1/tags</c>. At least an image or a title.</summary>
+public sealed record TagItem : PlacedItem
+{
+    /// <summary>The photo's file (JPEG, PNG, WebP, GIF, BMP), base64.</summary>
+    public byte[]? Image { get; init; }
+
+    /// <summary>The photo's title.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Where the title is taken from when none is given: <c>none</c> (default), or <c>metadata</c>, the photo's own.</summary>
+    public string? TitleFrom { get; init; }
+
+    /// <summary>Whether to turn the photo as its EXIF orientation says (default true).</summary>
+    public bool? ApplyOrientation { get; init; }
+}
+
 /// <summary>Embeddings computed earlier by this model's encoders, with place and options: the JSON body, or a line, of
 /// <c>POST /v1/tags/from-embeddings</c>. At least an image or a title embedding, raw (not normalised).</summary>
-public sealed record EmbeddedItem
+public sealed record EmbeddedItem : PlacedItem
 {
-    /// <summary>The caller's own id, returned with the result.</summary>
-    [JsonConverter(typeof(ItemIdConverter))]
-    public string? Id { get; init; }
-
     /// <summary>The photo's embedding: numbers, or base64 of little-endian float32.</summary>
     public EmbeddingVector? Image { get; init; }
 
     /// <summary>The title's embedding: numbers, or base64 of little-endian float32.</summary>
     public EmbeddingVector? Title { get; init; }
-
-    /// <summary>Degrees north, WGS84, -90 to 90; goes with <c>lon</c>.</summary>
-    public double? Lat { get; init; }
-
-    /// <summary>Degrees east, WGS84, -180 to 180; goes with <c>lat</c>.</summary>
-    public double? Lon { get; init; }
-
-    /// <summary>National ("SJ 96 88") or Irish ("O1234") grid reference.</summary>
-    public string? GridReference { get; init; }
-
-    /// <summary>A head by name, or <c>auto</c>.</summary>
-    public string? Head { get; init; }
-
-    /// <summary>One number for all tags, or an object of tag ids and numbers (<c>default</c> for the others).</summary>
-    public ThresholdChoice? Threshold { get; init; }
-
-    /// <summary>Whether to say what spoke for the chosen tags (<c>true</c>), for every tag (<c>"all"</c>), or for none.</summary>
-    public ExplainChoice? Explain { get; init; }
-
-    /// <summary>Names that mean nothing here; they are answered with a warning.</summary>
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>Many <see cref="EmbeddedItem"/>s in one JSON body.</summary>

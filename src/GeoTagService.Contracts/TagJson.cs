@@ -8,7 +8,8 @@ namespace GeoTagService.Contracts;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    AllowDuplicateProperties = false)]
+    AllowDuplicateProperties = false
+)]
 [JsonSerializable(typeof(TagResponse))]
 [JsonSerializable(typeof(TagProblem))]
 [JsonSerializable(typeof(TagItem))]
@@ -20,14 +21,13 @@ namespace GeoTagService.Contracts;
 [JsonSerializable(typeof(EmbeddingResponse))]
 [JsonSerializable(typeof(EvidenceResponse))]
 [JsonSerializable(typeof(ModelResponse))]
+[JsonSerializable(typeof(PlaceResponse))]
 [JsonSerializable(typeof(TagCatalogueResponse))]
 [JsonSerializable(typeof(ThresholdChoice))]
 public sealed partial class TagJson : JsonSerializerContext
 {
     /// <summary>The same for output: apostrophes and letters outside ASCII are written as they are. It is JSON of its own,
     /// never part of a page.</summary>
-    public static TagJson Wire => field ??= new(new JsonSerializerOptions(Default.Options)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static TagJson Wire =>
+        field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

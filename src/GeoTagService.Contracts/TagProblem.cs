@@ -27,7 +27,8 @@ public sealed record TagProblem(
     int? RetryAfter = null,
     string? Instance = null,
     string? TraceId = null,
-    string? RequestId = null)
+    string? RequestId = null
+)
 {
     /// <summary>What every problem's type starts with.</summary>
     public const string TypePrefix = "urn:geotag:problem:";

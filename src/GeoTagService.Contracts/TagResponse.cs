@@ -11,6 +11,9 @@ public sealed record TagResponse
     /// <summary>The probability of every tag by its id, each 0 to 1, in the order of the heads' output rows.</summary>
     public required IReadOnlyDictionary<string, float> Probabilities { get; init; }
 
+    /// <summary>With <c>top=K</c>, the K most probable tags, chosen or not, most probable first; otherwise absent.</summary>
+    public IReadOnlyList<TagScore>? Top { get; init; }
+
     /// <summary>How the tags were chosen from the probabilities.</summary>
     public required TagDecision Decision { get; init; }
 
@@ -19,6 +22,9 @@ public sealed record TagResponse
 
     /// <summary>The head that scored, and why it was this one.</summary>
     public required TagHead Head { get; init; }
+
+    /// <summary>The photo's own title, when it was used (<c>titleFrom=metadata</c>); otherwise absent.</summary>
+    public TagTitle? Title { get; init; }
 
     /// <summary>The place, or null when there is none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
@@ -50,8 +56,7 @@ public sealed record TagScore(string Id, string Name, string Group, float Probab
 /// <param name="Image">What the photo gave, when the head uses one.</param>
 /// <param name="Title">What the title gave, when the head uses one.</param>
 /// <param name="Location">What the place gave, when the head uses one.</param>
-public sealed record TagExplanation(
-    string Method, float Logit, float Bias, float? Image, float? Title, float? Location);
+public sealed record TagExplanation(string Method, float Logit, float Bias, float? Image, float? Title, float? Location);
 
 /// <summary>How tags were chosen: every tag whose probability is above its threshold, and when there is none, the most
 /// probable one.</summary>
@@ -61,12 +66,35 @@ public sealed record TagExplanation(
 public sealed record TagDecision(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] float? Threshold,
     IReadOnlyDictionary<string, float>? TagThresholds,
-    bool FallbackUsed);
+    bool FallbackUsed
+);
 
 /// <summary>The head that scored.</summary>
 /// <param name="Name">Name in the bundle: <c>mlp-img-txt-loc</c>.</param>
 /// <param name="Reason">Why this head.</param>
 public sealed record TagHead(string Name, string Reason);
+
+/// <summary>A title that was read from the photo.</summary>
+/// <param name="Text">The title.</param>
+/// <param name="Source">Where it stood.</param>
+public sealed record TagTitle(string Text, TitleOrigin Source);
+
+/// <summary>Where a photo's title stood.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<TitleOrigin>))]
+public enum TitleOrigin
+{
+    /// <summary><c>dc:title</c> of XMP.</summary>
+    [JsonStringEnumMemberName("xmp")]
+    Xmp,
+
+    /// <summary>IPTC's object name.</summary>
+    [JsonStringEnumMemberName("iptc")]
+    Iptc,
+
+    /// <summary>EXIF's image description, or Windows' title beside it.</summary>
+    [JsonStringEnumMemberName("exif")]
+    Exif,
+}
 
 /// <summary>The place that was used, or would have been.</summary>
 /// <param name="Lat">Degrees north, WGS84, -90 to 90.</param>
@@ -80,7 +108,8 @@ public sealed record TagLocation(
     double Lon,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? GridReference,
     PlaceSource Source,
-    bool InTrainedArea);
+    bool InTrainedArea
+);
 
 /// <summary>The model that answered.</summary>
 /// <param name="Name">The bundle's name.</param>
@@ -88,8 +117,7 @@ public sealed record TagLocation(
 /// <param name="Digest">SHA-256 of the bundle's manifest, hexadecimal: equal digests are equal models.</param>
 /// <param name="Purpose"><c>production</c>, or <c>demonstration</c>: not for use.</param>
 /// <param name="Notice">For a demonstration model: what it is and the one command that installs the real one.</param>
-public sealed record ModelStamp(
-    string Name, string Version, string Digest, ModelPurpose Purpose, string? Notice = null);
+public sealed record ModelStamp(string Name, string Version, string Digest, ModelPurpose Purpose, string? Notice = null);
 
 /// <summary>Something the caller should know that did not stop the item.</summary>
 /// <param name="Code">Stable identifier: <c>title-truncated</c>, <c>place-outside-trained-area</c>, …</param>

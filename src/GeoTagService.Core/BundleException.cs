@@ -4,19 +4,13 @@ namespace GeoTagService.Core;
 public sealed class BundleException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    public BundleException()
-    {
-    }
+    public BundleException() { }
 
     /// <summary>Creates the exception.</summary>
     public BundleException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Creates the exception.</summary>
     public BundleException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

@@ -8,7 +8,5 @@ public sealed class EncoderLostException : Exception
     /// <param name="message">What was lost, and why.</param>
     /// <param name="innerException">The failure that showed it, if any.</param>
     public EncoderLostException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

@@ -15,7 +15,9 @@ public readonly record struct ExifPlace
     /// <param name="position">Any numbers; those that are no position, and 0° N 0° E, which cameras without a fix write and no
     /// photo of land shows, make the place <see cref="Unusable"/>.</param>
     public static ExifPlace Of(GeoPosition position) =>
-        position is { Latitude: >= -90 and <= 90, Longitude: >= -180 and <= 180 } and not { Latitude: 0, Longitude: 0 }
+        GeoPosition.IsLatitude(position.Latitude)
+        && GeoPosition.IsLongitude(position.Longitude)
+        && position is not { Latitude: 0, Longitude: 0 }
             ? new ExifPlace(position)
             : Unusable;
 }

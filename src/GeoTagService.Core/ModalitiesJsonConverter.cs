@@ -54,11 +54,12 @@ public sealed class ModalitiesJsonConverter : JsonConverter<Modalities>
         }
     }
 
-    private static Modalities Parse(string? name) => name switch
-    {
-        "image" => Modalities.Image,
-        "title" => Modalities.Title,
-        "location" => Modalities.Location,
-        _ => throw new JsonException($"unknown modality '{name}'; known are image, title, location"),
-    };
+    private static Modalities Parse(string? name) =>
+        name switch
+        {
+            "image" => Modalities.Image,
+            "title" => Modalities.Title,
+            "location" => Modalities.Location,
+            _ => throw new JsonException($"unknown modality '{name}'; known are image, title, location"),
+        };
 }

@@ -47,6 +47,9 @@ public sealed record TagOptions
     /// dropped before its run (<see cref="TaggingErrorCode.DeadlineExceeded"/>).</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Where the title is taken from when none is given. Default nowhere.</summary>
+    public TitleFrom TitleFrom { get; init; }
+
     /// <summary>Whether to turn the photo as its EXIF orientation says (default), or ignore it as the reference does.</summary>
     public bool ApplyOrientation { get; init; } = true;
 }

@@ -64,6 +64,9 @@ public enum TaggingErrorCode
     /// <summary>The upload came too slowly (408).</summary>
     UploadTooSlow,
 
+    /// <summary>The photo could not be fetched from the address that was given for it (422).</summary>
+    ImageNotFetched,
+
     /// <summary>The engine failed on this very item (500).</summary>
     InferenceFailed,
 }
@@ -75,6 +78,8 @@ public enum TaggingErrorCode
 /// <param name="Detail">A sentence for the user: what was wrong and what the limit is. Never a path or a stack trace.</param>
 public sealed record TaggingError(TaggingErrorCode Code, string? Field, string Detail)
 {
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5);
+
     /// <summary>How long the client should wait before it tries again, when <see cref="Code"/> is
     /// <see cref="TaggingErrorCode.Overloaded"/>, <see cref="TaggingErrorCode.DeadlineExceeded"/> or
     /// <see cref="TaggingErrorCode.NotReady"/>.</summary>
@@ -82,6 +87,14 @@ public sealed record TaggingError(TaggingErrorCode Code, string? Field, string D
 
     /// <summary>The limit that was passed, when the fault is a number beyond one.</summary>
     public TaggingLimit? Limit { get; init; }
+
+    /// <summary>How long work that has time waits before it asks again: <see cref="RetryAfter"/>, never so short that waiting would
+    /// become a loop without a pause. A delay below a millisecond is none at all, and a few that ask without pause take every
+    /// thread from the one they wait for.</summary>
+    /// <param name="longest">The longest pause, also where <see cref="RetryAfter"/> says nothing; at least 5 ms.</param>
+    /// <returns>5 ms to <paramref name="longest"/>.</returns>
+    public TimeSpan Pause(TimeSpan longest) =>
+        RetryAfter is { } wait && wait < longest ? (wait > ShortestPause ? wait : ShortestPause) : longest;
 }
 
 /// <summary>A limit, for machines.</summary>

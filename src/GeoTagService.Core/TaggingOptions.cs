@@ -40,6 +40,12 @@ public sealed class TaggingOptions
     [Range(64L, 1_000_000_000L)]
     public long MaxImagePixels { get; set; } = 100_000_000;
 
+    /// <summary>Formats that are read beside JPEG, PNG, WebP, GIF and BMP, by name and separated by commas: <c>Heif</c>, <c>Avif</c>,
+    /// <c>Tiff</c>, <c>Jpeg2000</c>, <c>JpegXl</c>, <c>Psd</c>, <c>Raw</c>, or <c>All</c>. Default <c>None</c>; the command line's
+    /// default is <c>All</c>. Read in child processes only.</summary>
+    [EnumDataType(typeof(PhotoFormats))]
+    public PhotoFormats Formats { get; set; }
+
     /// <summary>Most characters of a title that are looked at; a longer one is cut with a warning. Default 4,096.</summary>
     [Range(77, 65_536)]
     public int MaxTitleCharacters { get; set; } = 4096;

@@ -54,12 +54,10 @@ internal static class DecoderLoop
         Reply(output, DecoderReplyKind.Crop, default, crop.Pixels.Span, null);
     }
 
-    private static void Reply(
-        Stream output, DecoderReplyKind kind, TaggingErrorCode code, ReadOnlySpan<byte> bytes, TaggingLimit? limit)
+    private static void Reply(Stream output, DecoderReplyKind kind, TaggingErrorCode code, ReadOnlySpan<byte> bytes, TaggingLimit? limit)
     {
         Span<byte> head = stackalloc byte[DecoderWire.ReplyLength];
-        DecoderWire.WriteReply(
-            head, new DecoderReply(kind, code, bytes.Length, Environment.CpuUsage.TotalTime, limit?.Value ?? -1));
+        DecoderWire.WriteReply(head, new DecoderReply(kind, code, bytes.Length, Environment.CpuUsage.TotalTime, limit?.Value ?? -1));
         output.Write(head);
         output.Write(bytes);
         output.Flush();

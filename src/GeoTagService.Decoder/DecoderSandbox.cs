@@ -52,8 +52,7 @@ internal static unsafe partial class DecoderSandbox
     /// <returns>What the system granted.</returns>
     public static DecoderConfinement Close()
     {
-        if (!OperatingSystem.IsLinux() || SystemCalls.ForThisMachine is not { } calls
-            || Control(NoNewPrivileges, 1, 0, 0, 0) != 0)
+        if (!OperatingSystem.IsLinux() || SystemCalls.ForThisMachine is not { } calls || Control(NoNewPrivileges, 1, 0, 0, 0) != 0)
         {
             return DecoderConfinement.None;
         }
@@ -75,7 +74,13 @@ internal static unsafe partial class DecoderSandbox
 
         var rights = new FileRights
         {
-            Files = version switch { 1 => 0x1FFF, 2 => 0x3FFF, 3 or 4 => 0x7FFF, _ => 0xFFFF },
+            Files = version switch
+            {
+                1 => 0x1FFF,
+                2 => 0x3FFF,
+                3 or 4 => 0x7FFF,
+                _ => 0xFFFF,
+            },
             Network = version >= 4 ? 3u : 0u,
         };
         var ruleset = Call(CreateRuleset, (nint)(&rights), version >= 4 ? sizeof(FileRights) : sizeof(ulong), 0, 0);

@@ -4,12 +4,16 @@ using SkiaSharp;
 
 namespace GeoTagService.Decoder;
 
-/// <summary>Where the codec library's native file lies: beside the program when it was published for one platform, in the
+/// <summary>Where the codec libraries' native files lie: beside the program when it was published for one platform, in the
 /// platform's folder otherwise. The host would look there only with a list of libraries, which this program goes without.</summary>
 internal static class NativeFiles
 {
-    /// <summary>Has the codec library found.</summary>
-    public static void Find() => NativeLibrary.SetDllImportResolver(typeof(SKCodec).Assembly, Resolve);
+    /// <summary>Has the codec libraries found.</summary>
+    public static void Find()
+    {
+        NativeLibrary.SetDllImportResolver(typeof(SKCodec).Assembly, Resolve);
+        NativeLibrary.SetDllImportResolver(typeof(ImageMagick.MagickNET).Assembly, Resolve);
+    }
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
     {
@@ -18,7 +22,10 @@ internal static class NativeFiles
             return handle;
         }
 
-        var file = OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"{name}.dylib" : $"{name}.so";
+        var file =
+            OperatingSystem.IsWindows() ? $"{name}.dll"
+            : OperatingSystem.IsMacOS() ? $"{name}.dylib"
+            : $"{name}.so";
         foreach (var platform in (ReadOnlySpan<string>)[RuntimeInformation.RuntimeIdentifier, Portable])
         {
             if (NativeLibrary.TryLoad(Path.Combine(AppContext.BaseDirectory, "runtimes", platform, "native", file), out handle))
@@ -30,9 +37,10 @@ internal static class NativeFiles
         return 0;
     }
 
-    private static string Portable => OperatingSystem.IsWindows()
-        ? $"win-{Architecture}"
-        : OperatingSystem.IsMacOS() ? "osx" : $"linux-{Architecture}";
+    private static string Portable =>
+        OperatingSystem.IsWindows() ? $"win-{Architecture}"
+        : OperatingSystem.IsMacOS() ? "osx"
+        : $"linux-{Architecture}";
 
     private static string Architecture => RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 }

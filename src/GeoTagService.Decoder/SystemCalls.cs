@@ -38,43 +38,108 @@ internal sealed record SystemCalls
     private const uint WritingOpen = 0x43;
 
     /// <summary>Those of this machine, or null where they are not known.</summary>
-    public static SystemCalls? ForThisMachine => RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => new SystemCalls
+    public static SystemCalls? ForThisMachine =>
+        RuntimeInformation.ProcessArchitecture switch
         {
-            Machine = 0xC000003E,
-            Seccomp = 317,
-            NewTask = 56,
-            Open = 2,
-            OpenAt = 257,
-            Refused =
-            [
-                41, 42, 43, 44, 46, 49, 50, 53, 288, 307, // socket, connect, accept, sendto, sendmsg, bind, listen, socketpair, accept4, sendmmsg
-                57, 58, 59, 322, // fork, vfork, execve, execveat
-                101, 310, 311, 438, // ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
-                76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 133, // truncate, rename, mkdir, rmdir, creat, link, unlink, symlink, chmod, chown, lchown, mknod
-                258, 259, 260, 263, 264, 265, 266, 268, 316, 437, // mkdirat, mknodat, fchownat, unlinkat, renameat, linkat, symlinkat, fchmodat, renameat2, openat2
-                165, 321, 323, 425, // mount, bpf, userfaultfd, io_uring_setup
-            ],
-        },
-        Architecture.Arm64 => new SystemCalls
-        {
-            Machine = 0xC00000B7,
-            Seccomp = 277,
-            NewTask = 220,
-            Open = null,
-            OpenAt = 56,
-            Refused =
-            [
-                198, 203, 202, 206, 211, 200, 201, 199, 242, 269, // socket, connect, accept, sendto, sendmsg, bind, listen, socketpair, accept4, sendmmsg
-                221, 281, // execve, execveat
-                117, 270, 271, 438, // ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
-                45, 33, 34, 35, 36, 37, 38, 53, 54, 276, 437, // truncate, mknodat, mkdirat, unlinkat, symlinkat, linkat, renameat, fchmodat, fchownat, renameat2, openat2
-                40, 280, 282, 425, // mount, bpf, userfaultfd, io_uring_setup
-            ],
-        },
-        _ => null,
-    };
+            Architecture.X64 => new SystemCalls
+            {
+                Machine = 0xC000003E,
+                Seccomp = 317,
+                NewTask = 56,
+                Open = 2,
+                OpenAt = 257,
+                Refused =
+                [
+                    41,
+                    42,
+                    43,
+                    44,
+                    46,
+                    49,
+                    50,
+                    53,
+                    288,
+                    307, // socket, connect, accept, sendto, sendmsg, bind, listen, socketpair, accept4, sendmmsg
+                    57,
+                    58,
+                    59,
+                    322, // fork, vfork, execve, execveat
+                    101,
+                    310,
+                    311,
+                    438, // ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
+                    76,
+                    82,
+                    83,
+                    84,
+                    85,
+                    86,
+                    87,
+                    88,
+                    90,
+                    92,
+                    94,
+                    133, // truncate, rename, mkdir, rmdir, creat, link, unlink, symlink, chmod, chown, lchown, mknod
+                    258,
+                    259,
+                    260,
+                    263,
+                    264,
+                    265,
+                    266,
+                    268,
+                    316,
+                    437, // mkdirat, mknodat, fchownat, unlinkat, renameat, linkat, symlinkat, fchmodat, renameat2, openat2
+                    165,
+                    321,
+                    323,
+                    425, // mount, bpf, userfaultfd, io_uring_setup
+                ],
+            },
+            Architecture.Arm64 => new SystemCalls
+            {
+                Machine = 0xC00000B7,
+                Seccomp = 277,
+                NewTask = 220,
+                Open = null,
+                OpenAt = 56,
+                Refused =
+                [
+                    198,
+                    203,
+                    202,
+                    206,
+                    211,
+                    200,
+                    201,
+                    199,
+                    242,
+                    269, // socket, connect, accept, sendto, sendmsg, bind, listen, socketpair, accept4, sendmmsg
+                    221,
+                    281, // execve, execveat
+                    117,
+                    270,
+                    271,
+                    438, // ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
+                    45,
+                    33,
+                    34,
+                    35,
+                    36,
+                    37,
+                    38,
+                    53,
+                    54,
+                    276,
+                    437, // truncate, mknodat, mkdirat, unlinkat, symlinkat, linkat, renameat, fchmodat, fchownat, renameat2, openat2
+                    40,
+                    280,
+                    282,
+                    425, // mount, bpf, userfaultfd, io_uring_setup
+                ],
+            },
+            _ => null,
+        };
 
     /// <summary>The processor, as the kernel names it.</summary>
     public required uint Machine { get; init; }
@@ -127,15 +192,14 @@ internal sealed record SystemCalls
         return [.. filter];
     }
 
-    private static void AddTest(
-        List<FilterInstruction> filter, uint number, uint argument, uint bits, uint whenSet, uint otherwise) => filter.AddRange(
-    [
-        new(JumpIfEqual, 0, 4, number),
-        new(Load, 0, 0, FirstArgument + (argument * 8)),
-        new(JumpIfAnyBit, 0, 1, bits),
-        new(Return, 0, 0, whenSet),
-        new(Return, 0, 0, otherwise),
-    ]);
+    private static void AddTest(List<FilterInstruction> filter, uint number, uint argument, uint bits, uint whenSet, uint otherwise) =>
+        filter.AddRange([
+            new(JumpIfEqual, 0, 4, number),
+            new(Load, 0, 0, FirstArgument + (argument * 8)),
+            new(JumpIfAnyBit, 0, 1, bits),
+            new(Return, 0, 0, whenSet),
+            new(Return, 0, 0, otherwise),
+        ]);
 }
 
 /// <summary>What a child was kept from when it became ready.</summary>

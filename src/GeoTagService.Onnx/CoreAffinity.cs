@@ -24,8 +24,10 @@ internal sealed partial class CoreAffinity
         _all = all;
         _first = Mask(cores[0]);
         // ONNX Runtime counts processors from 1, and leaves out the thread that calls it.
-        Workers = string.Join(';', cores.Skip(1).Select(
-            core => string.Join(',', core.Select(processor => (processor + 1).ToString(CultureInfo.InvariantCulture)))));
+        Workers = string.Join(
+            ';',
+            cores.Skip(1).Select(core => string.Join(',', core.Select(processor => (processor + 1).ToString(CultureInfo.InvariantCulture))))
+        );
     }
 
     /// <summary>The cores of a session's own threads, as <c>session.intra_op_thread_affinities</c> has them.</summary>

@@ -13,9 +13,10 @@ internal static class CudaLibraries
     public static string Cudnn => OperatingSystem.IsWindows() ? "cudnn64_9.dll" : "libcudnn.so.9";
 
     /// <summary>All, the driver's first.</summary>
-    public static IReadOnlyList<string> All { get; } = OperatingSystem.IsWindows()
-        ? ["nvcuda.dll", Runtime, "cublasLt64_13.dll", "cublas64_13.dll", Cudnn]
-        : ["libcuda.so.1", Runtime, "libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", Cudnn];
+    public static IReadOnlyList<string> All { get; } =
+        OperatingSystem.IsWindows()
+            ? ["nvcuda.dll", Runtime, "cublasLt64_13.dll", "cublas64_13.dll", Cudnn]
+            : ["libcuda.so.1", Runtime, "libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", Cudnn];
 
     /// <summary>Opens all of them, for as long as the process lives.</summary>
     /// <returns>Why one cannot be opened, as a clause for a sentence; null when all are there.</returns>
@@ -36,7 +37,8 @@ internal static class CudaLibraries
         return null;
     }
 
-    private static string Owner(string name) => name == Cudnn
-        ? "cuDNN 9 is needed"
-        : name == All[0] ? "the card's driver brings it, and in a container the runtime that hands the card in" : "CUDA 13 is needed";
+    private static string Owner(string name) =>
+        name == Cudnn ? "cuDNN 9 is needed"
+        : name == All[0] ? "the card's driver brings it, and in a container the runtime that hands the card in"
+        : "CUDA 13 is needed";
 }

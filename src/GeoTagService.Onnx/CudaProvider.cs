@@ -13,13 +13,16 @@ internal static class CudaProvider
     /// <summary>Generation of CUDA that the provider was built with.</summary>
     private const int CudaGeneration = 13;
 
+    /// <summary>Whether this build carries the provider at all.</summary>
+    public static bool IsInThisBuild => OrtEnv.Instance().GetAvailableProviders().Contains(ProviderName, StringComparer.Ordinal);
+
     /// <summary>Opens the card's runtime.</summary>
     /// <param name="options">Which card.</param>
     /// <param name="why">Why CUDA cannot be used, as a clause for a sentence.</param>
     /// <returns>The runtime, or null when CUDA cannot be used.</returns>
     public static CudaRuntime? Open(OnnxEncoderOptions options, out string why)
     {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(ProviderName, StringComparer.Ordinal))
+        if (!IsInThisBuild)
         {
             why = "this build carries the CPU package of ONNX Runtime; build with -p:Accelerator=cuda";
             return null;
@@ -45,7 +48,8 @@ internal static class CudaProvider
             Append(probe, options, sessions: 1);
             return runtime;
         }
-        catch (Exception failure) when (failure is OnnxRuntimeException or CudaException or DllNotFoundException or EntryPointNotFoundException)
+        catch (Exception failure)
+            when (failure is OnnxRuntimeException or CudaException or DllNotFoundException or EntryPointNotFoundException)
         {
             why = failure.Message.ReplaceLineEndings(" ").TrimEnd();
             return null;
@@ -73,7 +77,7 @@ internal static class CudaProvider
             ["arena_extend_strategy"] = "kSameAsRequested",
             // TensorFloat-32 keeps ten bits of a product's mantissa: faster, and beyond our promise of 1e-4.
             ["use_tf32"] = options.TensorFloat32 ? "1" : "0",
-            // The towers that we write have no convolution; for others, trying all kernels at every size would take minutes.
+            // Only the miniature's photo tower and foreign ones have convolutions; trying all kernels at every size would take minutes.
             ["cudnn_conv_algo_search"] = "HEURISTIC",
             ["enable_cuda_graph"] = options.CudaGraphs ? "1" : "0",
         };
@@ -97,6 +101,8 @@ internal static class CudaProvider
         }
 
         var count = runtime.CountDevices();
-        return device < count ? null : $"GeoTag:Onnx:DeviceId is {device}, and there {(count == 1 ? "is 1 card, number 0" : $"are {count} cards, from 0 on")}";
+        return device < count
+            ? null
+            : $"GeoTag:Onnx:DeviceId is {device}, and there {(count == 1 ? "is 1 card, number 0" : $"are {count} cards, from 0 on")}";
     }
 }

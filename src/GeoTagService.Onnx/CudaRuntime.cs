@@ -11,7 +11,8 @@ internal sealed unsafe class CudaRuntime
     private const int Success = 0;
     private const uint PortableMemory = 1;
     private const uint NonBlockingStream = 1;
-    private const int HostToDevice = 1, DeviceToHost = 2;
+    private const int HostToDevice = 1,
+        DeviceToHost = 2;
 
     /// <summary>More than CUDA's description of a device takes; its name comes first.</summary>
     private const int DeviceDescriptionBytes = 8192;
@@ -77,7 +78,8 @@ internal sealed unsafe class CudaRuntime
     {
         UseDevice(device);
         var properties = stackalloc byte[DeviceDescriptionBytes];
-        nuint free, total;
+        nuint free,
+            total;
         Check(_getDeviceProperties(properties, device), "describing the card");
         Check(_memGetInfo(&free, &total), "asking for the card's memory");
         return $"{Marshal.PtrToStringUTF8((nint)properties)}, {total >> 20} MiB, {free >> 20} free";

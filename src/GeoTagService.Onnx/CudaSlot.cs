@@ -113,7 +113,9 @@ internal sealed class CudaSlot<T> : IDisposable
         if (_plan.Pixels is { } session)
         {
             // Bytes are interleaved; what the tower reads is planes.
-            var pixels = bound.Keep(View(TensorElementType.Float, [shape[0], shape[3], shape[1], shape[2]], _pixels, elements * sizeof(float)));
+            var pixels = bound.Keep(
+                View(TensorElementType.Float, [shape[0], shape[3], shape[1], shape[2]], _pixels, elements * sizeof(float))
+            );
             bound.Pixels = session.CreateIoBinding();
             bound.Pixels.BindInput(PixelGraph.Input, input);
             bound.Pixels.BindOutput(PixelGraph.Output, pixels);
@@ -123,7 +125,8 @@ internal sealed class CudaSlot<T> : IDisposable
         bound.Binding.BindInput(_plan.Input, input);
         bound.Binding.BindOutput(
             _plan.Output,
-            bound.Keep(View(TensorElementType.Float, [shape[0], _plan.Dimension], _output, shape[0] * _plan.Dimension * sizeof(float))));
+            bound.Keep(View(TensorElementType.Float, [shape[0], _plan.Dimension], _output, shape[0] * _plan.Dimension * sizeof(float)))
+        );
         if (_plan.HasGraphs)
         {
             // A replay reads the addresses that were captured: a number is never used again, not even for the same shape.

@@ -17,6 +17,8 @@ internal static class EightBitProducts
 
     // The runtime has no class for AVX512-VNNI; leaf 7 of CPUID tells, and AVX-512 itself must be usable.
     private static bool Avx512Vnni =>
-        X86Base.IsSupported && Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= ExtendedFeatures
+        X86Base.IsSupported
+        && Avx512F.IsSupported
+        && X86Base.CpuId(0, 0).Eax >= ExtendedFeatures
         && ((X86Base.CpuId(ExtendedFeatures, 0).Ecx >> Avx512VnniBit) & 1) == 1;
 }

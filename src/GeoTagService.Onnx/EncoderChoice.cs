@@ -9,16 +9,17 @@ internal static class EncoderChoice
     /// <summary>Chooses one file for each tower, both of the same precision.</summary>
     /// <exception cref="BundleException">The bundle lacks the precision.</exception>
     public static (BundleEncoder Vision, BundleEncoder Text) Choose(
-        BundleManifest manifest, PrecisionChoice precision, bool usesCuda)
+        BundleManifest manifest,
+        PrecisionChoice precision,
+        ProviderTraits provider
+    )
     {
-        string[] wanted = precision switch
+        IReadOnlyList<string> wanted = precision switch
         {
             PrecisionChoice.Fp32 => ["fp32"],
             PrecisionChoice.Fp16 => ["fp16"],
             PrecisionChoice.Int8 => ["int8"],
-            _ when usesCuda => ["fp16", "fp32"],
-            // Never int8 by itself: it answers slightly differently, which is for the operator to choose.
-            _ => ["fp32", "fp16", "int8"],
+            _ => provider.Precisions,
         };
         foreach (var name in wanted)
         {
@@ -31,12 +32,14 @@ internal static class EncoderChoice
         var held = manifest.Encoders.Select(encoder => encoder.Precision).Distinct(StringComparer.Ordinal);
         throw new BundleException(
             $"{BundleManifest.FileName}: the bundle has no {string.Join(" or ", wanted)} encoders for both towers; it has "
-            + string.Join(", ", held));
+                + string.Join(", ", held)
+        );
     }
 
     /// <summary>ONNX Runtime's fused operators where the bundle has them, else standard ones.</summary>
-    private static BundleEncoder? Find(BundleManifest manifest, EncoderTower tower, string precision) => manifest.Encoders
-        .Where(encoder => encoder.Tower == tower && string.Equals(encoder.Precision, precision, StringComparison.Ordinal))
-        .OrderByDescending(encoder => string.Equals(encoder.Graph, "fused", StringComparison.Ordinal))
-        .FirstOrDefault();
+    private static BundleEncoder? Find(BundleManifest manifest, EncoderTower tower, string precision) =>
+        manifest
+            .Encoders.Where(encoder => encoder.Tower == tower && string.Equals(encoder.Precision, precision, StringComparison.Ordinal))
+            .OrderByDescending(encoder => string.Equals(encoder.Graph, "fused", StringComparison.Ordinal))
+            .FirstOrDefault();
 }

@@ -18,8 +18,13 @@ internal static class ExternalTensors
 {
     private const int ModelGraph = 7;
     private const int GraphInitializer = 5;
-    private const int TensorDims = 1, TensorType = 2, TensorName = 8, TensorExternal = 13, TensorLocation = 14;
-    private const int EntryKey = 1, EntryValue = 2;
+    private const int TensorDims = 1,
+        TensorType = 2,
+        TensorName = 8,
+        TensorExternal = 13,
+        TensorLocation = 14;
+    private const int EntryKey = 1,
+        EntryValue = 2;
     private const int LocationExternal = 1;
 
     /// <summary>Reads them, in the order of the graph.</summary>
@@ -48,64 +53,79 @@ internal static class ExternalTensors
         var shape = new List<long>();
         var (name, type, isExternal) = ("", 0, false);
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
-        Message(graph, (input, field, wire) =>
-        {
-            switch (field)
+        Message(
+            graph,
+            (input, field, wire) =>
             {
-                case TensorDims when wire == WireFormat.WireType.LengthDelimited:
-                    var packed = input.ReadBytes().CreateCodedInput();
-                    while (!packed.IsAtEnd)
-                    {
-                        shape.Add(packed.ReadInt64());
-                    }
+                switch (field)
+                {
+                    case TensorDims when wire == WireFormat.WireType.LengthDelimited:
+                        var packed = input.ReadBytes().CreateCodedInput();
+                        while (!packed.IsAtEnd)
+                        {
+                            shape.Add(packed.ReadInt64());
+                        }
 
-                    return true;
-                case TensorDims:
-                    shape.Add(input.ReadInt64());
-                    return true;
-                case TensorType:
-                    type = input.ReadInt32();
-                    return true;
-                case TensorName:
-                    name = input.ReadString();
-                    return true;
-                case TensorExternal:
-                    return Entry(input, places);
-                case TensorLocation:
-                    isExternal = input.ReadInt32() == LocationExternal;
-                    return true;
-                default:
-                    return false;
+                        return true;
+                    case TensorDims:
+                        shape.Add(input.ReadInt64());
+                        return true;
+                    case TensorType:
+                        type = input.ReadInt32();
+                        return true;
+                    case TensorName:
+                        name = input.ReadString();
+                        return true;
+                    case TensorExternal:
+                        return Entry(input, places);
+                    case TensorLocation:
+                        isExternal = input.ReadInt32() == LocationExternal;
+                        return true;
+                    default:
+                        return false;
+                }
             }
-        });
+        );
         if (isExternal)
         {
-            found.Add(new ExternalTensor(
-                name, (TensorElementType)type, [.. shape], places.GetValueOrDefault("location", ""), Number("offset"), Number("length")));
+            found.Add(
+                new ExternalTensor(
+                    name,
+                    (TensorElementType)type,
+                    [.. shape],
+                    places.GetValueOrDefault("location", ""),
+                    Number("offset"),
+                    Number("length")
+                )
+            );
         }
 
         return true;
 
-        long Number(string key) => places.TryGetValue(key, out var digits) ? long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture) : 0;
+        long Number(string key) =>
+            places.TryGetValue(key, out var digits) ? long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture) : 0;
     }
 
     private static bool Entry(CodedInputStream tensor, Dictionary<string, string> places)
     {
         var (key, value) = ("", "");
-        Message(tensor, (input, field, _) =>
-        {
-            switch (field)
+        Message(
+            tensor,
+            (input, field, _) =>
             {
-                case EntryKey:
-                    key = input.ReadString();
-                    return true;
-                case EntryValue:
-                    value = input.ReadString();
-                    return true;
-                default:
-                    return false;
+                switch (field)
+                {
+                    case EntryKey:
+                        key = input.ReadString();
+                        return true;
+                    case EntryValue:
+                        value = input.ReadString();
+                        return true;
+                    default:
+                        return false;
+                }
             }
-        });
+        );
         places[key] = value;
         return true;
     }

@@ -18,20 +18,29 @@ internal static class GraphContract
             if (!names.Contains(name))
             {
                 throw new BundleException(
-                    $"{file}: the graph has an input '{name}' that nothing fills; expected {string.Join(", ", names.ToArray())}");
+                    $"{file}: the graph has an input '{name}' that nothing fills; expected {string.Join(", ", names.ToArray())}"
+                );
             }
         }
     }
 
     /// <summary>Checks an input's name, type and shape.</summary>
     public static void RequireInput(
-        InferenceSession session, string file, string name, TensorElementType type, params ReadOnlySpan<int> shape) =>
-        Require(session.InputMetadata, "input", file, name, type, shape);
+        InferenceSession session,
+        string file,
+        string name,
+        TensorElementType type,
+        params ReadOnlySpan<int> shape
+    ) => Require(session.InputMetadata, "input", file, name, type, shape);
 
     /// <summary>Checks an output's name, type and shape.</summary>
     public static void RequireOutput(
-        InferenceSession session, string file, string name, TensorElementType type, params ReadOnlySpan<int> shape) =>
-        Require(session.OutputMetadata, "output", file, name, type, shape);
+        InferenceSession session,
+        string file,
+        string name,
+        TensorElementType type,
+        params ReadOnlySpan<int> shape
+    ) => Require(session.OutputMetadata, "output", file, name, type, shape);
 
     private static void Require(
         IReadOnlyDictionary<string, NodeMetadata> nodes,
@@ -39,7 +48,8 @@ internal static class GraphContract
         string file,
         string name,
         TensorElementType type,
-        ReadOnlySpan<int> shape)
+        ReadOnlySpan<int> shape
+    )
     {
         if (!nodes.TryGetValue(name, out var node) || !node.IsTensor)
         {

@@ -28,16 +28,23 @@ internal sealed class PixelPhotoTower(ITower<float> tower, int size, float[] mea
     public int BoundShapes => tower.BoundShapes;
 
     public void Run(IReadOnlyList<ReadOnlyMemory<byte>> crops, int rows, Span<float> embeddings, MachineShare share) =>
-        tower.Run((Crops: crops, Rows: rows, Mean: mean, Std: std), static (batch, pixels) =>
-        {
-            var length = pixels.Length / batch.Rows;
-            for (var i = 0; i < batch.Crops.Count; i++)
+        tower.Run(
+            (Crops: crops, Rows: rows, Mean: mean, Std: std),
+            static (batch, pixels) =>
             {
-                ImageNormalizer.Normalize(batch.Crops[i].Span, batch.Mean, batch.Std, pixels.Slice(i * length, length));
-            }
+                var length = pixels.Length / batch.Rows;
+                for (var i = 0; i < batch.Crops.Count; i++)
+                {
+                    ImageNormalizer.Normalize(batch.Crops[i].Span, batch.Mean, batch.Std, pixels.Slice(i * length, length));
+                }
 
-            pixels[(batch.Crops.Count * length)..].Clear();
-        }, [rows, 3, size, size], crops.Count, embeddings, share);
+                pixels[(batch.Crops.Count * length)..].Clear();
+            },
+            [rows, 3, size, size],
+            crops.Count,
+            embeddings,
+            share
+        );
 
     public void Dispose() => tower.Dispose();
 }
@@ -50,16 +57,23 @@ internal sealed class CropPhotoTower(ITower<byte> tower, int size) : IPhotoTower
     public int BoundShapes => tower.BoundShapes;
 
     public void Run(IReadOnlyList<ReadOnlyMemory<byte>> crops, int rows, Span<float> embeddings, MachineShare share) =>
-        tower.Run((Crops: crops, Rows: rows), static (batch, bytes) =>
-        {
-            var length = bytes.Length / batch.Rows;
-            for (var i = 0; i < batch.Crops.Count; i++)
+        tower.Run(
+            (Crops: crops, Rows: rows),
+            static (batch, bytes) =>
             {
-                batch.Crops[i].Span.CopyTo(bytes.Slice(i * length, length));
-            }
+                var length = bytes.Length / batch.Rows;
+                for (var i = 0; i < batch.Crops.Count; i++)
+                {
+                    batch.Crops[i].Span.CopyTo(bytes.Slice(i * length, length));
+                }
 
-            bytes[(batch.Crops.Count * length)..].Clear();
-        }, [rows, size, size, 3], crops.Count, embeddings, share);
+                bytes[(batch.Crops.Count * length)..].Clear();
+            },
+            [rows, size, size, 3],
+            crops.Count,
+            embeddings,
+            share
+        );
 
     public void Dispose() => tower.Dispose();
 }

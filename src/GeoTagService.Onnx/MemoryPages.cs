@@ -140,7 +140,8 @@ internal static partial class MemoryPages
                 long.Parse(addresses[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
                 long.Parse(addresses[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
                 // Permissions, offset, device, inode, and no name: the allocator's own heap is the one that has one.
-                IsPrivateMemory: fields is [_, "rw-p", _, _, "0"] or [_, "rw-p", _, _, "0", "[heap]"]);
+                IsPrivateMemory: fields is [_, "rw-p", _, _, "0"] or [_, "rw-p", _, _, "0", "[heap]"]
+            );
         }
 
         if (region is { } last)

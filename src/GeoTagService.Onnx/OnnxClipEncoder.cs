@@ -15,17 +15,6 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private const string ImageEmbeddings = "image_embeds";
     private const string TitleEmbeddings = "text_embeds";
 
-    // A CPU levels off at few; a card wants many, and the queue holds four times as many by default.
-    private const int CpuPhotos = 8, CardPhotos = 64;
-    private const int CpuTitles = 64, CardTitles = 128;
-
-    /// <summary>Ten widths instead of 76.</summary>
-    private const int CardTitleStep = 8;
-
-    /// <summary>In tokens. On a CPU measured (docs/decisions/engine-plan.md). On a card computed: a run's hundred launches take
-    /// about as long as the arithmetic of this many tokens.</summary>
-    private const int CpuRunOverhead = 20, CardRunOverhead = 2_000;
-
     /// <summary>Tokens of a title that a run needs at least.</summary>
     private const int ShortTitle = 2;
 
@@ -35,17 +24,20 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private readonly bool _bucketed;
     private Action<int>[] _putOff = [];
 
-    private OnnxClipEncoder(
-        BundleManifest manifest, IPhotoTower vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
+    private OnnxClipEncoder(BundleManifest manifest, IPhotoTower vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
     {
         _vision = vision;
         _text = text;
         _anyLength = anyLength;
-        _bucketed = runtime.ExecutionProvider == "cuda";
+        _bucketed = runtime.ShapesNeedWarmup;
         Runtime = runtime;
         var geometry = manifest.Geometry;
         Geometry = new ClipGeometry(
-            geometry.Vision.ImageSize, geometry.Text.ContextLength, geometry.Text.VocabularySize, geometry.EmbeddingDimension);
+            geometry.Vision.ImageSize,
+            geometry.Text.ContextLength,
+            geometry.Text.VocabularySize,
+            geometry.EmbeddingDimension
+        );
     }
 
     /// <inheritdoc/>
@@ -58,42 +50,90 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     internal static OnnxClipEncoder Load(Bundle bundle, OnnxEncoderOptions options, OnnxSessionFactory sessions)
     {
         var geometry = bundle.Manifest.Geometry;
-        var (vision, text) = EncoderChoice.Choose(bundle.Manifest, options.Precision, sessions.UsesCuda);
+        var (vision, text) = EncoderChoice.Choose(bundle.Manifest, options.Precision, sessions.Provider);
         sessions.WarnOfInexactProducts(vision.Precision);
         var size = geometry.Vision.ImageSize;
         var dimension = geometry.EmbeddingDimension;
-        var opening = Task.Run(() => TowerFile<long>.Open(sessions, bundle, text.File, [1, text.DynamicLength ? ShortTitle : geometry.Text.ContextLength], (session, weights) =>
-        {
-            var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
-            GraphContract.RequireInputs(session, text.File, Ids);
-            GraphContract.RequireInput(session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
-            GraphContract.RequireOutput(
-                session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
-            return sessions.CreateTower<long>(bundle, text.File, session, weights, Ids, TitleEmbeddings, TensorElementType.Int64, dimension);
-        }));
+        var opening = Task.Run(() =>
+            TowerFile<long>.Open(
+                sessions,
+                bundle,
+                text.File,
+                [1, text.DynamicLength ? ShortTitle : geometry.Text.ContextLength],
+                (session, weights) =>
+                {
+                    var length = text.DynamicLength ? GraphContract.Any : geometry.Text.ContextLength;
+                    GraphContract.RequireInputs(session, text.File, Ids);
+                    GraphContract.RequireInput(session, text.File, Ids, TensorElementType.Int64, GraphContract.Any, length);
+                    GraphContract.RequireOutput(session, text.File, TitleEmbeddings, TensorElementType.Float, GraphContract.Any, dimension);
+                    return sessions.CreateTower<long>(
+                        bundle,
+                        text.File,
+                        session,
+                        weights,
+                        Ids,
+                        TitleEmbeddings,
+                        TensorElementType.Int64,
+                        dimension
+                    );
+                }
+            )
+        );
         float[] mean = [.. bundle.Manifest.Preprocessing.Mean];
         float[] std = [.. bundle.Manifest.Preprocessing.Std];
         TowerFile<float>? images = null;
         IPhotoTower photos;
         try
         {
-            if (sessions.UsesCuda)
+            if (sessions.Provider.NormalizesPhotos)
             {
                 photos = new CropPhotoTower(
-                    TowerFile<byte>.Open(sessions, bundle, vision.File, [1, size, size, 3], (session, _) =>
-                    {
-                        RequirePhotos(session);
-                        return sessions.CreateCropTower(bundle, vision.File, session, Pixels, ImageEmbeddings, dimension, PixelGraph.Write(size, mean, std));
-                    }).Tower,
-                    size);
+                    TowerFile<byte>
+                        .Open(
+                            sessions,
+                            bundle,
+                            vision.File,
+                            [1, size, size, 3],
+                            (session, _) =>
+                            {
+                                RequirePhotos(session);
+                                return sessions.CreateCropTower(
+                                    bundle,
+                                    vision.File,
+                                    session,
+                                    Pixels,
+                                    ImageEmbeddings,
+                                    dimension,
+                                    PixelGraph.Write(size, mean, std)
+                                );
+                            }
+                        )
+                        .Tower,
+                    size
+                );
             }
             else
             {
-                images = TowerFile<float>.Open(sessions, bundle, vision.File, [1, 3, size, size], (session, weights) =>
-                {
-                    RequirePhotos(session);
-                    return sessions.CreateTower<float>(bundle, vision.File, session, weights, Pixels, ImageEmbeddings, TensorElementType.Float, dimension);
-                });
+                images = TowerFile<float>.Open(
+                    sessions,
+                    bundle,
+                    vision.File,
+                    [1, 3, size, size],
+                    (session, weights) =>
+                    {
+                        RequirePhotos(session);
+                        return sessions.CreateTower<float>(
+                            bundle,
+                            vision.File,
+                            session,
+                            weights,
+                            Pixels,
+                            ImageEmbeddings,
+                            TensorElementType.Float,
+                            dimension
+                        );
+                    }
+                );
                 photos = new PixelPhotoTower(images.Tower, size, mean, std);
             }
         }
@@ -106,33 +146,30 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         try
         {
             var titles = opening.GetAwaiter().GetResult();
-            var runtime = new EncoderRuntime(
-                OnnxSessionFactory.Engine, sessions.ExecutionProvider, vision.Precision, sessions.IntraOpThreads)
+            var provider = sessions.Provider;
+            var runtime = new EncoderRuntime(OnnxSessionFactory.Engine, provider.Name, vision.Precision, sessions.IntraOpThreads)
             {
-                ConcurrentRuns = sessions.UsesCuda || options.ConcurrentRuns > 0 || (images is { HasParts: true } && titles.HasParts)
-                    ? sessions.ConcurrentRuns
-                    : 1,
-                HasWholeRuns = !sessions.UsesCuda,
-                UsesCores = !sessions.UsesCuda,
-                // On a card, kernels are chosen for each shape anew.
-                ShapesNeedWarmup = sessions.UsesCuda,
-                PhotoBatch = sessions.UsesCuda ? CardPhotos : CpuPhotos,
-                TitleBatch = sessions.UsesCuda ? CardTitles : CpuTitles,
-                TitleStep = !text.DynamicLength ? geometry.Text.ContextLength : sessions.UsesCuda ? CardTitleStep : 1,
-                TitleRunOverhead = sessions.UsesCuda ? CardRunOverhead : CpuRunOverhead,
+                ConcurrentRuns =
+                    provider.Runs is not null || options.ConcurrentRuns > 0 || (images is { HasParts: true } && titles.HasParts)
+                        ? sessions.ConcurrentRuns
+                        : 1,
+                HasWholeRuns = provider.UsesCores,
+                UsesCores = provider.UsesCores,
+                ShapesNeedWarmup = provider.ChoosesKernelsByShape,
+                PhotoBatch = provider.PhotoBatch,
+                TitleBatch = provider.TitleBatch,
+                TitleStep = text.DynamicLength ? provider.TitleStep : geometry.Text.ContextLength,
+                TitleRunOverhead = provider.TitleRunOverhead,
                 FinishesLater = sessions.PacksLater,
                 Niceness = sessions.Niceness,
             };
             return new OnnxClipEncoder(bundle.Manifest, photos, titles.Tower, text.DynamicLength, runtime)
             {
                 // One tower after the other: less memory on the way, a core left to the requests.
-                _putOff = sessions.PacksLater && images is not null
-                    ?
-                    [
-                        batch => images.Pack([batch, 3, size, size]),
-                        batch => titles.Pack([batch, geometry.Text.ContextLength]),
-                    ]
-                    : [],
+                _putOff =
+                    sessions.PacksLater && images is not null
+                        ? [batch => images.Pack([batch, 3, size, size]), batch => titles.Pack([batch, geometry.Text.ContextLength])]
+                        : [],
             };
         }
         catch
@@ -211,20 +248,27 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
         }
 
         var width = Width(longest);
-        _text.Run((Tokens: tokens, Width: width), static (batch, ids) =>
-        {
-            // Zeros fill a title up to its batch, as in the reference; behind the end token nothing has an effect.
-            ids.Clear();
-            for (var i = 0; i < batch.Tokens.Count; i++)
+        _text.Run(
+            (Tokens: tokens, Width: width),
+            static (batch, ids) =>
             {
-                var row = ids.Slice(i * batch.Width, batch.Width);
-                var title = batch.Tokens[i].Span;
-                for (var column = 0; column < title.Length; column++)
+                // Zeros fill a title up to its batch, as in the reference; behind the end token nothing has an effect.
+                ids.Clear();
+                for (var i = 0; i < batch.Tokens.Count; i++)
                 {
-                    row[column] = title[column];
+                    var row = ids.Slice(i * batch.Width, batch.Width);
+                    var title = batch.Tokens[i].Span;
+                    for (var column = 0; column < title.Length; column++)
+                    {
+                        row[column] = title[column];
+                    }
                 }
-            }
-        }, [Rows(tokens.Count), width], tokens.Count, embeddings, share);
+            },
+            [Rows(tokens.Count), width],
+            tokens.Count,
+            embeddings,
+            share
+        );
     }
 
     /// <inheritdoc/>
@@ -237,10 +281,11 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// <summary>On a card, few shapes: kernels are chosen, and memory is planned, for each shape anew.</summary>
     private int Rows(int count) => _bucketed ? (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count) : count;
 
-    private int Width(int longest) => (_anyLength, _bucketed) switch
-    {
-        (false, _) => Geometry.ContextLength,
-        (true, true) => Math.Min((longest + CardTitleStep - 1) / CardTitleStep * CardTitleStep, Geometry.ContextLength),
-        (true, false) => longest,
-    };
+    private int Width(int longest) =>
+        (_anyLength, _bucketed) switch
+        {
+            (false, _) => Geometry.ContextLength,
+            (true, true) => Math.Min((longest + Runtime.TitleStep - 1) / Runtime.TitleStep * Runtime.TitleStep, Geometry.ContextLength),
+            (true, false) => longest,
+        };
 }

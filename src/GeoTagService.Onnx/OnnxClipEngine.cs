@@ -31,7 +31,7 @@ public sealed class OnnxClipEngine : IClipEngine
     {
         ArgumentNullException.ThrowIfNull(bundle);
         var sessions = new OnnxSessionFactory(_options, _logger, _optional);
-        if (sessions.UsesCuda)
+        if (sessions.Provider.MayNotWork)
         {
             if (TryLoadOnCard(bundle, sessions) is { } encoder)
             {
@@ -54,7 +54,8 @@ public sealed class OnnxClipEngine : IClipEngine
             encoder.Try();
             return encoder;
         }
-        catch (Exception failure) when (failure is BundleException or OnnxRuntimeException or CudaException or EncoderLostException or InvalidOperationException)
+        catch (Exception failure)
+            when (failure is BundleException or OnnxRuntimeException or CudaException or EncoderLostException or InvalidOperationException)
         {
             encoder?.Dispose();
             OnnxSessionFactory.Refuse(_options, _logger, failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '));
@@ -69,4 +70,7 @@ public sealed class OnnxClipEngine : IClipEngine
         ArgumentNullException.ThrowIfNull(head);
         return OnnxTagHead.Load(bundle, head);
     }
+
+    /// <inheritdoc/>
+    public ILocationEncoder LoadLocationEncoder(Bundle bundle, BundleLocationEncoder encoder) => OnnxLocationEncoder.Load(bundle, encoder);
 }

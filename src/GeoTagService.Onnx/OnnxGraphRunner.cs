@@ -43,12 +43,14 @@ public sealed class OnnxGraphRunner : IDisposable
     public void BindOutput(string name, Memory<float> buffer, params long[] shape) => Bind(_outputs, name, buffer, shape);
 
     /// <summary>Runs the graph from the bound inputs to the bound outputs.</summary>
-    public void Run() => _session.Run(
-        _runOptions,
-        [.. _inputs.Keys],
-        [.. _inputs.Values.Select(bound => bound.Value)],
-        [.. _outputs.Keys],
-        [.. _outputs.Values.Select(bound => bound.Value)]);
+    public void Run() =>
+        _session.Run(
+            _runOptions,
+            [.. _inputs.Keys],
+            [.. _inputs.Values.Select(bound => bound.Value)],
+            [.. _outputs.Keys],
+            [.. _outputs.Values.Select(bound => bound.Value)]
+        );
 
     /// <inheritdoc/>
     public void Dispose()

@@ -18,18 +18,22 @@ public static class OnnxServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
 
-        services.AddOptions<OnnxEncoderOptions>()
+        services
+            .AddOptions<OnnxEncoderOptions>()
             // A service should answer soon, after its start and always; its settings may say otherwise.
             .Configure(options =>
             {
                 options.PackWeights = WeightPacking.AfterStart;
                 options.Niceness = ServiceNiceness;
             })
-            .BindConfiguration(OnnxEncoderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+            .BindConfiguration(OnnxEncoderOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.TryAddSingleton<IClipEngine>(provider => new OnnxClipEngine(
             provider.GetRequiredService<IOptions<OnnxEncoderOptions>>().Value,
             provider.GetRequiredService<ILogger<OnnxClipEngine>>(),
-            provider.GetService<OptionalSteps>()));
+            provider.GetService<OptionalSteps>()
+        ));
         return services;
     }
 }

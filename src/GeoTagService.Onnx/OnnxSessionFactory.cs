@@ -12,9 +12,6 @@ namespace GeoTagService.Onnx;
 /// <summary>Opens sessions as the options say, on the processor that was found at start.</summary>
 internal sealed partial class OnnxSessionFactory
 {
-    /// <summary>On a card, a second batch's copies hide behind the first one's compute.</summary>
-    private const int CudaRuns = 2;
-
     private const int Towers = 2;
 
     /// <summary>Has a session's start fail where an operator is left to the CPU.</summary>
@@ -38,23 +35,18 @@ internal sealed partial class OnnxSessionFactory
         // Resolved here, so that log, metrics and runs agree on one number.
         IntraOpThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : ProcessorCores.Usable();
         _cuda = OpenCuda(options, logger);
-        ConcurrentRuns = UsesCuda
-            ? CudaRuns
-            : options.ConcurrentRuns > 0 ? options.ConcurrentRuns : Math.Min(IntraOpThreads, MostRuns);
-        Affinity = UsesCuda || !options.PinThreads ? null : CoreAffinity.For(IntraOpThreads);
+        ConcurrentRuns = Provider.Runs ?? (options.ConcurrentRuns > 0 ? options.ConcurrentRuns : Math.Min(IntraOpThreads, MostRuns));
+        Affinity = Provider.UsesCores && options.PinThreads ? CoreAffinity.For(IntraOpThreads) : null;
     }
 
     /// <summary>Takes the steps that can be done without.</summary>
     public OptionalSteps Optional { get; }
 
-    /// <summary>Whether the encoders run on CUDA.</summary>
-    public bool UsesCuda => _cuda is not null;
+    /// <summary>What the active execution provider asks for.</summary>
+    public ProviderTraits Provider => _cuda is null ? ProviderTraits.Cpu : ProviderTraits.Cuda;
 
     /// <summary>Whether this processor multiplies bytes without loss; tests say otherwise.</summary>
     public bool HasExactEightBitProducts { get; init; } = EightBitProducts.AreExact;
-
-    /// <summary>The active execution provider: <c>cpu</c> or <c>cuda</c>.</summary>
-    public string ExecutionProvider => UsesCuda ? "cuda" : "cpu";
 
     /// <summary>Threads of a run that is alone on the CPU.</summary>
     public int IntraOpThreads { get; }
@@ -66,10 +58,10 @@ internal sealed partial class OnnxSessionFactory
     public static string Engine => $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
 
     /// <summary>Whether encoders are first opened without repacked weights, and packed when they already serve.</summary>
-    public bool PacksLater => _options.PackWeights == WeightPacking.AfterStart && !UsesCuda;
+    public bool PacksLater => _options.PackWeights == WeightPacking.AfterStart && Provider.MapsWeights;
 
     /// <summary>How nice the encoders' threads are.</summary>
-    public int Niceness => UsesCuda ? 0 : _options.Niceness;
+    public int Niceness => Provider.UsesCores ? _options.Niceness : 0;
 
     /// <summary>The cores of a run that has the machine for itself; null where they are not to be fixed.</summary>
     public CoreAffinity? Affinity { get; }
@@ -85,8 +77,7 @@ internal sealed partial class OnnxSessionFactory
     /// the time of opening a large file, for runs that are a tenth faster.</param>
     public InferenceSession OpenEncoder(Bundle bundle, string file, byte[]? graph, SharedWeights? weights, MachineShare share, bool packed)
     {
-        using var options = CreateOptions(
-            share == MachineShare.Whole ? IntraOpThreads : Math.Max(1, IntraOpThreads - ConcurrentRuns + 1));
+        using var options = CreateOptions(share == MachineShare.Whole ? IntraOpThreads : Math.Max(1, IntraOpThreads - ConcurrentRuns + 1));
         options.EnableCpuMemArena = _options.MemoryArena;
         // A plan of the memory is kept for every shape that was seen, and titles have a shape for each batch size and
         // length; the arena alone does as well.
@@ -102,7 +93,7 @@ internal sealed partial class OnnxSessionFactory
             options.AddSessionConfigEntry("session.disable_prepacking", "1");
         }
 
-        if (UsesCuda)
+        if (_cuda is not null)
         {
             return OpenOnCard(bundle, file, options);
         }
@@ -112,11 +103,16 @@ internal sealed partial class OnnxSessionFactory
             weights.AddTo(options);
             // ONNX Runtime wants to see the weights' file, by its name in the graph, and does not open it.
             options.AddSessionConfigEntry(
-                "session.model_external_initializers_file_folder_path", Path.GetDirectoryName(bundle.GetPhysicalPath(file))!);
+                "session.model_external_initializers_file_folder_path",
+                Path.GetDirectoryName(bundle.GetPhysicalPath(file))!
+            );
         }
 
         // A session's threads take over what the thread has that opens it.
-        return ThreadNiceness.Run(Niceness, () => Open(bundle, file, graph ?? bundle.ReadAllBytes(file), options, packed ? weights?.Packed : null));
+        return ThreadNiceness.Run(
+            Niceness,
+            () => Open(bundle, file, graph ?? bundle.ReadAllBytes(file), options, packed ? weights?.Packed : null)
+        );
     }
 
     /// <summary>Puts a tower around an encoder's session.</summary>
@@ -129,14 +125,24 @@ internal sealed partial class OnnxSessionFactory
     /// <param name="type">What it reads.</param>
     /// <param name="dimension">Length of an embedding.</param>
     public ITower<T> CreateTower<T>(
-        Bundle bundle, string file, InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension)
-        where T : unmanaged => _cuda is { } cuda
+        Bundle bundle,
+        string file,
+        InferenceSession session,
+        SharedWeights? weights,
+        string input,
+        string output,
+        TensorElementType type,
+        int dimension
+    )
+        where T : unmanaged =>
+        _cuda is { } cuda
             ? new CudaTower<T>(
                 cuda,
                 new CudaTowerPlan(input, output, type, dimension, _options.DeviceId, _options.CudaGraphs),
                 session,
                 () => OpenEncoder(bundle, file, null, null, MachineShare.Whole, packed: true),
-                CudaRuns)
+                ProviderTraits.CardRuns
+            )
             : new OnnxTower<T>(session, weights, input, output, type, dimension, Affinity, Optional);
 
     /// <summary>Puts a tower that reads crops around a photo encoder's session on the card.</summary>
@@ -147,7 +153,15 @@ internal sealed partial class OnnxSessionFactory
     /// <param name="output">Name of its output.</param>
     /// <param name="dimension">Length of an embedding.</param>
     /// <param name="pixels">The graph that makes its input of crops.</param>
-    public ITower<byte> CreateCropTower(Bundle bundle, string file, InferenceSession session, string input, string output, int dimension, byte[] pixels)
+    public ITower<byte> CreateCropTower(
+        Bundle bundle,
+        string file,
+        InferenceSession session,
+        string input,
+        string output,
+        int dimension,
+        byte[] pixels
+    )
     {
         using var options = CreateOptions(threads: 1);
         CudaProvider.Append(options, _options with { CudaGraphs = false, CardMemory = 0 }, sessions: 1);
@@ -160,14 +174,15 @@ internal sealed partial class OnnxSessionFactory
             },
             session,
             () => OpenEncoder(bundle, file, null, null, MachineShare.Whole, packed: true),
-            CudaRuns);
+            ProviderTraits.CardRuns
+        );
     }
 
     /// <summary>Opens an encoder's file on the card, all of it.</summary>
     private InferenceSession OpenOnCard(Bundle bundle, string file, SessionOptions options)
     {
         options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING;
-        CudaProvider.Append(options, _options, Towers * (_options.CudaGraphs ? CudaRuns : 1));
+        CudaProvider.Append(options, _options, Towers * (_options.CudaGraphs ? ProviderTraits.CardRuns : 1));
         options.AddSessionConfigEntry(NoFallback, "1");
         InferenceSession? session = null;
         try
@@ -178,14 +193,17 @@ internal sealed partial class OnnxSessionFactory
         catch (BundleException failure) when (failure.Message.Contains("fallback to CPU EP", StringComparison.Ordinal))
         {
             // It answers as well, and slower: each such operator waits for the card and for a copy.
-            var left = CpuOperators.In(EngineLog.Hear(
-                () =>
-                {
-                    options.AddSessionConfigEntry(NoFallback, "0");
-                    options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_VERBOSE;
-                    session = Open(bundle, file, null, options, packed: null);
-                },
-                mute: true));
+            var left = CpuOperators.In(
+                EngineLog.Hear(
+                    () =>
+                    {
+                        options.AddSessionConfigEntry(NoFallback, "0");
+                        options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_VERBOSE;
+                        session = Open(bundle, file, null, options, packed: null);
+                    },
+                    mute: true
+                )
+            );
             Log.NotWholeOnCard(_logger, file, string.Join(", ", left));
             return session!;
         }
@@ -206,12 +224,15 @@ internal sealed partial class OnnxSessionFactory
             return;
         }
 
-        Optional.Try("large pages", () =>
-        {
-            var began = Stopwatch.GetTimestamp();
-            var bytes = MemoryPages.UseHugePages();
-            Log.HugePages(_logger, bytes >> 20, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-        });
+        Optional.Try(
+            "large pages",
+            () =>
+            {
+                var began = Stopwatch.GetTimestamp();
+                var bytes = MemoryPages.UseHugePages();
+                Log.HugePages(_logger, bytes >> 20, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+        );
     }
 
     /// <summary>Says what repacking made superfluous.</summary>
@@ -226,22 +247,29 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>Says it, once, when 8-bit encoders run where their products may overflow.</summary>
     public void WarnOfInexactProducts(string precision)
     {
-        if (precision == "int8" && !UsesCuda && !HasExactEightBitProducts)
+        if (precision == "int8" && Provider.UsesCores && !HasExactEightBitProducts)
         {
             Log.InexactProducts(_logger);
         }
     }
 
-    private static SessionOptions CreateOptions(int threads) => new()
-    {
-        GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-        IntraOpNumThreads = threads,
-        InterOpNumThreads = 1,
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-    };
+    private static SessionOptions CreateOptions(int threads) =>
+        new()
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
 
-    private static InferenceSession Open(Bundle bundle, string file, byte[]? graph, SessionOptions options, PrePackedWeightsContainer? packed)
+    private static InferenceSession Open(
+        Bundle bundle,
+        string file,
+        byte[]? graph,
+        SessionOptions options,
+        PrePackedWeightsContainer? packed
+    )
     {
         try
         {
@@ -262,7 +290,8 @@ internal sealed partial class OnnxSessionFactory
 
     private static CudaRuntime? OpenCuda(OnnxEncoderOptions options, ILogger logger)
     {
-        if (options.Accelerator == AcceleratorChoice.Cpu)
+        // A build for the CPU is as it was meant to be: nothing that its operator could mend, and so nothing to say.
+        if (options.Accelerator == AcceleratorChoice.Cpu || (options.Accelerator == AcceleratorChoice.Auto && !CudaProvider.IsInThisBuild))
         {
             return null;
         }
@@ -285,7 +314,8 @@ internal sealed partial class OnnxSessionFactory
         if (options.Accelerator == AcceleratorChoice.Cuda)
         {
             throw new BundleException(
-                $"GeoTag:Onnx:Accelerator is cuda, and CUDA cannot be used: {problem}. Set it to auto or cpu to run without.");
+                $"GeoTag:Onnx:Accelerator is cuda, and CUDA cannot be used: {problem}. Set it to auto or cpu to run without."
+            );
         }
 
         Log.CudaUnusable(logger, problem);
@@ -296,19 +326,35 @@ internal sealed partial class OnnxSessionFactory
         [LoggerMessage(2001, LogLevel.Warning, "CUDA cannot be used ({Problem}); the encoders run on the CPU")]
         public static partial void CudaUnusable(ILogger logger, string problem);
 
-        [LoggerMessage(2002, LogLevel.Warning, "GeoTag:Onnx:Precision is int8, and this processor has neither AVX512-VNNI nor AVX-VNNI: sums of 8-bit products may overflow and tags be wrong; use fp32")]
+        [LoggerMessage(
+            2002,
+            LogLevel.Warning,
+            "GeoTag:Onnx:Precision is int8, and this processor has neither AVX512-VNNI nor AVX-VNNI: sums of 8-bit products may overflow and tags be wrong; use fp32"
+        )]
         public static partial void InexactProducts(ILogger logger);
 
         [LoggerMessage(2005, LogLevel.Information, "Card {Device}: {Description}; its driver is for CUDA {Driver}")]
         public static partial void Card(ILogger logger, int device, string description, Version driver);
 
-        [LoggerMessage(2006, LogLevel.Warning, "{File} does not run on the card as a whole: left to the CPU are {Operators}, and each run waits for them. 'geotag models build' writes graphs without")]
+        [LoggerMessage(
+            2006,
+            LogLevel.Warning,
+            "{File} does not run on the card as a whole: left to the CPU are {Operators}, and each run waits for them. 'geotag models build' writes graphs without"
+        )]
         public static partial void NotWholeOnCard(ILogger logger, string file, string operators);
 
-        [LoggerMessage(2004, LogLevel.Debug, "{Megabytes} MB of the weights of {File} are read repacked only; their own memory is given back")]
+        [LoggerMessage(
+            2004,
+            LogLevel.Debug,
+            "{Megabytes} MB of the weights of {File} are read repacked only; their own memory is given back"
+        )]
         public static partial void LetGo(ILogger logger, long megabytes, string file);
 
-        [LoggerMessage(2003, LogLevel.Debug, "{Megabytes} MB of repacked weights and buffers moved into pages of 2 MB in {Milliseconds:0} ms")]
+        [LoggerMessage(
+            2003,
+            LogLevel.Debug,
+            "{Megabytes} MB of repacked weights and buffers moved into pages of 2 MB in {Milliseconds:0} ms"
+        )]
         public static partial void HugePages(ILogger logger, long megabytes, double milliseconds);
     }
 }

@@ -54,8 +54,10 @@ public sealed class OnnxTagHead : ITagHead, IDisposable
 
             GraphContract.RequireOutput(session, head.File, Logits, TensorElementType.Float, GraphContract.Any, tags);
             GraphContract.RequireOutput(session, head.File, Probabilities, TensorElementType.Float, GraphContract.Any, tags);
-            var descriptor = new HeadDescriptor(
-                head.Name, head.Modalities, head.Kind, head.MixUp, head.Metrics, head.Thresholds);
+            var descriptor = new HeadDescriptor(head.Name, head.Modalities, head.Kind, head.MixUp, head.Metrics, head.Thresholds)
+            {
+                PlaceWeights = head.PlacePrior?.Weights,
+            };
             return new OnnxTagHead(descriptor, session, dimension, tags);
         }
         catch
@@ -72,7 +74,8 @@ public sealed class OnnxTagHead : ITagHead, IDisposable
         ReadOnlySpan<float> titleEmbeddings,
         ReadOnlySpan<float> locations,
         Span<float> logits,
-        Span<float> probabilities)
+        Span<float> probabilities
+    )
     {
         if (!_idle.TryTake(out var buffers))
         {

@@ -30,8 +30,15 @@ internal sealed class OnnxTower<T> : ITower<T>
 
     /// <summary>Takes over a session whose contract was checked, and the caller's hold of its weights.</summary>
     public OnnxTower(
-        InferenceSession session, SharedWeights? weights, string input, string output, TensorElementType type, int dimension, CoreAffinity? affinity,
-        OptionalSteps optional)
+        InferenceSession session,
+        SharedWeights? weights,
+        string input,
+        string output,
+        TensorElementType type,
+        int dimension,
+        CoreAffinity? affinity,
+        OptionalSteps optional
+    )
     {
         _optional = optional;
         _affinity = affinity;

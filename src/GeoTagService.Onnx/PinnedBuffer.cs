@@ -40,6 +40,7 @@ internal sealed class PinnedBuffer<T>(TensorElementType type)
             type,
             shape,
             Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0),
-            length * Unsafe.SizeOf<T>());
+            length * Unsafe.SizeOf<T>()
+        );
     }
 }

@@ -16,16 +16,41 @@ internal static class PixelGraph
     /// <summary>Name of its output: float32 [n, 3, size, size].</summary>
     public const string Output = "pixel_values";
 
-    private const int Opset = 18, FormatOfOpset18 = 8;
-    private const long AttributeInt = 2, AttributeInts = 7;
+    private const int Opset = 18,
+        FormatOfOpset18 = 8;
+    private const long AttributeInt = 2,
+        AttributeInts = 7;
 
     // Field numbers of ONNX's messages.
-    private const int ModelFormat = 1, ModelGraph = 7, ModelOpset = 8, OpsetVersion = 2;
-    private const int GraphNode = 1, GraphName = 2, GraphInitializer = 5, GraphInput = 11, GraphOutput = 12;
-    private const int NodeInput = 1, NodeOutput = 2, NodeOperator = 4, NodeAttribute = 5;
-    private const int AttributeName = 1, AttributeI = 3, AttributeIs = 8, AttributeType = 20;
-    private const int TensorDims = 1, TensorType = 2, TensorName = 8, TensorRaw = 9;
-    private const int ValueName = 1, ValueType = 2, TypeTensor = 1, ElementType = 1, ElementShape = 2, ShapeDimension = 1, DimensionValue = 1, DimensionName = 2;
+    private const int ModelFormat = 1,
+        ModelGraph = 7,
+        ModelOpset = 8,
+        OpsetVersion = 2;
+    private const int GraphNode = 1,
+        GraphName = 2,
+        GraphInitializer = 5,
+        GraphInput = 11,
+        GraphOutput = 12;
+    private const int NodeInput = 1,
+        NodeOutput = 2,
+        NodeOperator = 4,
+        NodeAttribute = 5;
+    private const int AttributeName = 1,
+        AttributeI = 3,
+        AttributeIs = 8,
+        AttributeType = 20;
+    private const int TensorDims = 1,
+        TensorType = 2,
+        TensorName = 8,
+        TensorRaw = 9;
+    private const int ValueName = 1,
+        ValueType = 2,
+        TypeTensor = 1,
+        ElementType = 1,
+        ElementShape = 2,
+        ShapeDimension = 1,
+        DimensionValue = 1,
+        DimensionName = 2;
 
     /// <summary>Writes it.</summary>
     /// <param name="size">Edge of a crop.</param>
@@ -36,8 +61,23 @@ internal static class PixelGraph
         var (means, stds) = (mean.ToArray(), std.ToArray());
         var graph = Message(to =>
         {
-            Put(to, GraphNode, Node("Transpose", [Input], "planes", attribute => Put(attribute, AttributeIs, [0, 3, 1, 2]), "perm", AttributeInts));
-            Put(to, GraphNode, Node("Cast", ["planes"], "levels", attribute => Put(attribute, AttributeI, (long)TensorElementType.Float), "to", AttributeInt));
+            Put(
+                to,
+                GraphNode,
+                Node("Transpose", [Input], "planes", attribute => Put(attribute, AttributeIs, [0, 3, 1, 2]), "perm", AttributeInts)
+            );
+            Put(
+                to,
+                GraphNode,
+                Node(
+                    "Cast",
+                    ["planes"],
+                    "levels",
+                    attribute => Put(attribute, AttributeI, (long)TensorElementType.Float),
+                    "to",
+                    AttributeInt
+                )
+            );
             Put(to, GraphNode, Node("Div", ["levels", "most"], "scaled"));
             Put(to, GraphNode, Node("Sub", ["scaled", "mean"], "centred"));
             Put(to, GraphNode, Node("Div", ["centred", "std"], Output));
@@ -57,7 +97,14 @@ internal static class PixelGraph
     }
 
     private static byte[] Node(
-        string operation, string[] inputs, string output, Action<CodedOutputStream>? value = null, string name = "", long type = 0) => Message(to =>
+        string operation,
+        string[] inputs,
+        string output,
+        Action<CodedOutputStream>? value = null,
+        string name = "",
+        long type = 0
+    ) =>
+        Message(to =>
         {
             foreach (var input in inputs)
             {
@@ -68,40 +115,60 @@ internal static class PixelGraph
             Put(to, NodeOperator, operation);
             if (value is not null)
             {
-                Put(to, NodeAttribute, Message(attribute =>
-                {
-                    Put(attribute, AttributeName, name);
-                    value(attribute);
-                    Put(attribute, AttributeType, type);
-                }));
+                Put(
+                    to,
+                    NodeAttribute,
+                    Message(attribute =>
+                    {
+                        Put(attribute, AttributeName, name);
+                        value(attribute);
+                        Put(attribute, AttributeType, type);
+                    })
+                );
             }
         });
 
     /// <summary>A number for each channel, or one for all.</summary>
-    private static byte[] Constant(string name, float[] values) => Message(to =>
-    {
-        Put(to, TensorDims, [1, values.Length, 1, 1]);
-        Put(to, TensorType, (long)TensorElementType.Float);
-        Put(to, TensorName, name);
-        Put(to, TensorRaw, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray());
-    });
-
-    private static byte[] Value(string name, TensorElementType type, params long[] sizes) => Message(to =>
-    {
-        Put(to, ValueName, name);
-        Put(to, ValueType, Message(kind => Put(kind, TypeTensor, Message(tensor =>
+    private static byte[] Constant(string name, float[] values) =>
+        Message(to =>
         {
-            Put(tensor, ElementType, (long)type);
-            Put(tensor, ElementShape, Message(shape =>
-            {
-                Put(shape, ShapeDimension, Message(batch => Put(batch, DimensionName, "batch")));
-                foreach (var size in sizes)
-                {
-                    Put(shape, ShapeDimension, Message(dimension => Put(dimension, DimensionValue, size)));
-                }
-            }));
-        }))));
-    });
+            Put(to, TensorDims, [1, values.Length, 1, 1]);
+            Put(to, TensorType, (long)TensorElementType.Float);
+            Put(to, TensorName, name);
+            Put(to, TensorRaw, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray());
+        });
+
+    private static byte[] Value(string name, TensorElementType type, params long[] sizes) =>
+        Message(to =>
+        {
+            Put(to, ValueName, name);
+            Put(
+                to,
+                ValueType,
+                Message(kind =>
+                    Put(
+                        kind,
+                        TypeTensor,
+                        Message(tensor =>
+                        {
+                            Put(tensor, ElementType, (long)type);
+                            Put(
+                                tensor,
+                                ElementShape,
+                                Message(shape =>
+                                {
+                                    Put(shape, ShapeDimension, Message(batch => Put(batch, DimensionName, "batch")));
+                                    foreach (var size in sizes)
+                                    {
+                                        Put(shape, ShapeDimension, Message(dimension => Put(dimension, DimensionValue, size)));
+                                    }
+                                })
+                            );
+                        })
+                    )
+                )
+            );
+        });
 
     private static byte[] Message(Action<CodedOutputStream> write)
     {

@@ -18,9 +18,15 @@ internal static class ProcessorCores
     {
         try
         {
-            return [.. processors
-                .GroupBy(processor => File.ReadAllText(Path.Combine(Topology, $"cpu{processor}", Siblings)).Trim(), StringComparer.Ordinal)
-                .Select(core => core.ToArray())];
+            return
+            [
+                .. processors
+                    .GroupBy(
+                        processor => File.ReadAllText(Path.Combine(Topology, $"cpu{processor}", Siblings)).Trim(),
+                        StringComparer.Ordinal
+                    )
+                    .Select(core => core.ToArray()),
+            ];
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

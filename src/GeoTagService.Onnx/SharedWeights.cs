@@ -25,9 +25,7 @@ internal sealed class SharedWeights : IDisposable
     private readonly List<(string Name, OrtValue Value)> _values = [];
     private int _holders = 1;
 
-    private SharedWeights()
-    {
-    }
+    private SharedWeights() { }
 
     /// <summary>Size of all weights.</summary>
     public long Bytes { get; private set; }
@@ -138,7 +136,8 @@ internal sealed class SharedWeights : IDisposable
     {
         var path = Path.Combine(Path.GetDirectoryName(graph) ?? "", name).Replace('\\', '/');
         // Its name alone, and one that is listed: nothing outside the bundle is ever opened.
-        var entry = name.Length > 0 && Path.GetFileName(name) == name ? bundle.Manifest.Files.FirstOrDefault(file => file.Path == path) : null;
+        var entry =
+            name.Length > 0 && Path.GetFileName(name) == name ? bundle.Manifest.Files.FirstOrDefault(file => file.Path == path) : null;
         if (entry is null)
         {
             throw new BundleException($"{graph}: its weights lie in '{name}', which the bundle does not list");
@@ -159,8 +158,12 @@ internal sealed class SharedWeights : IDisposable
         for (var i = 0; i < tensors.Count; i++)
         {
             var tensor = tensors[i];
-            _values.Add((tensor.Name, OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, tensor.Type, tensor.Shape, places[i], tensor.Length)));
+            _values.Add(
+                (
+                    tensor.Name,
+                    OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, tensor.Type, tensor.Shape, places[i], tensor.Length)
+                )
+            );
         }
     }
 
@@ -174,7 +177,10 @@ internal sealed class SharedWeights : IDisposable
         }
 
         var places = new nint[tensors.Count];
-        var small = WeightMemory.Take(0, tensors.Where(tensor => tensor.Length < LargeTensor).Sum(tensor => Aligned(tensor.Length)) + Alignment);
+        var small = WeightMemory.Take(
+            0,
+            tensors.Where(tensor => tensor.Length < LargeTensor).Sum(tensor => Aligned(tensor.Length)) + Alignment
+        );
         _memory.Add(small);
         var next = small.Address;
         for (var i = 0; i < places.Length; i++)
@@ -224,7 +230,11 @@ internal sealed class SharedWeights : IDisposable
                     if (to > from)
                     {
                         System.Runtime.InteropServices.Marshal.Copy(
-                            buffer, (int)(from - begin), places[i] + (nint)(from - tensor.Offset), (int)(to - from));
+                            buffer,
+                            (int)(from - begin),
+                            places[i] + (nint)(from - tensor.Offset),
+                            (int)(to - from)
+                        );
                     }
                 }
 

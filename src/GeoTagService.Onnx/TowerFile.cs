@@ -20,7 +20,15 @@ internal sealed class TowerFile<T>
     private readonly bool _isLarge;
 
     private TowerFile(
-        OnnxSessionFactory sessions, Bundle bundle, string file, byte[]? graph, long[] single, ITower<T> tower, bool hasParts, bool isLarge)
+        OnnxSessionFactory sessions,
+        Bundle bundle,
+        string file,
+        byte[]? graph,
+        long[] single,
+        ITower<T> tower,
+        bool hasParts,
+        bool isLarge
+    )
     {
         _graph = graph;
         _single = single;
@@ -45,9 +53,14 @@ internal sealed class TowerFile<T>
     /// <param name="single">Shape of a small batch.</param>
     /// <param name="create">Checks the graph, and makes the tower, which takes over the session and the hold of the weights.</param>
     public static TowerFile<T> Open(
-        OnnxSessionFactory sessions, Bundle bundle, string file, long[] single, Func<InferenceSession, SharedWeights?, ITower<T>> create)
+        OnnxSessionFactory sessions,
+        Bundle bundle,
+        string file,
+        long[] single,
+        Func<InferenceSession, SharedWeights?, ITower<T>> create
+    )
     {
-        var weights = sessions.UsesCuda ? null : SharedWeights.Load(bundle, file);
+        var weights = sessions.Provider.MapsWeights ? SharedWeights.Load(bundle, file) : null;
         // Kept, because a session is opened again: the file may be another one by then.
         var graph = weights is null ? null : bundle.ReadAllBytes(file);
         InferenceSession? session = null;
@@ -56,7 +69,9 @@ internal sealed class TowerFile<T>
         {
             session = sessions.OpenEncoder(bundle, file, graph, weights, MachineShare.Whole, packed: !sessions.PacksLater);
             tower = create(session, weights);
-            var hasParts = !sessions.UsesCuda && sessions.ConcurrentRuns > 1
+            var hasParts =
+                sessions.Provider.UsesCores
+                && sessions.ConcurrentRuns > 1
                 && (weights is not null || bundle.Manifest.Files.First(entry => entry.Path == file).Bytes <= SmallFile);
             var opened = new TowerFile<T>(sessions, bundle, file, graph, single, tower, hasParts, weights?.Bytes > SmallFile);
             if (!sessions.PacksLater)
@@ -81,11 +96,15 @@ internal sealed class TowerFile<T>
 
     /// <summary>Has the tower run on repacked weights, and lets go of those that it ran on until now.</summary>
     /// <param name="largest">Shape of the largest batch that it will be asked for.</param>
-    public void Pack(long[] largest) => _sessions.Optional.Try($"packed weights of {_file}", () =>
-    {
-        Replace(MachineShare.Whole, largest);
-        FinishPacking(largest);
-    });
+    public void Pack(long[] largest) =>
+        _sessions.Optional.Try(
+            $"packed weights of {_file}",
+            () =>
+            {
+                Replace(MachineShare.Whole, largest);
+                FinishPacking(largest);
+            }
+        );
 
     /// <summary>With packed sessions for all kinds of run, nothing reads most of the other weights any more.</summary>
     private void FinishPacking(long[]? largest)
@@ -97,13 +116,18 @@ internal sealed class TowerFile<T>
 
         _sessions.Optional.Try(
             $"less memory for {_file}",
-            () => _sessions.LetGo(_file, (Tower as OnnxTower<T>)?.LetGoOfUnreadWeights(_single) ?? 0));
+            () => _sessions.LetGo(_file, (Tower as OnnxTower<T>)?.LetGoOfUnreadWeights(_single) ?? 0)
+        );
         if (_isLarge)
         {
             _sessions.UseHugePages();
         }
     }
 
-    private void Replace(MachineShare share, long[]? largest) => (Tower as OnnxTower<T>)?.Replace(
-        share, weights => _sessions.OpenEncoder(_bundle, _file, _graph, weights, share, packed: true), largest);
+    private void Replace(MachineShare share, long[]? largest) =>
+        (Tower as OnnxTower<T>)?.Replace(
+            share,
+            weights => _sessions.OpenEncoder(_bundle, _file, _graph, weights, share, packed: true),
+            largest
+        );
 }

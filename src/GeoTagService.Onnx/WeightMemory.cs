@@ -10,8 +10,12 @@ namespace GeoTagService.Onnx;
 /// </summary>
 internal sealed partial class WeightMemory : IDisposable
 {
-    private const int ReadOnly = 1, ReadWrite = 3, NoAccess = 0;
-    private const int Private = 2, Fixed = 0x10, Anonymous = 0x20;
+    private const int ReadOnly = 1,
+        ReadWrite = 3,
+        NoAccess = 0;
+    private const int Private = 2,
+        Fixed = 0x10,
+        Anonymous = 0x20;
     private const int Alignment = 64;
 
     private readonly long _size;

@@ -13,10 +13,13 @@ internal sealed class CollectedLog : ILogEventSink
 
     /// <summary>What was logged, message and properties together, from a level on.</summary>
     public IReadOnlyList<string> Lines(LogEventLevel from = LogEventLevel.Information) =>
-    [
-        .. _events.Where(e => e.Level >= from)
-            .Select(e => $"{e.RenderMessage()} {string.Join(' ', e.Properties)} {e.Exception}".Replace("\"", "", StringComparison.Ordinal)),
-    ];
+        [
+            .. _events
+                .Where(e => e.Level >= from)
+                .Select(e =>
+                    $"{e.RenderMessage()} {string.Join(' ', e.Properties)} {e.Exception}".Replace("\"", "", StringComparison.Ordinal)
+                ),
+        ];
 
     public void Emit(LogEvent logEvent) => _events.Enqueue(logEvent);
 }

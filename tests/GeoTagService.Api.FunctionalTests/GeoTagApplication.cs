@@ -56,6 +56,12 @@ internal sealed class GeoTagApplication : WebApplicationFactory<Program>
         return client;
     }
 
+    /// <summary>Whether its bundle has a location encoder.</summary>
+    public bool WithPlaces { get; init; } = true;
+
+    /// <summary>Whether its bundle has a head that takes the prior of places, too.</summary>
+    public bool WithPlacePrior { get; init; }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         foreach (var (key, value) in _settings)
@@ -67,7 +73,7 @@ internal sealed class GeoTagApplication : WebApplicationFactory<Program>
         {
             services.RemoveAll<LocatedBundle>();
             services.RemoveAll<Bundle>();
-            services.AddSingleton<Bundle>(new TestBundle(Encoder.Geometry));
+            services.AddSingleton<Bundle>(new TestBundle(Encoder.Geometry, WithPlaces, WithPlacePrior));
             services.RemoveAll<IClipEngine>();
             services.AddSingleton<IClipEngine>(new FakeClipEngine(Encoder));
             services.AddSingleton<ILogEventSink>(Log);

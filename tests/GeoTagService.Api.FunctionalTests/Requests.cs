@@ -36,11 +36,16 @@ internal static class Requests
 
     /// <summary>An NDJSON line.</summary>
     public static string Line(string id, string? title = null, byte[]? image = null, string more = "") =>
-        "{" + string.Join(',', new[]
-        {
-            $"\"id\":\"{id}\"",
-            title is null ? "" : $"\"title\":\"{title}\"",
-            image is null ? "" : $"\"image\":\"{Convert.ToBase64String(image)}\"",
-            more,
-        }.Where(part => part.Length > 0)) + "}";
+        "{"
+        + string.Join(
+            ',',
+            new[]
+            {
+                $"\"id\":\"{id}\"",
+                title is null ? "" : $"\"title\":\"{title}\"",
+                image is null ? "" : $"\"image\":\"{Convert.ToBase64String(image)}\"",
+                more,
+            }.Where(part => part.Length > 0)
+        )
+        + "}";
 }

@@ -9,10 +9,12 @@ public sealed class LockFileTests
     private const string Engine = "Microsoft.ML.OnnxRuntime";
 
     public static TheoryData<string> CudaLockFiles =>
-        [.. new[] { "src", "bench", "tests" }
-            .SelectMany(folder => Directory.EnumerateDirectories(Path.Combine(ReferenceData.RepositoryRoot, folder)))
-            .SelectMany(project => Directory.EnumerateFiles(project, "packages.cuda*.lock.json"))
-            .Select(path => Path.GetRelativePath(ReferenceData.RepositoryRoot, path))];
+        [
+            .. new[] { "src", "bench", "tests" }
+                .SelectMany(folder => Directory.EnumerateDirectories(Path.Combine(ReferenceData.RepositoryRoot, folder)))
+                .SelectMany(project => Directory.EnumerateFiles(project, "packages.cuda*.lock.json"))
+                .Select(path => Path.GetRelativePath(ReferenceData.RepositoryRoot, path)),
+        ];
 
     [Theory]
     [MemberData(nameof(CudaLockFiles))]
@@ -25,7 +27,8 @@ public sealed class LockFileTests
 
         Assert.True(
             expected.SetEquals(actual),
-            $"{file} is not up to date; .ci/lock writes all lock files. Different: {string.Join(", ", expected.Except(actual).Concat(actual.Except(expected)).Order())}");
+            $"{file} is not up to date; .ci/lock writes all lock files. Different: {string.Join(", ", expected.Except(actual).Concat(actual.Except(expected)).Order())}"
+        );
     }
 
     /// <summary>Every package with its version, under its platform, and what projects refer to.</summary>
@@ -35,13 +38,20 @@ public sealed class LockFileTests
         return
         [
             .. from platform in document.RootElement.GetProperty("dependencies").EnumerateObject()
-               from package in platform.Value.EnumerateObject()
-               where !package.Name.StartsWith(Engine, StringComparison.OrdinalIgnoreCase)
-               let version = package.Value.TryGetProperty("resolved", out var resolved) ? resolved.GetString() : "project"
-               let uses = package.Value.TryGetProperty("dependencies", out var others) && version == "project"
-                   ? string.Join(' ', others.EnumerateObject().Select(other => other.Name).Where(name => !name.StartsWith(Engine, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
-                   : ""
-               select $"{platform.Name} {package.Name} {version} {uses}",
+            from package in platform.Value.EnumerateObject()
+            where !package.Name.StartsWith(Engine, StringComparison.OrdinalIgnoreCase)
+            let version = package.Value.TryGetProperty("resolved", out var resolved) ? resolved.GetString() : "project"
+            let uses = package.Value.TryGetProperty("dependencies", out var others) && version == "project"
+                ? string.Join(
+                    ' ',
+                    others
+                        .EnumerateObject()
+                        .Select(other => other.Name)
+                        .Where(name => !name.StartsWith(Engine, StringComparison.OrdinalIgnoreCase))
+                        .Order(StringComparer.Ordinal)
+                )
+                : ""
+            select $"{platform.Name} {package.Name} {version} {uses}",
         ];
     }
 }

@@ -10,9 +10,16 @@ public sealed class PlanOfTheHouseTests
 {
     private static readonly string[] Projects =
     [
-        "GeoTagService.Contracts", "GeoTagService.Core", "GeoTagService.Onnx", "GeoTagService.Models",
-        "GeoTagService.Training", "GeoTagService.Bulk", "GeoTagService.Bench", "GeoTagService.Client",
-        "GeoTagService.Api", "geotag",
+        "GeoTagService.Contracts",
+        "GeoTagService.Core",
+        "GeoTagService.Onnx",
+        "GeoTagService.Models",
+        "GeoTagService.Training",
+        "GeoTagService.Bulk",
+        "GeoTagService.Bench",
+        "GeoTagService.Client",
+        "GeoTagService.Api",
+        "geotag",
     ];
 
     private static readonly Architecture House = new ArchLoader().LoadAssemblies([.. Projects.Select(Assembly.Load)]).Build();
@@ -30,13 +37,10 @@ public sealed class PlanOfTheHouseTests
         ["Tags"] = [],
         ["Batching"] = ["Settings", "Telemetry"],
         ["Bundles"] = ["Tags"],
-        ["Encoders"] = ["Batching", "Bundles", "Photos", "Tags", "Telemetry", "Titles"],
+        ["Encoders"] = ["Batching", "Bundles", "Photos", "Places", "Tags", "Telemetry", "Titles"],
         ["Tagging"] = ["Batching", "Bundles", "Encoders", "Photos", "Places", "Settings", "Tags", "Telemetry", "Titles"],
         ["Answers"] = ["Bundles", "Places", "Tagging", "Tags"],
-        ["Hosting"] =
-        [
-            "Batching", "Bundles", "Encoders", "Photos", "Places", "Settings", "Tagging", "Tags", "Telemetry", "Titles",
-        ],
+        ["Hosting"] = ["Batching", "Bundles", "Encoders", "Photos", "Places", "Settings", "Tagging", "Tags", "Telemetry", "Titles"],
     };
 
     public static TheoryData<string> AllProjects => [.. Projects];
@@ -82,23 +86,23 @@ public sealed class PlanOfTheHouseTests
         Assert.Empty(rooms.Except(CoreRooms.Keys));
     }
 
-    private static string RoomOf(string name) =>
-        name == "GeoTagService.Core" ? "" : name["GeoTagService.Core.".Length..].Split('.')[0];
+    private static string RoomOf(string name) => name == "GeoTagService.Core" ? "" : name["GeoTagService.Core.".Length..].Split('.')[0];
 
     private static IEnumerable<(string From, string To)> Dependencies(string root) =>
-        (from type in House.Types
-         let @from = NameOf(type)
-         where Under(@from, root)
-         from dependency in type.Dependencies
-         let to = NameOf(dependency.Target)
-         where Under(to, root) && to != @from
-         select (@from, to)).Distinct();
+        (
+            from type in House.Types
+            let @from = NameOf(type)
+            where Under(@from, root)
+            from dependency in type.Dependencies
+            let to = NameOf(dependency.Target)
+            where Under(to, root) && to != @from
+            select (@from, to)
+        ).Distinct();
 
     /// <summary>What the compiler makes has no namespace.</summary>
     private static string NameOf(IType type) => type.Namespace?.FullName ?? "";
 
-    private static bool Under(string name, string root) =>
-        name == root || name.StartsWith(root + ".", StringComparison.Ordinal);
+    private static bool Under(string name, string root) => name == root || name.StartsWith(root + ".", StringComparison.Ordinal);
 
     private static bool Reaches(Dictionary<string, HashSet<string>> sees, string start, string goal)
     {

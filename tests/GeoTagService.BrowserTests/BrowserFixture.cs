@@ -1,8 +1,6 @@
 using System.Net;
 using GeoTagService.Testing;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(GeoTagService.BrowserTests.BrowserFixture))]
@@ -29,13 +27,19 @@ public sealed class BrowserFixture : IAsyncLifetime
     public IBrowser Browser => _browser!;
 
     /// <summary>axe-core's rules, or null where <c>npm install</c> was not run in this project's folder.</summary>
-    public static string? AxePath { get; } = Existing(Path.Combine(
-        ReferenceData.RepositoryRoot, "tests", "GeoTagService.BrowserTests", "node_modules", "axe-core", "axe.min.js"));
+    public static string? AxePath { get; } =
+        Existing(
+            Path.Combine(ReferenceData.RepositoryRoot, "tests", "GeoTagService.BrowserTests", "node_modules", "axe-core", "axe.min.js")
+        );
 
-    private static string? ChromiumPath { get; } = new[]
-    {
-        Environment.GetEnvironmentVariable("CHROMIUM_PATH"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
-    }.FirstOrDefault(path => path is not null && File.Exists(path));
+    private static string? ChromiumPath { get; } =
+        new[]
+        {
+            Environment.GetEnvironmentVariable("CHROMIUM_PATH"),
+            "/usr/bin/chromium",
+            "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
+        }.FirstOrDefault(path => path is not null && File.Exists(path));
 
     public async ValueTask InitializeAsync()
     {
@@ -44,18 +48,27 @@ public sealed class BrowserFixture : IAsyncLifetime
             return;
         }
 
+        // A ceiling for machines that do much else; what holds is seen at once.
+        Assertions.SetDefaultExpectTimeout(30_000);
         (_service, Address) = await StartServiceAsync();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = ChromiumPath,
-            // The browser's own calls home would fail on a machine without internet, and are none of the page's.
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
-            ],
-        });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = ChromiumPath,
+                // The browser's own calls home would fail on a machine without internet, and are none of the page's.
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                ],
+            }
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -75,7 +88,8 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>Starts a service with settings of its own, and waits until it is ready.</summary>
     /// <param name="settings">Names and values.</param>
     public static async Task<(WebApplicationFactory<Program> Service, string Address)> StartServiceAsync(
-        params (string Name, string Value)[] settings)
+        params (string Name, string Value)[] settings
+    )
     {
 #pragma warning disable CA2000 // the caller disposes it
         var service = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
@@ -84,8 +98,6 @@ public sealed class BrowserFixture : IAsyncLifetime
             {
                 host.UseSetting(name, value);
             }
-
-            host.ConfigureServices(services => services.AddTransient<IStartupFilter, StrictPolicy>());
         });
 #pragma warning restore CA2000
         service.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -103,17 +115,28 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     /// <summary>Opens the page in a browser profile of its own and waits until it is ready.</summary>
     public async Task<PageUnderTest> OpenAsync(
-        int width = 1280, int height = 1000, ColorScheme scheme = ColorScheme.Light, string view = "", string? address = null, bool ready = true)
+        int width = 1280,
+        int height = 1000,
+        ColorScheme scheme = ColorScheme.Light,
+        string view = "",
+        string? address = null,
+        bool ready = true,
+        string? tiles = null,
+        bool reducedMotion = false
+    )
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
-        {
-            ViewportSize = new ViewportSize { Width = width, Height = height },
-            ColorScheme = scheme,
-            AcceptDownloads = true,
-            HasTouch = width < 500,
-        });
+        var context = await _browser!.NewContextAsync(
+            new BrowserNewContextOptions
+            {
+                ViewportSize = new ViewportSize { Width = width, Height = height },
+                ColorScheme = scheme,
+                AcceptDownloads = true,
+                HasTouch = width < 500,
+                ReducedMotion = reducedMotion ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
+            }
+        );
         context.SetDefaultTimeout(30_000);
-        var page = new PageUnderTest(await context.NewPageAsync(), address ?? Address);
+        var page = new PageUnderTest(await context.NewPageAsync(), address ?? Address, tiles);
         await page.Page.GotoAsync((address ?? Address) + view);
         if (ready)
         {

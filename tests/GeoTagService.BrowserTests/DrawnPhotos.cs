@@ -33,24 +33,27 @@ internal static class DrawnPhotos
               await flush();
             }
             """,
-            count);
+            count
+        );
         await page.Page.ReloadAsync();
         await page.ReadyAsync();
     }
 
     /// <summary>Gives every record a thumbnail as large as that of a photo.</summary>
-    public static async Task SeedThumbnailsAsync(PageUnderTest page) => await page.Page.EvaluateAsync(
-        """
-        async () => {
-          const { session } = await import("./state/session.js"), db = await import("./state/db.js");
-          const blobs = [];
-          for (let i = 0; i < 60; i++) {
-            const canvas = new OffscreenCanvas(256, 192), context = canvas.getContext("2d"), data = context.createImageData(256, 192);
-            for (let k = 0; k < data.data.length; k++) data.data[k] = k % 4 === 3 ? 255 : 128 + 90 * Math.sin(k / (900 + i * 50)) + Math.random() * 20;
-            context.putImageData(data, 0, 0);
-            blobs.push(await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 }));
-          }
-          for (let i = 0; i < session.items.length; i++) await db.keepBlob("thumbs", session.items[i].id, blobs[i % blobs.length]);
-        }
-        """);
+    public static async Task SeedThumbnailsAsync(PageUnderTest page) =>
+        await page.Page.EvaluateAsync(
+            """
+            async () => {
+              const { session } = await import("./state/session.js"), db = await import("./state/db.js");
+              const blobs = [];
+              for (let i = 0; i < 60; i++) {
+                const canvas = new OffscreenCanvas(256, 192), context = canvas.getContext("2d"), data = context.createImageData(256, 192);
+                for (let k = 0; k < data.data.length; k++) data.data[k] = k % 4 === 3 ? 255 : 128 + 90 * Math.sin(k / (900 + i * 50)) + Math.random() * 20;
+                context.putImageData(data, 0, 0);
+                blobs.push(await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 }));
+              }
+              for (let i = 0; i < session.items.length; i++) await db.keepBlob("thumbs", session.items[i].id, blobs[i % blobs.length]);
+            }
+            """
+        );
 }

@@ -37,7 +37,11 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
 
         var lines = (await page.TakeAsync("csv", folder)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
-        Assert.StartsWith("1234567,1234567_abc.jpg,\"Lock \"\"12\"\", <Foxton> & Ål;\",52.5003,-0.9797,SP 69358 89644,\"Canals; Suburb, Urban fringe\",edited,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1234567,1234567_abc.jpg,\"Lock \"\"12\"\", <Foxton> & Ål;\",52.5003,-0.9797,SP 69358 89644,\"Canals; Suburb, Urban fringe\",edited,",
+            lines[1],
+            StringComparison.Ordinal
+        );
         Assert.Contains(",Canals,false,0.5,", lines[1], StringComparison.Ordinal);
 
         using var geoJson = JsonDocument.Parse(await page.TakeAsync("geojson", folder));
@@ -57,10 +61,16 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         Assert.Equal(["1234567_abc.jpg.xmp", "photo-0001.jpg.xmp", "photo-0002.jpg.xmp"], zip.Entries.Select(entry => entry.FullName));
         await using var stream = await zip.Entries[0].OpenAsync(TestContext.Current.CancellationToken);
         var xmp = await XDocument.LoadAsync(stream, LoadOptions.None, TestContext.Current.CancellationToken);
-        Assert.Equal(["Canals", "Suburb, Urban fringe"], xmp.Descendants(Dublin + "subject").Descendants(Rdf + "li").Select(li => li.Value));
+        Assert.Equal(
+            ["Canals", "Suburb, Urban fringe"],
+            xmp.Descendants(Dublin + "subject").Descendants(Rdf + "li").Select(li => li.Value)
+        );
         Assert.Equal("Lock \"12\", <Foxton> & Ål;", xmp.Descendants(Dublin + "title").Descendants(Rdf + "li").Single().Value);
         Assert.StartsWith("Canals 0.", xmp.Descendants(Own + "Proposals").Descendants(Rdf + "li").Single().Value, StringComparison.Ordinal);
-        Assert.Equal("52,30.0180N", xmp.Descendants(Rdf + "Description").Single().Attributes().Single(a => a.Name.LocalName == "GPSLatitude").Value);
+        Assert.Equal(
+            "52,30.0180N",
+            xmp.Descendants(Rdf + "Description").Single().Attributes().Single(a => a.Name.LocalName == "GPSLatitude").Value
+        );
     }
 
     /// <summary>From corrections on the page to a head that has learnt them, and back on the page.</summary>
@@ -71,7 +81,7 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         await using (var page = await browser.OpenAsync())
         {
             await page.DropAsync(DrawnPhotos.Of(200));
-            await Expect(page.Work).ToHaveTextAsync("200 photos tagged", new LocatorAssertionsToHaveTextOptions { Timeout = 60_000 });
+            await Expect(page.Work).ToHaveTextAsync("200 photos tagged", new LocatorAssertionsToHaveTextOptions { Timeout = 300_000 });
             await page.ShowAsync("review");
             // What no model knows: windmills of one title are to be Energy infrastructure, ponds of another Water resources.
             await CorrectAsync(page, "-00", 99, "Old windmill by the dyke", "tag479");
@@ -84,12 +94,39 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
 
         await ZipFile.ExtractToDirectoryAsync(folder.File("training-set.zip"), folder.Path, TestContext.Current.CancellationToken);
         Assert.Equal(200, Directory.GetFiles(folder.File("photos")).Length);
-        await GeotagTool.RunAsync(folder.Path, "embed", "--photos", "photos", "--layout", "{id}.jpg", "--metadata", "metadata.csv", "--output", "embeddings");
         await GeotagTool.RunAsync(
-            folder.Path, "train", "--embeddings", "embeddings", "--labels", "train.csv", "--head", "linear-img-txt", "--batch-size", "32",
-            "--output", "run", "--bundle-output", "bundle");
+            folder.Path,
+            "embed",
+            "--photos",
+            "photos",
+            "--layout",
+            "{id}.jpg",
+            "--metadata",
+            "metadata.csv",
+            "--output",
+            "embeddings"
+        );
+        await GeotagTool.RunAsync(
+            folder.Path,
+            "train",
+            "--embeddings",
+            "embeddings",
+            "--labels",
+            "train.csv",
+            "--head",
+            "linear-img-txt",
+            "--batch-size",
+            "32",
+            "--output",
+            "run",
+            "--bundle-output",
+            "bundle"
+        );
 
-        var (service, address) = await BrowserFixture.StartServiceAsync(("GeoTag:Bundle", folder.File("bundle")), ("GeoTag:Head", "linear-img-txt"));
+        var (service, address) = await BrowserFixture.StartServiceAsync(
+            ("GeoTag:Bundle", folder.File("bundle")),
+            ("GeoTag:Head", "linear-img-txt")
+        );
         await using var running = service;
         await using var again = await browser.OpenAsync(address: address);
         await again.DropAsync(DrawnPhotos.Of(201)[^1]);
@@ -116,7 +153,10 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         }
 
         await File.WriteAllBytesAsync(Path.Combine(photos, "canal-lock.jpg"), Sample, TestContext.Current.CancellationToken);
-        await GeotagTool.RunAsync(folder.Path, ["tag", "--input", "archive", "--output", run, .. probabilities ? new[] { "--probabilities" } : []]);
+        await GeotagTool.RunAsync(
+            folder.Path,
+            ["tag", "--input", "archive", "--output", run, .. probabilities ? new[] { "--probabilities" } : []]
+        );
         await using var page = await browser.OpenAsync(view: "#/export");
 
         await page.Page.SetInputFilesAsync("#import", folder.File(run));
@@ -141,9 +181,14 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
     [BrowserFact]
     public async Task TitlesFromATable_AreGivenByName_AndTakenBackByOneUndo()
     {
-        const string Table = "\uFEFFid,Title,gridReference,note\r\nwalks/photo-0001.jpg,\"Steam train, \"\"Lion\"\"\nat the station\",SX 80 62,a\r\n4711,Old windmill,,b\r\nphoto-0003.jpg,,nonsense,\r\n";
+        const string Table =
+            "\uFEFFid,Title,gridReference,note\r\nwalks/photo-0001.jpg,\"Steam train, \"\"Lion\"\"\nat the station\",SX 80 62,a\r\n4711,Old windmill,,b\r\nphoto-0003.jpg,,nonsense,\r\n";
         await using var page = await browser.OpenAsync();
-        await page.DropAsync([.. DrawnPhotos.Of(3), ("4711_abc.jpg", "image/jpeg", Sample), ("titles.csv", "text/csv", System.Text.Encoding.UTF8.GetBytes(Table))]);
+        await page.DropAsync([
+            .. DrawnPhotos.Of(3),
+            ("4711_abc.jpg", "image/jpeg", Sample),
+            ("titles.csv", "text/csv", System.Text.Encoding.UTF8.GetBytes(Table)),
+        ]);
 
         await Expect(page.Page.Locator(".toast")).ToContainTextAsync(["2 photos got a title or place from titles.csv."]);
         await Expect(page.Page.Locator("#title")).ToHaveValueAsync("Steam train, \"Lion\" at the station");
@@ -160,7 +205,15 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
     public async Task AnythingElse_IsNoRun_AndSaysSo()
     {
         await using var page = await browser.OpenAsync(view: "#/export");
-        await page.Page.SetInputFilesAsync("#import", new FilePayload { Name = "notes.ndjson", MimeType = "application/x-ndjson", Buffer = "not json\n{\"a\":1}\n[]\nnull\n"u8.ToArray() });
+        await page.Page.SetInputFilesAsync(
+            "#import",
+            new FilePayload
+            {
+                Name = "notes.ndjson",
+                MimeType = "application/x-ndjson",
+                Buffer = "not json\n{\"a\":1}\n[]\nnull\n"u8.ToArray(),
+            }
+        );
 
         await Expect(page.Page.Locator("#import-said")).ToContainTextAsync("holds no row of a run");
     }
@@ -200,7 +253,10 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         await page.ShowAsync("export");
         await page.Page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => d.open = true)");
         Assert.Empty(await page.FindAccessibilityFaultsAsync());
-        Assert.False(await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"), "the page scrolls sideways");
+        Assert.False(
+            await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"),
+            "the page scrolls sideways"
+        );
         await page.Page.ClickAsync("#clear");
         Assert.Empty(await page.FindAccessibilityFaultsAsync());
     }
@@ -215,7 +271,7 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
         await page.Page.ClickAsync("#bulk >> text=Title and place");
         await page.Page.FillAsync("#many-title", title);
         await page.Page.ClickAsync("dialog >> text=Change and tag again");
-        await Expect(page.Work).ToHaveTextAsync("200 photos tagged", new LocatorAssertionsToHaveTextOptions { Timeout = 60_000 });
+        await Expect(page.Work).ToHaveTextAsync("200 photos tagged", new LocatorAssertionsToHaveTextOptions { Timeout = 300_000 });
         await page.Page.EvaluateAsync(
             """
             async tag => {
@@ -223,7 +279,8 @@ public sealed class ExchangeViewTests(BrowserFixture browser)
               set(visible(), [tag]);
             }
             """,
-            tag);
+            tag
+        );
         await page.Page.ClickAsync("text=Clear the selection");
     }
 }

@@ -12,7 +12,10 @@ internal static class LargePhoto
     public static byte[] Of(byte[] photo, int width, int height, int seed)
     {
         using var small = SKBitmap.Decode(photo);
-        using var large = small.Resize(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque), new SKSamplingOptions(SKCubicResampler.Mitchell));
+        using var large = small.Resize(
+            new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque),
+            new SKSamplingOptions(SKCubicResampler.Mitchell)
+        );
         var random = new Random(seed);
         var pixels = large.GetPixelSpan();
         var grained = new byte[pixels.Length];

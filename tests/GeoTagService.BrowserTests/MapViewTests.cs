@@ -14,7 +14,9 @@ public sealed class MapViewTests(BrowserFixture browser)
 
         var clusters = page.Page.Locator(".mark.cluster");
         await Expect(clusters.First).ToBeVisibleAsync();
-        var shown = await page.Page.EvaluateAsync<int>("() => [...document.querySelectorAll('.mark')].reduce((n, m) => n + m.cluster.points.length, 0)");
+        var shown = await page.Page.EvaluateAsync<int>(
+            "() => [...document.querySelectorAll('.mark')].reduce((n, m) => n + m.cluster.points.length, 0)"
+        );
         Assert.Equal(300, shown);
         await Expect(page.Page.Locator("#map-list h2")).ToHaveTextAsync("300 photos in view");
 
@@ -98,6 +100,9 @@ public sealed class MapViewTests(BrowserFixture browser)
         await Expect(page.Page.Locator("#map-card")).ToBeVisibleAsync();
 
         Assert.Empty(await page.FindAccessibilityFaultsAsync());
-        Assert.False(await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"), "the page scrolls sideways");
+        Assert.False(
+            await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"),
+            "the page scrolls sideways"
+        );
     }
 }

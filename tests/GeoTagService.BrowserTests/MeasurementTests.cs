@@ -23,7 +23,9 @@ public sealed class MeasurementTests(BrowserFixture browser)
         }
 
         took.Sort();
-        Say($"first result of 4000 x 3000: median {took[Runs / 2]:0} ms, {took[0]:0} to {took[^1]:0} ms, {Runs} photos, a new page for each");
+        Say(
+            $"first result of 4000 x 3000: median {took[Runs / 2]:0} ms, {took[0]:0} to {took[^1]:0} ms, {Runs} photos, a new page for each"
+        );
     }
 
     [Fact(Explicit = true)]
@@ -37,8 +39,11 @@ public sealed class MeasurementTests(BrowserFixture browser)
         {
             await page.Page.GotoAsync("about:blank");
             await page.Page.GotoAsync(browser.Address + "#/review");
-            starts.Add(await page.Page.EvaluateAsync<double>(
-                "() => new Promise(done => { const look = () => document.querySelector('.cell') ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look); look(); })"));
+            starts.Add(
+                await page.Page.EvaluateAsync<double>(
+                    "() => new Promise(done => { const look = () => document.querySelector('.cell') ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look); look(); })"
+                )
+            );
         }
 
         starts.Sort();
@@ -46,59 +51,78 @@ public sealed class MeasurementTests(BrowserFixture browser)
         Say($"memory before scrolling: {await MainThreadTrace.MegabytesAsync(browser.Browser):0} MB");
 
         await page.Page.GotoAsync("about:blank");
-        await MeasureAsync("start", async () =>
-        {
-            await page.Page.GotoAsync(browser.Address + "#/review");
-            await page.Page.Locator(".cell img:visible").First.WaitForAsync();
-        });
-        await page.Page.Mouse.MoveAsync(400, 500);
-        await MeasureAsync("scrolling", async () =>
-        {
-            for (var i = 0; i < 120; i++)
+        await MeasureAsync(
+            "start",
+            async () =>
             {
-                await page.Page.Mouse.WheelAsync(0, i % 10 == 9 ? 6000 : 500);
-                await page.Page.EvaluateAsync("() => new Promise(requestAnimationFrame)");
+                await page.Page.GotoAsync(browser.Address + "#/review");
+                await page.Page.Locator(".cell img:visible").First.WaitForAsync();
             }
-        });
-        Say($"memory after scrolling: {await MainThreadTrace.MegabytesAsync(browser.Browser):0} MB, JavaScript's part {await page.Page.EvaluateAsync<double>("() => performance.memory.usedJSHeapSize / 1e6"):0} MB");
-
-        await page.Page.Locator("#grid").FocusAsync();
-        await MeasureAsync("60 steps and 20 decisions by keyboard", async () =>
-        {
-            for (var i = 0; i < 60; i++)
+        );
+        await page.Page.Mouse.MoveAsync(400, 500);
+        await MeasureAsync(
+            "scrolling",
+            async () =>
             {
-                await page.Page.Keyboard.PressAsync("j");
-                if (i % 3 == 0)
+                for (var i = 0; i < 120; i++)
                 {
-                    await page.Page.Keyboard.PressAsync("Enter");
+                    await page.Page.Mouse.WheelAsync(0, i % 10 == 9 ? 6000 : 500);
+                    await page.Page.EvaluateAsync("() => new Promise(requestAnimationFrame)");
                 }
             }
-        });
-        await MeasureAsync("another order, and a search", async () =>
-        {
-            await page.Page.SelectOptionAsync("#sort", "close");
-            await page.Page.FillAsync("#search", "123");
-            await page.Page.Locator("#matches", new() { HasText = "photos shown" }).WaitForAsync();
-        });
-        await MeasureAsync("opening the map, zoom and pan", async () =>
-        {
-            await page.Page.EvaluateAsync("() => { location.hash = '#/map?q='; }");
-            await page.Page.Locator(".mark").First.WaitForAsync();
-            for (var i = 0; i < 20; i++)
-            {
-                await page.Page.Mouse.WheelAsync(0, i < 10 ? -150 : 150);
-                await page.Page.EvaluateAsync("() => new Promise(requestAnimationFrame)");
-            }
+        );
+        Say(
+            $"memory after scrolling: {await MainThreadTrace.MegabytesAsync(browser.Browser):0} MB, JavaScript's part {await page.Page.EvaluateAsync<double>("() => performance.memory.usedJSHeapSize / 1e6"):0} MB"
+        );
 
-            await page.Page.Mouse.DownAsync();
-            await page.Page.Mouse.MoveAsync(560, 580, new() { Steps = 40 });
-            await page.Page.Mouse.UpAsync();
-        });
+        await page.Page.Locator("#grid").FocusAsync();
+        await MeasureAsync(
+            "60 steps and 20 decisions by keyboard",
+            async () =>
+            {
+                for (var i = 0; i < 60; i++)
+                {
+                    await page.Page.Keyboard.PressAsync("j");
+                    if (i % 3 == 0)
+                    {
+                        await page.Page.Keyboard.PressAsync("Enter");
+                    }
+                }
+            }
+        );
+        await MeasureAsync(
+            "another order, and a search",
+            async () =>
+            {
+                await page.Page.SelectOptionAsync("#sort", "close");
+                await page.Page.FillAsync("#search", "123");
+                await page.Page.Locator("#matches", new() { HasText = "photos shown" }).WaitForAsync();
+            }
+        );
+        await MeasureAsync(
+            "opening the map, zoom and pan",
+            async () =>
+            {
+                await page.Page.EvaluateAsync("() => { location.hash = '#/map?q='; }");
+                await page.Page.Locator(".mark").First.WaitForAsync();
+                for (var i = 0; i < 20; i++)
+                {
+                    await page.Page.Mouse.WheelAsync(0, i < 10 ? -150 : 150);
+                    await page.Page.EvaluateAsync("() => new Promise(requestAnimationFrame)");
+                }
+
+                await page.Page.Mouse.DownAsync();
+                await page.Page.Mouse.MoveAsync(560, 580, new() { Steps = 40 });
+                await page.Page.Mouse.UpAsync();
+            }
+        );
 
         async Task MeasureAsync(string what, Func<Task> work)
         {
             var tasks = await MainThreadTrace.OfAsync(browser.Browser, work);
-            Say($"{what}: {tasks.Sum():0} ms of processor time in all; longest tasks {string.Join(", ", tasks.Take(4).Select(task => $"{task:0}"))} ms; {tasks.Count(task => task > 50)} above 50 ms of {tasks.Length}");
+            Say(
+                $"{what}: {tasks.Sum():0} ms of processor time in all; longest tasks {string.Join(", ", tasks.Take(4).Select(task => $"{task:0}"))} ms; {tasks.Count(task => task > 50)} above 50 ms of {tasks.Length}"
+            );
         }
     }
 

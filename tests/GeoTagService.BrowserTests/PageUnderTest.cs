@@ -7,7 +7,7 @@ public sealed class PageUnderTest : IAsyncDisposable
 {
     private readonly List<string> _faults = [];
 
-    public PageUnderTest(IPage page, string address)
+    public PageUnderTest(IPage page, string address, string? tiles = null)
     {
         ArgumentNullException.ThrowIfNull(page);
         Page = page;
@@ -22,7 +22,11 @@ public sealed class PageUnderTest : IAsyncDisposable
         page.PageError += (_, message) => _faults.Add($"exception: {message}");
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(address, StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            if (
+                !request.Url.StartsWith(address, StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:", StringComparison.Ordinal)
+                && (tiles is null || !request.Url.StartsWith(tiles, StringComparison.Ordinal))
+            )
             {
                 _faults.Add($"request to another host: {request.Url}");
             }
@@ -49,22 +53,26 @@ public sealed class PageUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits until the map stands still and its list was drawn.</summary>
-    public async Task SettledAsync() => await Page.EvaluateAsync(
-        """
-        async () => {
-          const { session } = await import("./state/session.js");
-          const camera = () => document.querySelector("#chart g").getAttribute("transform");
-          for (let before = null, calm = 0; calm < 12; before = camera()) {
-            await new Promise(requestAnimationFrame);
-            calm = camera() === before ? calm + 1 : 0;
-          }
-          return session.items.length;
-        }
-        """);
+    public async Task SettledAsync() =>
+        await Page.EvaluateAsync(
+            """
+            async () => {
+              const { session } = await import("./state/session.js");
+              const camera = () => document.querySelector("#chart g").getAttribute("transform");
+              for (let before = null, calm = 0; calm < 12; before = camera()) {
+                await new Promise(requestAnimationFrame);
+                calm = camera() === before ? calm + 1 : 0;
+              }
+              return session.items.length;
+            }
+            """
+        );
 
     /// <summary>Waits until the thumbnails that are seen are there.</summary>
-    public async Task SettledPicturesAsync() => await Page.WaitForFunctionAsync(
-        "() => [...document.querySelectorAll('.cell img, .small-thumb img')].filter(i => i.offsetParent || i.parentElement.offsetParent).every(i => i.complete && i.naturalWidth > 0)");
+    public async Task SettledPicturesAsync() =>
+        await Page.WaitForFunctionAsync(
+            "() => [...document.querySelectorAll('.cell img, .small-thumb img')].filter(i => i.offsetParent || i.parentElement.offsetParent).every(i => i.complete && i.naturalWidth > 0)"
+        );
 
     /// <summary>Takes a file away from the Export view, and reads it.</summary>
     internal async Task<string> TakeAsync(string offer, TemporaryFolder folder)
@@ -85,7 +93,8 @@ public sealed class PageUnderTest : IAsyncDisposable
         // Evaluated rather than added as a script, which the page's policy forbids.
         await Page.EvaluateAsync(await File.ReadAllTextAsync(BrowserFixture.AxePath!) + "\n;0");
         return await Page.EvaluateAsync<string[]>(
-            "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)} ${v.nodes[0].failureSummary}`)");
+            "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)} ${v.nodes[0].failureSummary}`)"
+        );
     }
 
     /// <summary>Presses a key until something that matches has the focus.</summary>
@@ -108,21 +117,23 @@ public sealed class PageUnderTest : IAsyncDisposable
         await Page.DispatchEventAsync("#drop", "drop", new { dataTransfer = await HoldAsync(files) });
 
     /// <summary>Drops a photo and says how many milliseconds pass until its tags are painted.</summary>
-    public async Task<double> TimeDropAsync((string Name, string Type, byte[] Bytes) photo) => await Page.EvaluateAsync<double>(
-        """
-        dataTransfer => new Promise(done => {
-          const answer = document.getElementById("answer");
-          const began = performance.now();
-          new MutationObserver((_, observer) => {
-            if (!answer.querySelector("#chosen")) return;
-            observer.disconnect();
-            // The frame after next: by then this one is painted.
-            requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
-          }).observe(answer, { childList: true });
-          document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
-        })
-        """,
-        await HoldAsync(photo));
+    public async Task<double> TimeDropAsync((string Name, string Type, byte[] Bytes) photo) =>
+        await Page.EvaluateAsync<double>(
+            """
+            dataTransfer => new Promise(done => {
+              const answer = document.getElementById("answer");
+              const began = performance.now();
+              new MutationObserver((_, observer) => {
+                if (!answer.querySelector("#chosen")) return;
+                observer.disconnect();
+                // The frame after next: by then this one is painted.
+                requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
+              }).observe(answer, { childList: true });
+              document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+            })
+            """,
+            await HoldAsync(photo)
+        );
 
     private async Task<IJSHandle> HoldAsync(params (string Name, string Type, byte[] Bytes)[] files)
     {
@@ -135,7 +146,15 @@ public sealed class PageUnderTest : IAsyncDisposable
               return transfer;
             }
             """,
-            files.Select(f => new { name = f.Name, type = f.Type, base64 = Convert.ToBase64String(f.Bytes) }).ToArray());
+            files
+                .Select(f => new
+                {
+                    name = f.Name,
+                    type = f.Type,
+                    base64 = Convert.ToBase64String(f.Bytes),
+                })
+                .ToArray()
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -8,19 +8,26 @@ namespace GeoTagService.BrowserTests;
 /// <c>python3 -m miniature album</c> wrote (tools/miniature).</summary>
 public sealed class PictureTests(BrowserFixture browser)
 {
-    private static string Target => Environment.GetEnvironmentVariable("GEOTAG_SCREENSHOTS")
-        ?? Path.Combine(ReferenceData.RepositoryRoot, "docs", "pictures");
+    private static string Target =>
+        Environment.GetEnvironmentVariable("GEOTAG_SCREENSHOTS") ?? Path.Combine(ReferenceData.RepositoryRoot, "docs", "pictures");
 
     [Fact(Explicit = true)]
     public async Task Pictures_ForTheDocumentation()
     {
         var album = Environment.GetEnvironmentVariable("GEOTAG_ALBUM");
         Assert.False(album is null, "GEOTAG_ALBUM names no folder");
-        var sample = await File.ReadAllBytesAsync(Path.Combine(ReferenceData.RepositoryRoot, "samples", "canal-lock.jpg"), TestContext.Current.CancellationToken);
-        foreach (var (suffix, width, height, scheme, views) in new[]
-                 {
-                     ("", 1280, 860, ColorScheme.Light, "tag review map"), ("-dark", 1280, 860, ColorScheme.Dark, "review"), ("-phone", 390, 844, ColorScheme.Light, "tag"),
-                 })
+        var sample = await File.ReadAllBytesAsync(
+            Path.Combine(ReferenceData.RepositoryRoot, "samples", "canal-lock.jpg"),
+            TestContext.Current.CancellationToken
+        );
+        foreach (
+            var (suffix, width, height, scheme, views) in new[]
+            {
+                ("", 1280, 860, ColorScheme.Light, "tag review map"),
+                ("-dark", 1280, 860, ColorScheme.Dark, "review"),
+                ("-phone", 390, 844, ColorScheme.Light, "tag"),
+            }
+        )
         {
             await using var page = await browser.OpenAsync(width, height, scheme);
             await page.Page.SetInputFilesAsync("#folder", album);
@@ -50,8 +57,17 @@ public sealed class PictureTests(BrowserFixture browser)
             await page.SettledAsync();
             await page.SettledPicturesAsync();
             await ShotAsync("map");
-            Task ShotAsync(string view) => !views.Contains(view, StringComparison.Ordinal) ? Task.CompletedTask : page.Page.ScreenshotAsync(
-                new PageScreenshotOptions { Path = Path.Combine(Target, $"{view}{suffix}.jpg"), Type = ScreenshotType.Jpeg, Quality = 88 });
+            Task ShotAsync(string view) =>
+                !views.Contains(view, StringComparison.Ordinal)
+                    ? Task.CompletedTask
+                    : page.Page.ScreenshotAsync(
+                        new PageScreenshotOptions
+                        {
+                            Path = Path.Combine(Target, $"{view}{suffix}.jpg"),
+                            Type = ScreenshotType.Jpeg,
+                            Quality = 88,
+                        }
+                    );
         }
     }
 }

@@ -7,7 +7,8 @@ public sealed class ReviewViewTests(BrowserFixture browser)
 {
     private const int Many = 5000;
 
-    private static ILocator Cell(PageUnderTest page, string name) => page.Page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = name });
+    private static ILocator Cell(PageUnderTest page, string name) =>
+        page.Page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = name });
 
     [BrowserFact]
     public async Task KeyboardAlone_WalksAcceptsCorrectsAndUndoes()
@@ -33,7 +34,8 @@ public sealed class ReviewViewTests(BrowserFixture browser)
         await keyboard.PressAsync("Enter");
         await page.TabToAsync(".editor .primary");
         await keyboard.PressAsync("Enter");
-        await Expect(page.Page.Locator(".candidate", new PageLocatorOptions { HasText = "Canals" })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(page.Page.Locator(".candidate", new PageLocatorOptions { HasText = "Canals" }))
+            .ToHaveAttributeAsync("aria-pressed", "true");
 
         await page.Page.Locator("#grid").FocusAsync();
         await keyboard.PressAsync("u");
@@ -142,6 +144,7 @@ public sealed class ReviewViewTests(BrowserFixture browser)
     {
         await using var page = await browser.OpenAsync(390, 844);
         await page.DropAsync(DrawnPhotos.Of(4));
+        await Expect(page.Work).ToHaveTextAsync("4 photos tagged");
         await page.ShowAsync("review");
         await page.Page.Locator(".cell").Nth(2).TapAsync();
         await Expect(page.Page.Locator("#inspector-heading")).ToBeInViewportAsync();
@@ -173,7 +176,10 @@ public sealed class ReviewViewTests(BrowserFixture browser)
         await Expect(page.Page.Locator("#bulk")).ToBeVisibleAsync();
 
         Assert.Empty(await page.FindAccessibilityFaultsAsync());
-        Assert.False(await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"), "the page scrolls sideways");
+        Assert.False(
+            await page.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"),
+            "the page scrolls sideways"
+        );
         await page.Page.Keyboard.PressAsync("e");
         Assert.Empty(await page.FindAccessibilityFaultsAsync());
     }

@@ -48,8 +48,11 @@ public sealed class TagViewTests(BrowserFixture browser)
         await Expect(page.ChosenTags.First).ToBeVisibleAsync();
         await page.Page.ClickAsync("[data-fold=json] summary");
         using var answer = JsonDocument.Parse((await page.Page.Locator("#json").TextContentAsync())!);
-        var probabilities = answer.RootElement.GetProperty("probabilities").EnumerateObject()
-            .Select(tag => tag.Value.GetDouble()).ToArray();
+        var probabilities = answer
+            .RootElement.GetProperty("probabilities")
+            .EnumerateObject()
+            .Select(tag => tag.Value.GetDouble())
+            .ToArray();
 
         var seen = new HashSet<int>();
         foreach (var threshold in new[] { 0.01, 0.2, 0.99 })
@@ -77,7 +80,14 @@ public sealed class TagViewTests(BrowserFixture browser)
         await page.DropAsync(("canal-lock.jpg", "image/jpeg", Sample));
         await Expect(page.ChosenTags.First).ToContainTextAsync("Canals");
         var release = new TaskCompletionSource();
-        await page.Page.RouteAsync("**/v1/tags", async route => { await release.Task; await route.ContinueAsync(); });
+        await page.Page.RouteAsync(
+            "**/v1/tags",
+            async route =>
+            {
+                await release.Task;
+                await route.ContinueAsync();
+            }
+        );
 
         await page.Page.FillAsync("#title", "Steam train at the station");
 
@@ -96,7 +106,12 @@ public sealed class TagViewTests(BrowserFixture browser)
         await page.Page.ClickAsync("#place-map-button");
         var map = page.Page.Locator("#pick");
         var box = (await map.BoundingBoxAsync())!;
-        await map.ClickAsync(new LocatorClickOptions { Position = new Position { X = box.Width * 0.6f, Y = box.Height * 0.7f } });
+        await map.ClickAsync(
+            new LocatorClickOptions
+            {
+                Position = new Position { X = box.Width * 0.6f, Y = box.Height * 0.7f },
+            }
+        );
         var place = await page.Page.InputValueAsync("#place");
         await page.Page.ClickAsync("#title");
         await page.Page.PressAsync("#title", "Enter");
@@ -127,9 +142,12 @@ public sealed class TagViewTests(BrowserFixture browser)
         }
 
         await tag.Locator(".evidence").ClickAsync();
-        await Expect(page.Page.Locator("#heat-bar")).ToContainTextAsync("Where it sees Canals");
+        // Dozens of runs of the photo tower.
+        await Expect(page.Page.Locator("#heat-bar"))
+            .ToContainTextAsync("Where it sees Canals", new LocatorAssertionsToContainTextOptions { Timeout = 60_000 });
         var painted = await page.Page.EvaluateAsync<int>(
-            "() => { const c = document.getElementById('heat'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 0).length; }");
+            "() => { const c = document.getElementById('heat'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 0).length; }"
+        );
         Assert.True(painted > 1000, $"{painted} painted pixels");
 
         await page.Page.UncheckAsync("#heat-switch");
@@ -174,7 +192,8 @@ public sealed class TagViewTests(BrowserFixture browser)
         await page.DropAsync(
             ("one.jpg", "image/jpeg", TestImages.Jpeg(seed: 1)),
             ("broken.jpg", "image/jpeg", "no photo at all"u8.ToArray()),
-            ("three.jpg", "image/jpeg", TestImages.Jpeg(seed: 3)));
+            ("three.jpg", "image/jpeg", TestImages.Jpeg(seed: 3))
+        );
 
         await Expect(page.Work).ToHaveTextAsync("2 photos tagged, 1 failed");
         await page.Page.ClickAsync("#strip [title='broken.jpg']");

@@ -23,13 +23,26 @@ internal sealed class GeotagProcess : IDisposable
 
     public static GeotagProcess Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
 
+    /// <summary>Starts the tool and pipes a text in.</summary>
+    public static GeotagProcess StartWith(string input, params string[] arguments)
+    {
+        var geotag = Start(new Dictionary<string, string?>(), arguments, takesInput: true);
+        geotag._process.StandardInput.Write(input);
+        geotag._process.StandardInput.Close();
+        return geotag;
+    }
+
     /// <summary>Starts the tool with variables of its own; null removes one.</summary>
-    public static GeotagProcess Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    public static GeotagProcess Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        Start(environment, arguments, takesInput: false);
+
+    private static GeotagProcess Start(IReadOnlyDictionary<string, string?> environment, string[] arguments, bool takesInput)
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "geotag.dll"), .. arguments])
         {
             RedirectStandardError = true,
+            RedirectStandardInput = takesInput,
         };
         foreach (var (name, value) in environment)
         {
@@ -38,6 +51,9 @@ internal sealed class GeotagProcess : IDisposable
 
         return new GeotagProcess(Process.Start(start)!);
     }
+
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasExited => _process.HasExited;
 
     /// <summary>Waits until the process has brought something about.</summary>
     public async Task UntilAsync(Func<bool> isSo)
@@ -57,6 +73,13 @@ internal sealed class GeotagProcess : IDisposable
         _process.Kill();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(KilledExitCode, _process.ExitCode);
+    }
+
+    /// <summary>Asks it to end, as <c>kill</c> and engines for containers do.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Waits for its end.</summary>

@@ -29,8 +29,7 @@ public sealed class TinyModel : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // No merges: 256 bytes, 256 bytes that end a word, start and end token.
-        var geometry = new BundleGeometry(
-            EmbeddingDimension, new VisionGeometry(32, 16, 64, 1, 1), new TextGeometry(16, 514, 64, 1, 1));
+        var geometry = new BundleGeometry(EmbeddingDimension, new VisionGeometry(32, 16, 64, 1, 1), new TextGeometry(16, 514, 64, 1, 1));
         using (var weights = new RandomClipWeights(geometry, seed: 7))
         {
             weights.WriteSafetensors(Weights);
@@ -42,35 +41,53 @@ public sealed class TinyModel : IAsyncLifetime
         WriteHead("linear-txt", EmbeddingDimension);
         WriteHead("linear-img-txt-loc", (2 * EmbeddingDimension) + 2);
 
-        (await GeotagRun.Of(
-            "models", "build", "--clip", Weights, "--vocabulary", Vocabulary, "--heads", Heads, "--output", Bundle)).Succeeds();
+        (
+            await GeotagRun.Of("models", "build", "--clip", Weights, "--vocabulary", Vocabulary, "--heads", Heads, "--output", Bundle)
+        ).Succeeds();
     }
 
     /// <summary>The parts as a manifest of sources that <c>models pull</c> reads.</summary>
     /// <param name="weightsDigest">What is pinned for the weights, where not their own digest.</param>
     public byte[] Sources(string? weightsDigest = null)
     {
-        static object Pinned(string path, string? digest = null) => new
-        {
-            name = Path.GetFileName(path),
-            bytes = new FileInfo(path).Length,
-            sha256 = digest ?? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))),
-            url = "https://localhost/" + Path.GetFileName(path),
-        };
-        return JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            bundle = "tiny",
-            version = "1.0.0",
-            geometry = new
+        static object Pinned(string path, string? digest = null) =>
+            new
             {
-                embeddingDimension = EmbeddingDimension,
-                vision = new { imageSize = 32, patchSize = 16, width = 64, layers = 1, attentionHeads = 1 },
-                text = new { contextLength = 16, vocabularySize = 514, width = 64, layers = 1, attentionHeads = 1 },
-            },
-            clip = new[] { new { kind = "weights", files = new[] { Pinned(Weights, weightsDigest) } } },
-            vocabulary = Pinned(Vocabulary),
-            heads = Directory.EnumerateFiles(Heads).Order().Select(path => Pinned(path)),
-        });
+                name = Path.GetFileName(path),
+                bytes = new FileInfo(path).Length,
+                sha256 = digest ?? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))),
+                url = "https://localhost/" + Path.GetFileName(path),
+            };
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                bundle = "tiny",
+                version = "1.0.0",
+                geometry = new
+                {
+                    embeddingDimension = EmbeddingDimension,
+                    vision = new
+                    {
+                        imageSize = 32,
+                        patchSize = 16,
+                        width = 64,
+                        layers = 1,
+                        attentionHeads = 1,
+                    },
+                    text = new
+                    {
+                        contextLength = 16,
+                        vocabularySize = 514,
+                        width = 64,
+                        layers = 1,
+                        attentionHeads = 1,
+                    },
+                },
+                clip = new[] { new { kind = "weights", files = new[] { Pinned(Weights, weightsDigest) } } },
+                vocabulary = Pinned(Vocabulary),
+                heads = Directory.EnumerateFiles(Heads).Order().Select(path => Pinned(path)),
+            }
+        );
     }
 
     public ValueTask DisposeAsync()
@@ -85,7 +102,8 @@ public sealed class TinyModel : IAsyncLifetime
         float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
         using var writer = new SafetensorsWriter(
             Path.Combine(Heads, name + ".safetensors"),
-            [new ArchivedTensor("weight", "float32", [Tags, inputs]), new ArchivedTensor("bias", "float32", [Tags])]);
+            [new ArchivedTensor("weight", "float32", [Tags, inputs]), new ArchivedTensor("bias", "float32", [Tags])]
+        );
         writer.Write("weight", Values(Tags * inputs));
         writer.Write("bias", Values(Tags));
     }

@@ -15,19 +15,30 @@ public sealed class BatchTests
         var geotag = new GeoTagClient(await service.ReadyClientAsync());
         var photo = TestImages.Jpeg(64, 48);
 
-        var lines = await geotag.TagBatchAsync(Numbered(203, number => number % 10 == 3
-                ? new TagItem { Image = "broken"u8.ToArray() }
-                : new TagItem { Image = photo, Title = $"title {number}" }), cancellationToken: Token)
+        var lines = await geotag
+            .TagBatchAsync(
+                Numbered(
+                    203,
+                    number =>
+                        number % 10 == 3
+                            ? new TagItem { Image = "broken"u8.ToArray() }
+                            : new TagItem { Image = photo, Title = $"title {number}" }
+                ),
+                cancellationToken: Token
+            )
             .ToListAsync(Token);
 
         Assert.Equal(203, lines.Count);
-        Assert.All(lines, (line, number) =>
-        {
-            Assert.Equal(number, line.Index);
-            Assert.Equal(number.ToString(System.Globalization.CultureInfo.InvariantCulture), line.Id);
-            Assert.Equal(number % 10 == 3, line.Error is not null);
-            Assert.Equal(number % 10 != 3, line.Result is not null);
-        });
+        Assert.All(
+            lines,
+            (line, number) =>
+            {
+                Assert.Equal(number, line.Index);
+                Assert.Equal(number.ToString(System.Globalization.CultureInfo.InvariantCulture), line.Id);
+                Assert.Equal(number % 10 == 3, line.Error is not null);
+                Assert.Equal(number % 10 != 3, line.Result is not null);
+            }
+        );
         Assert.Equal("unsupported-media", lines[3].Error?.Code);
     }
 
@@ -38,8 +49,13 @@ public sealed class BatchTests
         var geotag = new GeoTagClient(await service.ReadyClientAsync());
         var taken = 0;
 
-        await foreach (var line in geotag.TagBatchAsync(
-            Numbered(500, number => new TagItem { Title = $"title {number}" }, () => taken++), new BatchShape(8, 3), Token))
+        await foreach (
+            var line in geotag.TagBatchAsync(
+                Numbered(500, number => new TagItem { Title = $"title {number}" }, () => taken++),
+                new BatchShape(8, 3),
+                Token
+            )
+        )
         {
             Assert.InRange(taken - line.Index, 1, 4 * 8);
         }
@@ -54,8 +70,13 @@ public sealed class BatchTests
         var geotag = new GeoTagClient(await service.ReadyClientAsync());
         var taken = 0;
 
-        await foreach (var line in geotag.TagBatchAsync(
-            Numbered(10_000, number => new TagItem { Title = $"title {number}" }, () => taken++), new BatchShape(4, 2), Token))
+        await foreach (
+            var line in geotag.TagBatchAsync(
+                Numbered(10_000, number => new TagItem { Title = $"title {number}" }, () => taken++),
+                new BatchShape(4, 2),
+                Token
+            )
+        )
         {
             if (line.Index == 10)
             {
@@ -80,7 +101,9 @@ public sealed class BatchTests
         await using var service = new GeoTagApplication();
         var geotag = new GeoTagClient(await service.ReadyClientAsync());
         var vector = new EmbeddingVector([.. Enumerable.Range(0, 16).Select(value => value / 16f)], EmbeddingEncoding.Base64);
-        var items = Enumerable.Range(0, 40).Select(number => new EmbeddedItem { Id = $"{number}", Image = number == 7 ? vector with { Values = [1] } : vector });
+        var items = Enumerable
+            .Range(0, 40)
+            .Select(number => new EmbeddedItem { Id = $"{number}", Image = number == 7 ? vector with { Values = [1] } : vector });
 
         var lines = await geotag.TagFromEmbeddingsAsync(items.ToAsyncEnumerable(), cancellationToken: Token).ToListAsync(Token);
 
@@ -89,13 +112,15 @@ public sealed class BatchTests
         Assert.Equal("linear-img", lines[0].Result?.Head.Name);
     }
 
-    internal static async IAsyncEnumerable<TagItem> Numbered(
-        int count, Func<int, TagItem> make, Action? onTaken = null)
+    internal static async IAsyncEnumerable<TagItem> Numbered(int count, Func<int, TagItem> make, Action? onTaken = null)
     {
         for (var number = 0; number < count; number++)
         {
             onTaken?.Invoke();
-            yield return make(number) with { Id = $"{number}" };
+            yield return make(number) with
+            {
+                Id = $"{number}",
+            };
         }
 
         await Task.CompletedTask;

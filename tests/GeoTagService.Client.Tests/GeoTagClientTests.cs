@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GeoTagService.Api.FunctionalTests;
 using GeoTagService.Contracts;
 using GeoTagService.Testing;
@@ -26,7 +27,8 @@ public sealed class GeoTagClientTests
                 Explain = ExplainChoice.All,
                 ApplyOrientation = false,
             },
-            Token);
+            Token
+        );
 
         Assert.Equal("mlp-img-txt-loc", answer.Head.Name);
         Assert.Equal([Modality.Image, Modality.Title, Modality.Location], answer.Modalities);
@@ -39,6 +41,50 @@ public sealed class GeoTagClientTests
         Assert.Equal("test", answer.Model.Name);
     }
 
+    /// <summary>Whatever an item of a batch can say, one sent alone says too: nothing is left at home.</summary>
+    [Fact]
+    public async Task EveryMemberOfAnItem_IsSentInTheForm()
+    {
+        var form = "";
+        using var handler = new FormHandler(body => form = body);
+        using var http = new HttpClient(handler) { BaseAddress = new Uri("http://localhost/") };
+        var client = new GeoTagClient(http, new GeoTagClientOptions());
+        var item = new TagItem
+        {
+            Id = "7",
+            Image = [1],
+            Title = "Canal",
+            Lat = 52.5,
+            Lon = -0.98,
+            GridReference = "SP 69 89",
+            Head = "mlp-img",
+            Threshold = JsonSerializer.Deserialize("0.25", TagJson.Wire.ThresholdChoice),
+            Explain = ExplainChoice.All,
+            ApplyOrientation = false,
+            Top = 3,
+            TitleFrom = "metadata",
+        };
+        using var asJson = JsonSerializer.SerializeToDocument(item, TagJson.Wire.TagItem);
+        var members = asJson.RootElement.EnumerateObject().Select(member => member.Name).Where(name => name != "id").ToList();
+
+        await Assert.ThrowsAsync<GeoTagProblemException>(() => client.TagAsync(item, TestContext.Current.CancellationToken));
+
+        Assert.Equal(typeof(TagItem).GetProperties().Length - 2, members.Count);
+        Assert.All(
+            members,
+            member =>
+                Assert.Contains(
+                    $"name={member}\r\n",
+                    form.Replace("; filename=image; filename*=utf-8''image", "", StringComparison.Ordinal),
+                    StringComparison.Ordinal
+                )
+        );
+        Assert.Contains("name=threshold\r\n\r\n0.25\r\n", form, StringComparison.Ordinal);
+        Assert.Contains("name=explain\r\n\r\nall\r\n", form, StringComparison.Ordinal);
+        Assert.Contains("name=applyOrientation\r\n\r\nfalse\r\n", form, StringComparison.Ordinal);
+        Assert.Contains("name=top\r\n\r\n3\r\n", form, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RefusedItem_IsATypedProblem()
     {
@@ -46,9 +92,19 @@ public sealed class GeoTagClientTests
         var geotag = new GeoTagClient(await service.ReadyClientAsync());
 
         var photo = await Assert.ThrowsAsync<GeoTagProblemException>(() =>
-            geotag.TagAsync(new TagItem { Image = "no photo"u8.ToArray() }, Token));
+            geotag.TagAsync(new TagItem { Image = "no photo"u8.ToArray() }, Token)
+        );
         var place = await Assert.ThrowsAsync<GeoTagProblemException>(() =>
-            geotag.TagAsync(new TagItem { Title = "Mam Tor", Lat = 91, Lon = 0 }, Token));
+            geotag.TagAsync(
+                new TagItem
+                {
+                    Title = "Mam Tor",
+                    Lat = 91,
+                    Lon = 0,
+                },
+                Token
+            )
+        );
 
         Assert.Equal(("unsupported-media", "image", 415), (photo.Code, photo.Field, (int)photo.Status));
         Assert.Equal(("invalid-value", "lat", 422), (place.Code, place.Field, (int)place.Status));
@@ -97,5 +153,18 @@ public sealed class GeoTagClientTests
         var geotag = new GeoTagClient(service.CreateClient(), new GeoTagClientOptions { ApiKey = "a-key-of-these-tests-0123456789" });
 
         Assert.Equal(49, (await geotag.GetTagsAsync(Token)).Tags.Count);
+    }
+}
+
+/// <summary>Keeps the body of a request and refuses it.</summary>
+internal sealed class FormHandler(Action<string> keep) : HttpMessageHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        keep(await request.Content!.ReadAsStringAsync(cancellationToken));
+        return new HttpResponseMessage(System.Net.HttpStatusCode.UnprocessableEntity)
+        {
+            Content = new StringContent("{}", null, "application/problem+json"),
+        };
     }
 }

@@ -7,8 +7,10 @@ namespace GeoTagService.Client.Tests;
 
 public sealed class RetryTests
 {
-    private const string Busy = """{"type":"urn:geotag:problem:overloaded","title":"The service is busy","status":503,"detail":"full","code":"overloaded","retryAfter":1}""";
-    private const string Catalogue = """{"tags":[{"id":"tag1077","name":"Canals","group":"Communications","headRow":41,"description":"x"}]}""";
+    private const string Busy =
+        """{"type":"urn:geotag:problem:overloaded","title":"The service is busy","status":503,"detail":"full","code":"overloaded","retryAfter":1}""";
+    private const string Catalogue =
+        """{"tags":[{"id":"tag1077","name":"Canals","group":"Communications","headRow":41,"description":"x"}]}""";
     private const string Result = """
         {"tags":[],"probabilities":{},"decision":{"threshold":0.5,"fallbackUsed":false},"modalities":["title"],
          "head":{"name":"h","reason":"r"},"location":null,
@@ -44,8 +46,9 @@ public sealed class RetryTests
     {
         var script = new ScriptedHandler((503, Busy), (503, Busy), (503, Busy));
 
-        var problem = await Assert.ThrowsAsync<GeoTagProblemException>(
-            () => Client(script, options => options.MaxRetries = 2).GetTagsAsync(Token));
+        var problem = await Assert.ThrowsAsync<GeoTagProblemException>(() =>
+            Client(script, options => options.MaxRetries = 2).GetTagsAsync(Token)
+        );
 
         Assert.Equal("overloaded", problem.Code);
         Assert.Equal(TimeSpan.FromSeconds(1), problem.RetryAfter);
@@ -58,8 +61,9 @@ public sealed class RetryTests
     [InlineData(403, "{}")]
     public async Task AnswerOfSomebodyElse_IsSaidToBeOne(int status, string body)
     {
-        var problem = await Assert.ThrowsAsync<GeoTagProblemException>(
-            () => Client(new ScriptedHandler((status, body))).GetTagsAsync(Token));
+        var problem = await Assert.ThrowsAsync<GeoTagProblemException>(() =>
+            Client(new ScriptedHandler((status, body))).GetTagsAsync(Token)
+        );
 
         Assert.Equal(GeoTagProblemException.UnexpectedAnswer, problem.Code);
         Assert.Equal(status, (int)problem.Status);
@@ -82,7 +86,8 @@ public sealed class RetryTests
         var script = new ScriptedHandler(
             (200, Line(0, "a") + """{"ind"""),
             (200, Line(0, "b")),
-            (200, Line(0, "c") + """{"totals":{"items":1,"tagged":1,"failed":0,"complete":true}}""" + "\n"));
+            (200, Line(0, "c") + """{"totals":{"items":1,"tagged":1,"failed":0,"complete":true}}""" + "\n")
+        );
         string[] ids = ["a", "b", "c"];
 
         // The first answer ends within a line; the second without its totals, one item short.
@@ -101,11 +106,18 @@ public sealed class RetryTests
     public async Task ItemThatFoundNoRoom_IsSentAgainAlone()
     {
         var script = new ScriptedHandler(
-            (200, Line(0, "a") + $"{{\"index\":1,\"id\":\"b\",\"error\":{Busy.Replace(",\"retryAfter\":1", "", StringComparison.Ordinal)}}}\n"),
-            (200, Line(0, "b")));
+            (
+                200,
+                Line(0, "a") + $"{{\"index\":1,\"id\":\"b\",\"error\":{Busy.Replace(",\"retryAfter\":1", "", StringComparison.Ordinal)}}}\n"
+            ),
+            (200, Line(0, "b"))
+        );
 
         var lines = await Client(script)
-            .TagBatchAsync(new[] { "a", "b" }.Select(id => new TagItem { Id = id, Title = id }).ToAsyncEnumerable(), cancellationToken: Token)
+            .TagBatchAsync(
+                new[] { "a", "b" }.Select(id => new TagItem { Id = id, Title = id }).ToAsyncEnumerable(),
+                cancellationToken: Token
+            )
             .ToListAsync(Token);
 
         Assert.All(lines, line => Assert.NotNull(line.Result));
@@ -117,12 +129,14 @@ public sealed class RetryTests
     {
         var script = new ScriptedHandler((503, Busy), (200, Catalogue));
         var services = new ServiceCollection();
-        services.AddGeoTagClient(options =>
-        {
-            options.BaseAddress = new Uri("http://service.test/behind/a/gateway");
-            options.RetryDelay = TimeSpan.Zero;
-            options.ApiKey = "key";
-        }).ConfigurePrimaryHttpMessageHandler(() => script);
+        services
+            .AddGeoTagClient(options =>
+            {
+                options.BaseAddress = new Uri("http://service.test/behind/a/gateway");
+                options.RetryDelay = TimeSpan.Zero;
+                options.ApiKey = "key";
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => script);
         await using var provider = services.BuildServiceProvider();
 
         var tags = await provider.GetRequiredService<GeoTagClient>().GetTagsAsync(Token);
@@ -139,12 +153,14 @@ public sealed class RetryTests
     private static GeoTagClient Client(ScriptedHandler script, Action<GeoTagClientOptions>? configure = null)
     {
         var services = new ServiceCollection();
-        services.AddGeoTagClient(options =>
-        {
-            options.BaseAddress = new Uri("http://service.test/");
-            options.RetryDelay = TimeSpan.Zero;
-            configure?.Invoke(options);
-        }).ConfigurePrimaryHttpMessageHandler(() => script);
+        services
+            .AddGeoTagClient(options =>
+            {
+                options.BaseAddress = new Uri("http://service.test/");
+                options.RetryDelay = TimeSpan.Zero;
+                configure?.Invoke(options);
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => script);
         return services.BuildServiceProvider().GetRequiredService<GeoTagClient>();
     }
 }

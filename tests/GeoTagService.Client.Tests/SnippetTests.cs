@@ -7,7 +7,7 @@ using GeoTagService.Testing;
 
 namespace GeoTagService.Client.Tests;
 
-/// <summary>Runs the snippets of docs/clients.md as they stand there.</summary>
+/// <summary>Runs the snippets of docs/use/clients.md as they stand there.</summary>
 public sealed partial class SnippetTests
 {
     [Fact]
@@ -42,7 +42,7 @@ public sealed partial class SnippetTests
             directory = directory.Parent!;
         }
 
-        var text = File.ReadAllText(Path.Combine(directory.FullName, "docs", "clients.md"));
+        var text = File.ReadAllText(Path.Combine(directory.FullName, "docs", "use", "clients.md"));
         return Fence().Matches(text).Single(match => match.Groups["language"].Value == language).Groups["code"].Value;
     }
 

@@ -11,17 +11,18 @@ namespace GeoTagService.Cuda.Tests;
 [Collection(NullCardTests.Name)]
 public sealed class CudaChoiceTests(NullCardFixture fixture)
 {
-    public static TheoryData<NullCardField, long, string> Faults => new()
-    {
-        { NullCardField.DeviceCount, 0, "no CUDA-capable device" },
-        { NullCardField.DriverVersion, 12040, "driver is for CUDA 12.4, and CUDA 13 is needed" },
-        { NullCardField.DriverVersion, 0, "no driver" },
-        { NullCardField.FailAllocation, 1, "memory" },
-        { NullCardField.FailAllocation, 5, "memory" },
-        { NullCardField.MemoryBytes, 4 << 20, "memory" },
-        { NullCardField.FailLaunch, 3, "the card was lost: an illegal memory access" },
-        { NullCardField.GivesNaN, 1, "no numbers" },
-    };
+    public static TheoryData<NullCardField, long, string> Faults =>
+        new()
+        {
+            { NullCardField.DeviceCount, 0, "no CUDA-capable device" },
+            { NullCardField.DriverVersion, 12040, "driver is for CUDA 12.4, and CUDA 13 is needed" },
+            { NullCardField.DriverVersion, 0, "no driver" },
+            { NullCardField.FailAllocation, 1, "memory" },
+            { NullCardField.FailAllocation, 5, "memory" },
+            { NullCardField.MemoryBytes, 4 << 20, "memory" },
+            { NullCardField.FailLaunch, 3, "the card was lost: an illegal memory access" },
+            { NullCardField.GivesNaN, 1, "no numbers" },
+        };
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -60,8 +61,9 @@ public sealed class CudaChoiceTests(NullCardFixture fixture)
     {
         fixture.Take();
 
-        var fault = Assert.Throws<BundleException>(
-            () => OnCard.Load(OnCard.Bundle(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cuda, DeviceId = 3 }));
+        var fault = Assert.Throws<BundleException>(() =>
+            OnCard.Load(OnCard.Bundle(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cuda, DeviceId = 3 })
+        );
 
         Assert.Contains("GeoTag:Onnx:DeviceId is 3, and there is 1 card, number 0", fault.Message, StringComparison.Ordinal);
     }
@@ -74,6 +76,9 @@ public sealed class CudaChoiceTests(NullCardFixture fixture)
 
         using var encoder = OnCard.Load(OnCard.Bundle(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu });
 
-        Assert.Equal(("cpu", before), (encoder.Runtime.ExecutionProvider, (card[NullCardField.DeviceAllocations], card[NullCardField.HandlesMade])));
+        Assert.Equal(
+            ("cpu", before),
+            (encoder.Runtime.ExecutionProvider, (card[NullCardField.DeviceAllocations], card[NullCardField.HandlesMade]))
+        );
     }
 }

@@ -41,7 +41,7 @@ public sealed class CudaLibrariesTests(NullCardFixture fixture)
         using var file = File.OpenRead(path);
         var block = new byte[1 << 20];
         var kept = 0;
-        for (int read; (read = file.Read(block, kept, block.Length - kept)) > 0;)
+        for (int read; (read = file.Read(block, kept, block.Length - kept)) > 0; )
         {
             var bytes = block.AsSpan(0, kept + read);
             if (bytes.IndexOf(text) >= 0)

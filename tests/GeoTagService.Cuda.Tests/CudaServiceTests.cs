@@ -2,6 +2,7 @@ using System.Net;
 using GeoTagService.Core.Bundles;
 using GeoTagService.FaultTests;
 using GeoTagService.NullCuda;
+using GeoTagService.Testing;
 
 namespace GeoTagService.Cuda.Tests;
 
@@ -10,6 +11,17 @@ namespace GeoTagService.Cuda.Tests;
 public sealed class CudaServiceTests(NullCardFixture fixture)
 {
     private const int CannotServe = 3;
+
+    /// <summary>The embedded bundle with a photo tower without convolutions: cuDNN plans these, and the null card's cuDNN has no
+    /// plans.</summary>
+    private static readonly Lazy<BundleCopy> Served = new(() =>
+    {
+        var quick = Onnx.Tests.MemoryBundle.Quick();
+        var copy = new BundleCopy();
+        var tower = quick.Manifest.Encoders.Single(encoder => encoder.Tower == EncoderTower.Vision).File;
+        copy.ReplaceConsistently(tower, quick.ReadAllBytes(tower));
+        return copy;
+    });
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -78,7 +90,10 @@ public sealed class CudaServiceTests(NullCardFixture fixture)
 
         Assert.Equal(CannotServe, await service.ExitAsync());
 
-        Assert.Contains(service.Lines, line => line.Contains("libcudnn.so.9 cannot be opened; cuDNN 9 is needed", StringComparison.Ordinal));
+        Assert.Contains(
+            service.Lines,
+            line => line.Contains("libcudnn.so.9 cannot be opened; cuDNN 9 is needed", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(service.Lines, line => line.Contains("Open at", StringComparison.Ordinal));
     }
 
@@ -125,8 +140,7 @@ public sealed class CudaServiceTests(NullCardFixture fixture)
 
     private static async Task<HttpStatusCode> TagAsync(HttpClient client, string title)
     {
-        using var answer = await client.PostAsync(
-            "v1/tags", new MultipartFormDataContent { { new StringContent(title), "title" } }, Token);
+        using var answer = await client.PostAsync("v1/tags", new MultipartFormDataContent { { new StringContent(title), "title" } }, Token);
         return answer.StatusCode;
     }
 
@@ -147,14 +161,20 @@ public sealed class CudaServiceTests(NullCardFixture fixture)
     private ServiceProcess Start(NullCard card, string accelerator, params string[] settings) =>
         StartWith(fixture.Folder, card, accelerator, settings);
 
-    private static ServiceProcess StartWith(string libraries, NullCard card, string accelerator, params string[] settings) => ServiceProcess.Start(
-        new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = libraries, [NullCard.Variable] = card.Path },
-        [$"--GeoTag:Onnx:Accelerator={accelerator}", .. settings]);
+    private static ServiceProcess StartWith(string libraries, NullCard card, string accelerator, params string[] settings) =>
+        ServiceProcess.Start(
+            new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = libraries, [NullCard.Variable] = card.Path },
+            [$"--GeoTag:Bundle={Served.Value.Directory}", $"--GeoTag:Onnx:Accelerator={accelerator}", .. settings]
+        );
 
     private string WithoutCudnn()
     {
         var folder = Directory.CreateDirectory(Path.Combine(fixture.Folder, "without-cudnn"));
-        foreach (var library in Directory.EnumerateFiles(fixture.Folder, "*.so*").Where(path => Path.GetFileName(path) != NullCardLibraries.Cudnn))
+        foreach (
+            var library in Directory
+                .EnumerateFiles(fixture.Folder, "*.so*")
+                .Where(path => Path.GetFileName(path) != NullCardLibraries.Cudnn)
+        )
         {
             File.Copy(library, Path.Combine(folder.FullName, Path.GetFileName(library)), overwrite: true);
         }

@@ -1,8 +1,8 @@
+using System.Runtime.InteropServices;
 using GeoTagService.Core.Bundles;
 using GeoTagService.NullCuda;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Logging.Testing;
-using System.Runtime.InteropServices;
 
 [assembly: AssemblyFixture(typeof(GeoTagService.Cuda.Tests.NullCardFixture))]
 
@@ -63,7 +63,9 @@ public sealed class NullCardFixture : IDisposable
             return "the null card is made for Linux on x64";
         }
 
-        var found = Directory.EnumerateFiles(AppContext.BaseDirectory, NullCardLibraries.Provider, SearchOption.AllDirectories).FirstOrDefault();
+        var found = Directory
+            .EnumerateFiles(AppContext.BaseDirectory, NullCardLibraries.Provider, SearchOption.AllDirectories)
+            .FirstOrDefault();
         if (found is null)
         {
             return "this build carries the CPU package of ONNX Runtime; build with -p:Accelerator=cuda";
@@ -80,7 +82,8 @@ internal static class OnCard
     /// <summary>A bundle of the miniature's shape with graphs of today's writer and random weights.</summary>
     public static Bundle Bundle(
         Models.Graphs.ClipPrecision precision = Models.Graphs.ClipPrecision.Fp32,
-        Models.Graphs.ClipGraphStyle style = Models.Graphs.ClipGraphStyle.Fused)
+        Models.Graphs.ClipGraphStyle style = Models.Graphs.ClipGraphStyle.Fused
+    )
     {
         var manifest = BundleReader.OpenEmbedded().Manifest;
         var weights = new Models.Weights.RandomClipWeights(manifest.Geometry, seed: 1);
@@ -91,13 +94,17 @@ internal static class OnCard
         return Onnx.Tests.MemoryBundle.Miniature(
             whole => whole with { Encoders = [vision with { Precision = name }, text with { Precision = name }] },
             (vision.File, Models.Graphs.ClipGraphWriter.Vision(weights, options).ToBytes()),
-            (text.File, Models.Graphs.ClipGraphWriter.Text(weights, manifest.Vocabulary.EndToken, options).ToBytes()));
+            (text.File, Models.Graphs.ClipGraphWriter.Text(weights, manifest.Vocabulary.EndToken, options).ToBytes())
+        );
     }
 
     /// <summary>Loads a bundle's encoder on the card.</summary>
     public static OnnxClipEncoder Load(Bundle bundle, OnnxEncoderOptions? options = null, FakeLogger<OnnxClipEngine>? logger = null) =>
-        (OnnxClipEncoder)new OnnxClipEngine(
-            options ?? new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cuda }, logger ?? new FakeLogger<OnnxClipEngine>()).LoadEncoder(bundle);
+        (OnnxClipEncoder)
+            new OnnxClipEngine(
+                options ?? new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cuda },
+                logger ?? new FakeLogger<OnnxClipEngine>()
+            ).LoadEncoder(bundle);
 
     /// <summary>A crop like no other.</summary>
     public static ReadOnlyMemory<byte> Crop(OnnxClipEncoder encoder, int seed)

@@ -20,7 +20,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(
             host,
-            [Path.Combine(AppContext.BaseDirectory, "GeoTagService.Api.dll"), "--urls", Address.AbsoluteUri, .. settings])
+            [Path.Combine(AppContext.BaseDirectory, "GeoTagService.Api.dll"), "--urls", Address.AbsoluteUri, .. settings]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -82,6 +83,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     /// <summary>Sends it a signal by number.</summary>
     public void Signal(int number) => Assert.Equal(0, Kill(_process.Id, number));
+
+    /// <summary>Sends any process a signal by number.</summary>
+    public static void Signal(int process, int number) => Assert.Equal(0, Kill(process, number));
 
     /// <summary>Ends it as <c>kill -9</c> does.</summary>
     public void Kill() => _process.Kill();

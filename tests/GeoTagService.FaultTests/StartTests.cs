@@ -18,8 +18,9 @@ public sealed class StartTests
         await File.WriteAllTextAsync(Path.Combine(elsewhere, "appsettings.json"), "{}", Token);
         try
         {
-            await using var service = await ServiceProcess.StartIn(
-                elsewhere, new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = environment }).ReadyAsync();
+            await using var service = await ServiceProcess
+                .StartIn(elsewhere, new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = environment })
+                .ReadyAsync();
             using var client = new HttpClient { BaseAddress = service.Address };
 
             using var page = await client.GetAsync("", Token);

@@ -9,8 +9,14 @@ namespace GeoTagService.NullCuda;
 /// <param name="Imports">Its undefined functions, each with the library whose version it is bound to, or an empty text.</param>
 public sealed record ElfLibrary(IReadOnlyList<string> Needed, IReadOnlyList<(string Function, string Library)> Imports)
 {
-    private const int HeaderBytes = 64, SectionBytes = 64, SymbolBytes = 24, DynamicBytes = 16;
-    private const int TypeDynamic = 6, TypeSymbols = 11, TypeVersionNeeds = 0x6ffffffe, TypeVersions = 0x6fffffff;
+    private const int HeaderBytes = 64,
+        SectionBytes = 64,
+        SymbolBytes = 24,
+        DynamicBytes = 16;
+    private const int TypeDynamic = 6,
+        TypeSymbols = 11,
+        TypeVersionNeeds = 0x6ffffffe,
+        TypeVersions = 0x6fffffff;
     private const long TagNeeded = 1;
 
     /// <summary>Reads a library.</summary>
@@ -52,15 +58,21 @@ public sealed record ElfLibrary(IReadOnlyList<string> Needed, IReadOnlyList<(str
         var start = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(40));
         var count = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(60));
         var table = Take(file, start, count * SectionBytes);
-        return [.. Enumerable.Range(0, count).Select(i =>
-        {
-            var entry = table.AsSpan(i * SectionBytes, SectionBytes);
-            return new Section(
-                BinaryPrimitives.ReadInt32LittleEndian(entry[4..]),
-                BinaryPrimitives.ReadInt64LittleEndian(entry[24..]),
-                BinaryPrimitives.ReadInt64LittleEndian(entry[32..]),
-                BinaryPrimitives.ReadInt32LittleEndian(entry[40..]));
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i =>
+                {
+                    var entry = table.AsSpan(i * SectionBytes, SectionBytes);
+                    return new Section(
+                        BinaryPrimitives.ReadInt32LittleEndian(entry[4..]),
+                        BinaryPrimitives.ReadInt64LittleEndian(entry[24..]),
+                        BinaryPrimitives.ReadInt64LittleEndian(entry[32..]),
+                        BinaryPrimitives.ReadInt32LittleEndian(entry[40..])
+                    );
+                }),
+        ];
     }
 
     private static List<string> Needs(byte[] dynamic, byte[] texts)
@@ -81,7 +93,7 @@ public sealed record ElfLibrary(IReadOnlyList<string> Needed, IReadOnlyList<(str
     private static Dictionary<int, string> Libraries(byte[] needs, byte[] texts)
     {
         var libraries = new Dictionary<int, string>();
-        for (var at = 0; ;)
+        for (var at = 0; ; )
         {
             var entry = needs.AsSpan(at);
             var library = Text(texts, BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]));

@@ -24,11 +24,23 @@ public static partial class NullCardLibraries
 
     /// <summary>The provider's own and the system's libraries, which are there without a card.</summary>
     private static readonly string[] System =
-        ["libdl.so.2", "librt.so.1", "libpthread.so.0", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "ld-linux-x86-64.so.2"];
+    [
+        "libdl.so.2",
+        "librt.so.1",
+        "libpthread.so.0",
+        "libstdc++.so.6",
+        "libm.so.6",
+        "libgcc_s.so.1",
+        "libc.so.6",
+        "ld-linux-x86-64.so.2",
+    ];
 
     private static readonly Dictionary<string, string> Sources = new(StringComparer.Ordinal)
     {
-        ["libcudart"] = "cudart.c", ["libcublas"] = "cublas.c", ["libcublasLt"] = "cublaslt.c", ["libcudnn"] = "cudnn.c",
+        ["libcudart"] = "cudart.c",
+        ["libcublas"] = "cublas.c",
+        ["libcublasLt"] = "cublaslt.c",
+        ["libcudnn"] = "cudnn.c",
     };
 
     /// <summary>The C compiler of this machine, or null where there is none.</summary>
@@ -51,7 +63,10 @@ public static partial class NullCardLibraries
         var library = ElfLibrary.Read(provider);
         string[] names = [State, .. NeededBy(library), Cudnn];
         string[] paths = [.. names.Select(name => Path.Combine(folder, name))];
-        if (paths.All(File.Exists) && paths.Min(File.GetLastWriteTimeUtc) > File.GetLastWriteTimeUtc(typeof(NullCardLibraries).Assembly.Location))
+        if (
+            paths.All(File.Exists)
+            && paths.Min(File.GetLastWriteTimeUtc) > File.GetLastWriteTimeUtc(typeof(NullCardLibraries).Assembly.Location)
+        )
         {
             return paths;
         }
@@ -68,9 +83,16 @@ public static partial class NullCardLibraries
             Compile(sources.FullName, folder, State, "state.c", null);
             foreach (var name in names.Skip(1))
             {
-                string[] imports = name == Cudnn
-                    ? [.. NamesIn(provider)]
-                    : [.. library.Imports.Where(import => Belongs(import, name)).Select(import => import.Function).Distinct(StringComparer.Ordinal)];
+                string[] imports =
+                    name == Cudnn
+                        ? [.. NamesIn(provider)]
+                        :
+                        [
+                            .. library
+                                .Imports.Where(import => Belongs(import, name))
+                                .Select(import => import.Function)
+                                .Distinct(StringComparer.Ordinal),
+                        ];
                 Generate(sources.FullName, folder, name, imports);
             }
         }
@@ -83,9 +105,10 @@ public static partial class NullCardLibraries
     }
 
     /// <summary>The driver's functions carry no version; all others name their library.</summary>
-    private static bool Belongs((string Function, string Library) import, string library) => import.Library.Length > 0
-        ? import.Library == library
-        : library.StartsWith("libcuda.", StringComparison.Ordinal) && DriverFunction().IsMatch(import.Function);
+    private static bool Belongs((string Function, string Library) import, string library) =>
+        import.Library.Length > 0
+            ? import.Library == library
+            : library.StartsWith("libcuda.", StringComparison.Ordinal) && DriverFunction().IsMatch(import.Function);
 
     /// <summary>Writes the rest of a library: functions that say that all went well.</summary>
     private static void Generate(string sources, string folder, string library, string[] imports)
@@ -112,14 +135,27 @@ public static partial class NullCardLibraries
 
     private static bool Defines(string source, string function) =>
         Regex.IsMatch(source, $@"[ *]{Regex.Escape(function)}\(")
-        || (DescriptorFunction().Match(function) is { Success: true } match && source.Contains($"DESCRIPTOR({match.Groups[1].Value})", StringComparison.Ordinal));
+        || (
+            DescriptorFunction().Match(function) is { Success: true } match
+            && source.Contains($"DESCRIPTOR({match.Groups[1].Value})", StringComparison.Ordinal)
+        );
 
     private static void Compile(string sources, string folder, string library, string source, string? map)
     {
         var arguments = new List<string>
         {
-            "-shared", "-fPIC", "-O1", "-w", "-fno-builtin", "-I", sources, "-o", Path.Combine(folder, library), Path.Combine(sources, source),
-            $"-Wl,-soname,{library}", "-lpthread",
+            "-shared",
+            "-fPIC",
+            "-O1",
+            "-w",
+            "-fno-builtin",
+            "-I",
+            sources,
+            "-o",
+            Path.Combine(folder, library),
+            Path.Combine(sources, source),
+            $"-Wl,-soname,{library}",
+            "-lpthread",
         };
         if (library != State)
         {
@@ -131,10 +167,12 @@ public static partial class NullCardLibraries
             arguments.Add($"-Wl,--version-script={map}");
         }
 
-        using var process = Process.Start(new ProcessStartInfo(Compiler ?? throw new InvalidOperationException("there is no C compiler"), arguments)
-        {
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Compiler ?? throw new InvalidOperationException("there is no C compiler"), arguments)
+            {
+                RedirectStandardError = true,
+            }
+        )!;
         var faults = process.StandardError.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
@@ -158,7 +196,11 @@ public static partial class NullCardLibraries
             for (int found; (found = bytes.IndexOf("\0cudnn"u8)) >= 0; bytes = bytes[(found + 1)..])
             {
                 var name = bytes.Slice(found + 1, Math.Min(Longest, bytes.Length - found - 1));
-                if (name.IndexOf((byte)0) is > 0 and var end && Encoding.ASCII.GetString(name[..end]) is var text && CudnnFunction().IsMatch(text))
+                if (
+                    name.IndexOf((byte)0) is > 0 and var end
+                    && Encoding.ASCII.GetString(name[..end]) is var text
+                    && CudnnFunction().IsMatch(text)
+                )
                 {
                     names.Add(text);
                 }
@@ -170,14 +212,17 @@ public static partial class NullCardLibraries
 
     private static string Resource(string name)
     {
-        using var stream = typeof(NullCardLibraries).Assembly.GetManifestResourceStream(name)
+        using var stream =
+            typeof(NullCardLibraries).Assembly.GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"no resource {name}");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
 
-    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     [GeneratedRegex(@"^cu[A-Z]\w*$")]
     private static partial Regex DriverFunction();

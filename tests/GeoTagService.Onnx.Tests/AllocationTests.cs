@@ -17,13 +17,21 @@ public sealed class AllocationTests
     [InlineData(4000, 3000)]
     public async Task SteadyState_AllocatesLessThan64KilobytesARequest(int width, int height)
     {
-        const int Requests = 10, Rounds = 30;
+        const int Requests = 10,
+            Rounds = 30;
         var token = TestContext.Current.CancellationToken;
         await using var tagger = await TaggerFactory.CreateAsync(
             BundleReader.OpenEmbedded(),
             OnnxClipEngineTests.Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }),
-            cancellationToken: token);
-        var input = new TagInput { Image = TestImages.Jpeg(width, height), Title = "A canal bridge", Latitude = 52.5, Longitude = -1.9 };
+            cancellationToken: token
+        );
+        var input = new TagInput
+        {
+            Image = TestImages.Jpeg(width, height),
+            Title = "A canal bridge",
+            Latitude = 52.5,
+            Longitude = -1.9,
+        };
         for (var i = 0; i < 5; i++)
         {
             await tagger.Tagger.TagAsync(input, token);

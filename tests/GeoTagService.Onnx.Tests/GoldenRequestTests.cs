@@ -21,17 +21,20 @@ public sealed class GoldenRequestTests
     {
         var token = TestContext.Current.CancellationToken;
         using var folder = new TemporaryFolder();
-        var bundle = BundleBuilder.Build(new BundleRecipe
-        {
-            Clip = new ClipWeightsFile(ReferenceData.PathOf("golden", "small", "model.safetensors")),
-            VocabularyPath = ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
-            HeadsDirectory = ReferenceData.PathOf("heads"),
-            OutputDirectory = Path.Combine(folder.Path, "bundle"),
-        });
+        var bundle = BundleBuilder.Build(
+            new BundleRecipe
+            {
+                Clip = new ClipWeightsFile(ReferenceData.PathOf("golden", "small", "model.safetensors")),
+                VocabularyPath = ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
+                HeadsDirectory = ReferenceData.PathOf("heads"),
+                OutputDirectory = Path.Combine(folder.Path, "bundle"),
+            }
+        );
         await using var tagger = await TaggerFactory.CreateAsync(
             bundle,
             OnnxClipEngineTests.Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }),
-            cancellationToken: token);
+            cancellationToken: token
+        );
         using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(ReferenceData.PathOf("golden", "requests.json"), token));
 
         var compared = 0;
@@ -55,7 +58,8 @@ public sealed class GoldenRequestTests
 
                 Assert.Equal(
                     expected.Value.GetProperty("labels").EnumerateArray().Select(label => label.GetString()).Order(StringComparer.Ordinal),
-                    outcome.Value.Tags.Select(tag => tag.Tag.Id).Order(StringComparer.Ordinal));
+                    outcome.Value.Tags.Select(tag => tag.Tag.Id).Order(StringComparer.Ordinal)
+                );
                 Assert.Equal(expected.Value.GetProperty("fallback").GetBoolean(), outcome.Value.FallbackUsed);
                 compared++;
             }
@@ -64,14 +68,15 @@ public sealed class GoldenRequestTests
         Assert.Equal(18, compared);
     }
 
-    private static TagInput Input(JsonElement request, string image, string head) => new()
-    {
-        Image = File.ReadAllBytes(ReferenceData.PathOf("golden", "images", image)),
-        Title = request.GetProperty("title").GetString(),
-        Latitude = Number(request, "lat"),
-        Longitude = Number(request, "lon"),
-        Options = new TagOptions { Head = head, ApplyOrientation = false },
-    };
+    private static TagInput Input(JsonElement request, string image, string head) =>
+        new()
+        {
+            Image = File.ReadAllBytes(ReferenceData.PathOf("golden", "images", image)),
+            Title = request.GetProperty("title").GetString(),
+            Latitude = Number(request, "lat"),
+            Longitude = Number(request, "lon"),
+            Options = new TagOptions { Head = head, ApplyOrientation = false },
+        };
 
     private static double? Number(JsonElement request, string name) =>
         request.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;

@@ -2,6 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace GeoTagService.Onnx.Tests;
 
+/// <summary>Alone: what other tests allocate may lie in the same region of the process's memory.</summary>
+[CollectionDefinition(nameof(MemoryPagesTests), DisableParallelization = true)]
+[Collection(nameof(MemoryPagesTests))]
 public sealed class MemoryPagesTests
 {
     private const string Listing = """
@@ -40,7 +43,8 @@ public sealed class MemoryPagesTests
                     new MemoryRegion(0x7f0020000000, 0x7f0021000000, false),
                     new MemoryRegion(0x7ffc12345000, 0x7ffc12366000, false) { Resident = 16 << 10 },
                 ],
-                MemoryPages.Regions(file));
+                MemoryPages.Regions(file)
+            );
         }
         finally
         {
@@ -104,16 +108,20 @@ public sealed class MemoryPagesTests
         }
     }
 
-    private static MemoryRegion Find(nint address) => MemoryPages.Regions("/proc/self/smaps")
-        .First(region => region.Start <= address && address < region.End);
+    private static MemoryRegion Find(nint address) =>
+        MemoryPages.Regions("/proc/self/smaps").First(region => region.Start <= address && address < region.End);
 
     private static void SkipWhereNothingMoves()
     {
         const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 1), "only Linux 6.1 moves pages at once");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 1),
+            "only Linux 6.1 moves pages at once"
+        );
         Assert.SkipUnless(Environment.SystemPageSize == 4096, "pages of another size than 4 KB have large ones of another size than 2 MB");
         Assert.SkipUnless(
             File.Exists(Setting) && File.ReadAllText(Setting).Contains("[madvise]", StringComparison.Ordinal),
-            "this system has no large pages, gives them to all, or has them turned off");
+            "this system has no large pages, gives them to all, or has them turned off"
+        );
     }
 }

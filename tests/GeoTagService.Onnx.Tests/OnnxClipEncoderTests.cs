@@ -8,9 +8,10 @@ public sealed class OnnxClipEncoderTests : IDisposable
     /// <summary>What a batch may change of an embedding: other sizes choose other kernels, which round differently.</summary>
     private const float Tolerance = 1e-5f;
 
-    private readonly OnnxClipEncoder _encoder = (OnnxClipEncoder)OnnxClipEngineTests
-        .Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2 })
-        .LoadEncoder(BundleReader.OpenEmbedded());
+    private readonly OnnxClipEncoder _encoder = (OnnxClipEncoder)
+        OnnxClipEngineTests
+            .Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2 })
+            .LoadEncoder(BundleReader.OpenEmbedded());
 
     private int Dimension => _encoder.Geometry.EmbeddingDimension;
 
@@ -20,35 +21,47 @@ public sealed class OnnxClipEncoderTests : IDisposable
     public void AnyBatchOfTitles_GivesEachWhatItGetsAlone()
     {
         var title = Gen.Int[0, 511].Array[0, _encoder.Geometry.ContextLength - 2];
-        title.Array[1, 24].Sample(titles =>
-        {
-            var tokens = titles.Select(Tokens).ToArray();
-            var together = new float[tokens.Length * Dimension];
-            _encoder.EncodeTitles(tokens, together);
-            for (var i = 0; i < tokens.Length; i++)
-            {
-                var alone = new float[Dimension];
-                _encoder.EncodeTitles([tokens[i]], alone);
-                AssertClose(alone, together.AsSpan(i * Dimension, Dimension));
-            }
-        }, iter: 50, threads: 1);
+        title
+            .Array[1, 24]
+            .Sample(
+                titles =>
+                {
+                    var tokens = titles.Select(Tokens).ToArray();
+                    var together = new float[tokens.Length * Dimension];
+                    _encoder.EncodeTitles(tokens, together);
+                    for (var i = 0; i < tokens.Length; i++)
+                    {
+                        var alone = new float[Dimension];
+                        _encoder.EncodeTitles([tokens[i]], alone);
+                        AssertClose(alone, together.AsSpan(i * Dimension, Dimension));
+                    }
+                },
+                iter: 50,
+                threads: 1
+            );
     }
 
     [Fact]
     public void AnyBatchOfPhotos_GivesEachWhatItGetsAlone()
     {
-        Gen.Int[0, 1000].Array[1, 12].Sample(seeds =>
-        {
-            var crops = seeds.Select(Crop).ToArray();
-            var together = new float[crops.Length * Dimension];
-            _encoder.EncodeImages(crops, together);
-            for (var i = 0; i < crops.Length; i++)
-            {
-                var alone = new float[Dimension];
-                _encoder.EncodeImages([crops[i]], alone);
-                AssertClose(alone, together.AsSpan(i * Dimension, Dimension));
-            }
-        }, iter: 20, threads: 1);
+        Gen.Int[0, 1000]
+            .Array[1, 12]
+            .Sample(
+                seeds =>
+                {
+                    var crops = seeds.Select(Crop).ToArray();
+                    var together = new float[crops.Length * Dimension];
+                    _encoder.EncodeImages(crops, together);
+                    for (var i = 0; i < crops.Length; i++)
+                    {
+                        var alone = new float[Dimension];
+                        _encoder.EncodeImages([crops[i]], alone);
+                        AssertClose(alone, together.AsSpan(i * Dimension, Dimension));
+                    }
+                },
+                iter: 20,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -66,20 +79,28 @@ public sealed class OnnxClipEncoderTests : IDisposable
     [Fact]
     public async Task CallsFromManyThreads_DoNotMixTheirBuffers()
     {
-        var expected = Enumerable.Range(0, 8).Select(seed =>
-        {
-            var embedding = new float[Dimension];
-            _encoder.EncodeImages([Crop(seed)], embedding);
-            return embedding;
-        }).ToArray();
+        var expected = Enumerable
+            .Range(0, 8)
+            .Select(seed =>
+            {
+                var embedding = new float[Dimension];
+                _encoder.EncodeImages([Crop(seed)], embedding);
+                return embedding;
+            })
+            .ToArray();
 
-        await Parallel.ForAsync(0, 64, TestContext.Current.CancellationToken, (i, _) =>
-        {
-            var embedding = new float[Dimension];
-            _encoder.EncodeImages([Crop(i % 8)], embedding);
-            AssertClose(expected[i % 8], embedding);
-            return ValueTask.CompletedTask;
-        });
+        await Parallel.ForAsync(
+            0,
+            64,
+            TestContext.Current.CancellationToken,
+            (i, _) =>
+            {
+                var embedding = new float[Dimension];
+                _encoder.EncodeImages([Crop(i % 8)], embedding);
+                AssertClose(expected[i % 8], embedding);
+                return ValueTask.CompletedTask;
+            }
+        );
     }
 
     [Fact]
@@ -95,8 +116,7 @@ public sealed class OnnxClipEncoderTests : IDisposable
     public void FailedRun_LeavesTheEncoderUsable()
     {
         // An id beyond the vocabulary: the graph's look-up fails, as natively as it gets.
-        Assert.ThrowsAny<Exception>(() => _encoder.EncodeTitles(
-            [new[] { _encoder.Geometry.VocabularySize + 5, 1 }], new float[Dimension]));
+        Assert.ThrowsAny<Exception>(() => _encoder.EncodeTitles([new[] { _encoder.Geometry.VocabularySize + 5, 1 }], new float[Dimension]));
 
         var embedding = new float[Dimension];
         _encoder.EncodeTitles([Tokens([64])], embedding);
@@ -106,26 +126,35 @@ public sealed class OnnxClipEncoderTests : IDisposable
     [Fact]
     public async Task WeightsPackedWhileRunsAreUnderWay_ChangeNoAnswer()
     {
-        using var later = (OnnxClipEncoder)OnnxClipEngineTests
-            .Engine(new OnnxEncoderOptions
-            {
-                Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2, PackWeights = WeightPacking.AfterStart,
-            })
-            .LoadEncoder(BundleReader.OpenEmbedded());
+        using var later = (OnnxClipEncoder)
+            OnnxClipEngineTests
+                .Engine(
+                    new OnnxEncoderOptions
+                    {
+                        Accelerator = AcceleratorChoice.Cpu,
+                        IntraOpThreads = 2,
+                        PackWeights = WeightPacking.AfterStart,
+                    }
+                )
+                .LoadEncoder(BundleReader.OpenEmbedded());
         var (photo, title) = (new float[Dimension], new float[Dimension]);
         _encoder.EncodeImages([Crop(3)], photo);
         _encoder.EncodeTitles([Tokens([64, 65])], title);
         Check();
 
         using var packed = new CancellationTokenSource();
-        var requests = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-        {
-            do
-            {
-                Check();
-            }
-            while (!packed.IsCancellationRequested);
-        })).ToArray();
+        var requests = Enumerable
+            .Range(0, 3)
+            .Select(_ =>
+                Task.Run(() =>
+                {
+                    do
+                    {
+                        Check();
+                    } while (!packed.IsCancellationRequested);
+                })
+            )
+            .ToArray();
         later.FinishLoading(4, TestContext.Current.CancellationToken);
         await packed.CancelAsync();
         await Task.WhenAll(requests);
@@ -146,9 +175,10 @@ public sealed class OnnxClipEncoderTests : IDisposable
     [Fact]
     public void EncoderDisposedBeforeItsWeightsWerePacked_StaysDisposed()
     {
-        var later = (OnnxClipEncoder)OnnxClipEngineTests
-            .Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, PackWeights = WeightPacking.AfterStart })
-            .LoadEncoder(BundleReader.OpenEmbedded());
+        var later = (OnnxClipEncoder)
+            OnnxClipEngineTests
+                .Engine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, PackWeights = WeightPacking.AfterStart })
+                .LoadEncoder(BundleReader.OpenEmbedded());
         later.Dispose();
 
         later.FinishLoading(4, TestContext.Current.CancellationToken);

@@ -16,18 +16,18 @@ public sealed class OnnxClipEngineTests
         using var encoder = Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { IntraOpThreads = 2 });
 
         Assert.StartsWith("ONNX Runtime 1.", encoder.Runtime.Engine, StringComparison.Ordinal);
-        Assert.Equal(("cpu", "fp32", 2, 2), (
-            encoder.Runtime.ExecutionProvider,
-            encoder.Runtime.Precision,
-            encoder.Runtime.IntraOpThreads,
-            encoder.Runtime.ConcurrentRuns));
+        Assert.Equal(
+            ("cpu", "fp32", 2, 2),
+            (encoder.Runtime.ExecutionProvider, encoder.Runtime.Precision, encoder.Runtime.IntraOpThreads, encoder.Runtime.ConcurrentRuns)
+        );
     }
 
     [Fact]
     public void PrecisionThatTheBundleLacks_IsRefusedWithWhatItHas()
     {
-        var fault = Assert.Throws<BundleException>(
-            () => Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Precision = PrecisionChoice.Int8 }));
+        var fault = Assert.Throws<BundleException>(() =>
+            Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Precision = PrecisionChoice.Int8 })
+        );
 
         Assert.Contains("int8", fault.Message, StringComparison.Ordinal);
         Assert.Contains("it has fp32", fault.Message, StringComparison.Ordinal);
@@ -46,8 +46,8 @@ public sealed class OnnxClipEngineTests
         ];
         var manifest = BundleReader.OpenEmbedded().Manifest with { Encoders = encoders };
 
-        var (vision, text) = EncoderChoice.Choose(manifest, PrecisionChoice.Auto, usesCuda: false);
-        var (onCard, _) = EncoderChoice.Choose(manifest, PrecisionChoice.Auto, usesCuda: true);
+        var (vision, text) = EncoderChoice.Choose(manifest, PrecisionChoice.Auto, ProviderTraits.Cpu);
+        var (onCard, _) = EncoderChoice.Choose(manifest, PrecisionChoice.Auto, ProviderTraits.Cuda);
 
         Assert.Equal(("fused-v", "plain-t", "half-v"), (vision.File, text.File, onCard.File));
     }
@@ -55,22 +55,33 @@ public sealed class OnnxClipEngineTests
     [Fact]
     public void CudaDemandedWithoutCuda_StopsTheStart()
     {
-        var fault = Assert.Throws<BundleException>(
-            () => Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cuda }));
+        var fault = Assert.Throws<BundleException>(() =>
+            Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cuda })
+        );
 
         Assert.Contains("GeoTag:Onnx:Accelerator is cuda", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void AutoWithoutCuda_WarnsOnceAndRunsOnTheCpu()
+    public void AutoWithoutCuda_RunsOnTheCpuAndWarnsOnlyInABuildThatCarriesCuda()
     {
         var logger = new FakeLogger<OnnxClipEngine>();
 
-        using var encoder = Load(
-            BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Auto }, logger);
+        using var encoder = Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Auto }, logger);
 
         Assert.Equal("cpu", encoder.Runtime.ExecutionProvider);
-        Assert.Equal(LogLevel.Warning, Assert.Single(logger.Collector.GetSnapshot()).Level);
+        Assert.Equal(CudaProvider.IsInThisBuild ? [LogLevel.Warning] : [], logger.Collector.GetSnapshot().Select(line => line.Level));
+    }
+
+    [Fact]
+    public void CardThatCannotBeUsed_IsWarnedOfUnderAuto()
+    {
+        var logger = new FakeLogger<OnnxClipEngine>();
+
+        OnnxSessionFactory.Refuse(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Auto }, logger, "there is no card");
+
+        var line = Assert.Single(logger.Collector.GetSnapshot());
+        Assert.Equal((LogLevel.Warning, true), (line.Level, line.Message.Contains("there is no card", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -78,8 +89,7 @@ public sealed class OnnxClipEngineTests
     {
         var logger = new FakeLogger<OnnxClipEngine>();
 
-        using var encoder = Load(
-            BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, logger);
+        using var encoder = Load(BundleReader.OpenEmbedded(), new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, logger);
 
         Assert.Empty(logger.Collector.GetSnapshot());
     }
@@ -136,8 +146,9 @@ public sealed class OnnxClipEngineTests
         var bundle = BundleReader.OpenEmbedded();
         var both = bundle.Manifest.Heads.First(h => h.Modalities == (Modalities.Image | Modalities.Title));
 
-        var fault = Assert.Throws<BundleException>(
-            () => Engine(new OnnxEncoderOptions()).LoadHead(bundle, both with { Modalities = Modalities.Image }));
+        var fault = Assert.Throws<BundleException>(() =>
+            Engine(new OnnxEncoderOptions()).LoadHead(bundle, both with { Modalities = Modalities.Image })
+        );
 
         Assert.Contains("text_embeds", fault.Message, StringComparison.Ordinal);
     }
@@ -198,8 +209,6 @@ public sealed class OnnxClipEngineTests
     internal static OnnxClipEngine Engine(OnnxEncoderOptions options, ILogger<OnnxClipEngine>? logger = null) =>
         new(options, logger ?? NullLogger<OnnxClipEngine>.Instance);
 
-    private static OnnxClipEncoder Load(
-        Bundle bundle, OnnxEncoderOptions? options = null, ILogger<OnnxClipEngine>? logger = null) =>
-        (OnnxClipEncoder)Engine(options ?? new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, logger)
-            .LoadEncoder(bundle);
+    private static OnnxClipEncoder Load(Bundle bundle, OnnxEncoderOptions? options = null, ILogger<OnnxClipEngine>? logger = null) =>
+        (OnnxClipEncoder)Engine(options ?? new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, logger).LoadEncoder(bundle);
 }

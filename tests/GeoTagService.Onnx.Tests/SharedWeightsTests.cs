@@ -28,10 +28,15 @@ public sealed class SharedWeightsTests : IDisposable
             BundleReader.OpenEmbedded().Manifest with
             {
                 Geometry = Geometry,
-                Encoders = [new(EncoderTower.Vision, "fp32", "vision.onnx"), new(EncoderTower.Text, "fp32", "text.onnx", DynamicLength: true)],
+                Encoders =
+                [
+                    new(EncoderTower.Vision, "fp32", "vision.onnx"),
+                    new(EncoderTower.Text, "fp32", "text.onnx", DynamicLength: true),
+                ],
                 Files = [.. _folder.EnumerateFiles().Select(file => new BundleFile(file.Name, file.Length, ""))],
             },
-            _folder.FullName);
+            _folder.FullName
+        );
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -41,7 +46,14 @@ public sealed class SharedWeightsTests : IDisposable
     [InlineData(WeightPacking.AfterStart)]
     public void PartsOfTheMachine_AnswerAsTheWholeDoes(WeightPacking packing)
     {
-        using var encoder = Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2, PackWeights = packing });
+        using var encoder = Load(
+            new OnnxEncoderOptions
+            {
+                Accelerator = AcceleratorChoice.Cpu,
+                IntraOpThreads = 2,
+                PackWeights = packing,
+            }
+        );
         Assert.Equal((2, 2, true), (encoder.Runtime.IntraOpThreads, encoder.Runtime.ConcurrentRuns, encoder.Runtime.HasWholeRuns));
 
         var (photos, titles) = (Photos(encoder, MachineShare.Whole), Titles(encoder, MachineShare.Whole));
@@ -62,21 +74,40 @@ public sealed class SharedWeightsTests : IDisposable
     [Fact]
     public async Task RunsOnPartsAtOnce_DoNotMix()
     {
-        using var encoder = Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 3, ConcurrentRuns = 3 });
+        using var encoder = Load(
+            new OnnxEncoderOptions
+            {
+                Accelerator = AcceleratorChoice.Cpu,
+                IntraOpThreads = 3,
+                ConcurrentRuns = 3,
+            }
+        );
         var (photos, titles) = (Photos(encoder, MachineShare.Whole), Titles(encoder, MachineShare.Whole));
 
-        await Parallel.ForAsync(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = TestContext.Current.CancellationToken }, (i, _) =>
-        {
-            AssertClose(photos, Photos(encoder, MachineShare.Part));
-            AssertClose(titles, Titles(encoder, MachineShare.Part));
-            return ValueTask.CompletedTask;
-        });
+        await Parallel.ForAsync(
+            0,
+            60,
+            new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = TestContext.Current.CancellationToken },
+            (i, _) =>
+            {
+                AssertClose(photos, Photos(encoder, MachineShare.Part));
+                AssertClose(titles, Titles(encoder, MachineShare.Part));
+                return ValueTask.CompletedTask;
+            }
+        );
     }
 
     [Fact]
     public void OneRunAtATime_WhereThatIsAsked()
     {
-        using var encoder = Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2, ConcurrentRuns = 1 });
+        using var encoder = Load(
+            new OnnxEncoderOptions
+            {
+                Accelerator = AcceleratorChoice.Cpu,
+                IntraOpThreads = 2,
+                ConcurrentRuns = 1,
+            }
+        );
 
         Assert.Equal(1, encoder.Runtime.ConcurrentRuns);
     }
@@ -87,7 +118,14 @@ public sealed class SharedWeightsTests : IDisposable
     [InlineData(WeightPacking.AfterStart, true)]
     public void FilesThatAreSpoiltWhileServed_ChangeNoAnswer(WeightPacking packing, bool beforeItIsPacked)
     {
-        using var encoder = Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 2, PackWeights = packing });
+        using var encoder = Load(
+            new OnnxEncoderOptions
+            {
+                Accelerator = AcceleratorChoice.Cpu,
+                IntraOpThreads = 2,
+                PackWeights = packing,
+            }
+        );
         var (photos, titles) = (Photos(encoder, MachineShare.Whole), Titles(encoder, MachineShare.Whole));
         if (!beforeItIsPacked)
         {
@@ -124,7 +162,12 @@ public sealed class SharedWeightsTests : IDisposable
     public void WeightsInAFileThatIsNotListed_AreRefused()
     {
         var bundle = new FolderBundle(
-            _bundle.Manifest with { Files = [.. _bundle.Manifest.Files.Where(file => file.Path != "vision.onnx.data")] }, _folder.FullName);
+            _bundle.Manifest with
+            {
+                Files = [.. _bundle.Manifest.Files.Where(file => file.Path != "vision.onnx.data")],
+            },
+            _folder.FullName
+        );
 
         var fault = Assert.Throws<BundleException>(() => SharedWeights.Load(bundle, "vision.onnx"));
 
@@ -138,12 +181,15 @@ public sealed class SharedWeightsTests : IDisposable
 
         var length = new FileInfo(Path.Combine(_folder.FullName, "vision.onnx.data")).Length;
         Assert.NotEmpty(tensors);
-        Assert.All(tensors, tensor =>
-        {
-            Assert.Equal("vision.onnx.data", tensor.File);
-            Assert.Equal(tensor.Shape.Aggregate(4L, (bytes, size) => bytes * size), tensor.Length);
-            Assert.InRange(tensor.Offset + tensor.Length, 1, length);
-        });
+        Assert.All(
+            tensors,
+            tensor =>
+            {
+                Assert.Equal("vision.onnx.data", tensor.File);
+                Assert.Equal(tensor.Shape.Aggregate(4L, (bytes, size) => bytes * size), tensor.Length);
+                Assert.InRange(tensor.Offset + tensor.Length, 1, length);
+            }
+        );
         Assert.Equal(tensors.Count, tensors.Select(tensor => tensor.Name).Distinct().Count());
     }
 
@@ -153,9 +199,13 @@ public sealed class SharedWeightsTests : IDisposable
         var bundle = new FolderBundle(
             _bundle.Manifest with
             {
-                Files = [.. _bundle.Manifest.Files.Select(file => file.Path == "vision.onnx.data" ? file with { Bytes = file.Bytes / 2 } : file)],
+                Files =
+                [
+                    .. _bundle.Manifest.Files.Select(file => file.Path == "vision.onnx.data" ? file with { Bytes = file.Bytes / 2 } : file),
+                ],
             },
-            _folder.FullName);
+            _folder.FullName
+        );
 
         var fault = Assert.Throws<BundleException>(() => SharedWeights.Load(bundle, "vision.onnx"));
 
@@ -171,7 +221,8 @@ public sealed class SharedWeightsTests : IDisposable
         Assert.StartsWith(
             "vision.onnx: it is no ONNX graph",
             Assert.Throws<BundleException>(() => Load(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu })).Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -189,12 +240,15 @@ public sealed class SharedWeightsTests : IDisposable
     private static float[] Photos(OnnxClipEncoder encoder, MachineShare share)
     {
         var size = encoder.Geometry.ImageSize;
-        var crops = Enumerable.Range(0, 3).Select(seed =>
-        {
-            var crop = new byte[size * size * 3];
-            new Random(seed).NextBytes(crop);
-            return (ReadOnlyMemory<byte>)crop;
-        }).ToArray();
+        var crops = Enumerable
+            .Range(0, 3)
+            .Select(seed =>
+            {
+                var crop = new byte[size * size * 3];
+                new Random(seed).NextBytes(crop);
+                return (ReadOnlyMemory<byte>)crop;
+            })
+            .ToArray();
         var embeddings = new float[crops.Length * encoder.Geometry.EmbeddingDimension];
         encoder.EncodeImages(crops, embeddings, share);
         return embeddings;
@@ -217,8 +271,7 @@ public sealed class SharedWeightsTests : IDisposable
         }
     }
 
-    private OnnxClipEncoder Load(OnnxEncoderOptions options) =>
-        (OnnxClipEncoder)OnnxClipEngineTests.Engine(options).LoadEncoder(_bundle);
+    private OnnxClipEncoder Load(OnnxEncoderOptions options) => (OnnxClipEncoder)OnnxClipEngineTests.Engine(options).LoadEncoder(_bundle);
 
     private sealed class FolderBundle(BundleManifest manifest, string folder) : Bundle(manifest, "0")
     {

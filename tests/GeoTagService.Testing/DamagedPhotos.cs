@@ -36,7 +36,15 @@ public static class DamagedPhotos
                 }
             }
 
-            foreach (var stray in (byte[][])[[0x00], [0xFF], [0xFF, 0xD9], [0x00, 0x00, 0x00, 0x00, 0x55]])
+            foreach (
+                var stray in (byte[][])
+                    [
+                        [0x00],
+                        [0xFF],
+                        [0xFF, 0xD9],
+                        [0x00, 0x00, 0x00, 0x00, 0x55],
+                    ]
+            )
             {
                 byte[] longer = [.. photo[..at], .. stray, .. photo[at..]];
                 yield return new Damaged($"stray {Convert.ToHexString(stray)} at {at}", longer, IsCut: false);
@@ -44,7 +52,10 @@ public static class DamagedPhotos
                 {
                     // What once ended a process: data behind a stray byte that ends early.
                     yield return new Damaged(
-                        $"stray {Convert.ToHexString(stray)} at {at}, cut", longer[..^(longer.Length / 4)], IsCut: true);
+                        $"stray {Convert.ToHexString(stray)} at {at}, cut",
+                        longer[..^(longer.Length / 4)],
+                        IsCut: true
+                    );
                 }
             }
         }
@@ -61,15 +72,25 @@ public static class DamagedPhotos
             [0x89, ..] => Chunks(photo, first: 8, lengthAt: 0, headLength: 12, isBigEndian: true, alignment: 1),
             [(byte)'R', ..] => Chunks(photo, first: 12, lengthAt: 4, headLength: 8, isBigEndian: false, alignment: 2),
             [(byte)'G', ..] => GifPoints(photo),
+            [0, 0, 0, ..] => BoxPoints(photo, 0, photo.Length, depth: 0),
             _ => [2, 14, 18, 26, 28, 30, 46, 54, 58],
         };
-        return [.. points.Append(photo.Length / 2).Append(photo.Length - 9).Append(photo.Length - 2).Where(at => at >= 0 && at < photo.Length).Distinct().Order()];
+        return
+        [
+            .. points
+                .Append(photo.Length / 2)
+                .Append(photo.Length - 9)
+                .Append(photo.Length - 2)
+                .Where(at => at >= 0 && at < photo.Length)
+                .Distinct()
+                .Order(),
+        ];
     }
 
     private static List<int> JpegPoints(byte[] photo)
     {
         var points = new List<int>();
-        for (var at = 2; at + 4 <= photo.Length;)
+        for (var at = 2; at + 4 <= photo.Length; )
         {
             if (photo[at] != 0xFF || photo[at + 1] is 0 or 0xFF or (>= 0xD0 and <= 0xD7))
             {
@@ -88,7 +109,7 @@ public static class DamagedPhotos
     private static List<int> Chunks(byte[] photo, int first, int lengthAt, int headLength, bool isBigEndian, int alignment)
     {
         var points = new List<int> { first / 2 };
-        for (var at = first; at + 8 <= photo.Length;)
+        for (var at = first; at + 8 <= photo.Length; )
         {
             points.Add(at);
             points.Add(at + 8);
@@ -97,6 +118,28 @@ public static class DamagedPhotos
                 : BinaryPrimitives.ReadInt32LittleEndian(photo.AsSpan(at + lengthAt));
             points.Add(at + 8 + (length / 2));
             at += headLength + ((length + alignment - 1) / alignment * alignment);
+        }
+
+        return points;
+    }
+
+    // Boxes hold boxes; those of metadata begin with four bytes of a version.
+    private static List<int> BoxPoints(byte[] photo, int from, int to, int depth)
+    {
+        var points = new List<int>();
+        for (var at = from; at + 8 <= to; )
+        {
+            points.Add(at);
+            points.Add(at + 8);
+            var length = BinaryPrimitives.ReadInt32BigEndian(photo.AsSpan(at));
+            var end = length < 8 || length > to - at ? to : at + length;
+            var type = System.Text.Encoding.ASCII.GetString(photo, at + 4, 4);
+            if (depth < 3 && type is "meta" or "iprp" or "ipco" or "jp2h")
+            {
+                points.AddRange(BoxPoints(photo, at + (type == "meta" ? 12 : 8), end, depth + 1));
+            }
+
+            at = end;
         }
 
         return points;

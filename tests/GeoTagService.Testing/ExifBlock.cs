@@ -8,15 +8,16 @@ public static class ExifBlock
     private const int TiffStart = 10;
 
     /// <summary>Writes the block.</summary>
-    public static byte[] Create(int? orientation, (double Latitude, double Longitude)? position) => Create(
-        orientation,
-        position is { } p
-            ? (p.Latitude < 0 ? "S" : "N", Sexagesimal(p.Latitude), p.Longitude < 0 ? "W" : "E", Sexagesimal(p.Longitude))
-            : null);
+    public static byte[] Create(int? orientation, (double Latitude, double Longitude)? position) =>
+        Create(
+            orientation,
+            position is { } p
+                ? (p.Latitude < 0 ? "S" : "N", Sexagesimal(p.Latitude), p.Longitude < 0 ? "W" : "E", Sexagesimal(p.Longitude))
+                : null
+        );
 
     /// <summary>Writes the block with the GPS tags as they are given: hemisphere, then numerator and denominator in turn.</summary>
-    public static byte[] Create(
-        int? orientation, (string LatitudeRef, uint[] Latitude, string LongitudeRef, uint[] Longitude)? gps)
+    public static byte[] Create(int? orientation, (string LatitudeRef, uint[] Latitude, string LongitudeRef, uint[] Longitude)? gps)
     {
         var tiff = new List<byte>();
         var entries = (orientation is null ? 0 : 1) + (gps is null ? 0 : 1);

@@ -20,11 +20,17 @@ public sealed class FakeClipEngine : IClipEngine
     {
         ArgumentNullException.ThrowIfNull(bundle);
         var geometry = bundle.Manifest.Geometry;
-        return Encoder = new FakeClipEncoder(new ClipGeometry(
-            geometry.Vision.ImageSize,
-            geometry.Text.ContextLength,
-            geometry.Text.VocabularySize,
-            geometry.EmbeddingDimension)) { Runtime = Runtime };
+        return Encoder = new FakeClipEncoder(
+            new ClipGeometry(
+                geometry.Vision.ImageSize,
+                geometry.Text.ContextLength,
+                geometry.Text.VocabularySize,
+                geometry.EmbeddingDimension
+            )
+        )
+        {
+            Runtime = Runtime,
+        };
     }
 
     /// <inheritdoc/>
@@ -33,8 +39,12 @@ public sealed class FakeClipEngine : IClipEngine
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(head);
         return new FakeTagHead(
-            new HeadDescriptor(head.Name, head.Modalities, head.Kind, head.MixUp, head.Metrics, head.Thresholds),
+            new HeadDescriptor(head.Name, head.Modalities, head.Kind, head.MixUp, head.Metrics, head.Thresholds)
+            {
+                PlaceWeights = head.PlacePrior?.Weights,
+            },
             bundle.Manifest.Geometry.EmbeddingDimension,
-            bundle.Manifest.Tags.Count);
+            bundle.Manifest.Tags.Count
+        );
     }
 }

@@ -37,13 +37,15 @@ public sealed class FakeTagHead : ITagHead
         ReadOnlySpan<float> titleEmbeddings,
         ReadOnlySpan<float> locations,
         Span<float> logits,
-        Span<float> probabilities)
+        Span<float> probabilities
+    )
     {
         for (var row = 0; row < rows; row++)
         {
             for (var tag = 0; tag < _tags; tag++)
             {
-                var sum = _bias[tag]
+                var sum =
+                    _bias[tag]
                     + Dot(Modalities.Image, imageEmbeddings, row, _dimension, tag, 0)
                     + Dot(Modalities.Title, titleEmbeddings, row, _dimension, tag, _dimension)
                     + Dot(Modalities.Location, locations, row, 2, tag, 2 * _dimension);

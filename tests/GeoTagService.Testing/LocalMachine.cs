@@ -40,6 +40,8 @@ public static class LocalMachine
     /// <summary>Path of an installed program, or null.</summary>
     /// <param name="program">Its name.</param>
     public static string? FindProgram(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Select(directory => Path.Combine(directory, program))
+            .FirstOrDefault(File.Exists);
 }

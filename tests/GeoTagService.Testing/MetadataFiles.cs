@@ -9,12 +9,13 @@ public static class MetadataFiles
     private const int WebPHeaderEnd = 12;
 
     /// <summary>The format's own way to hold an EXIF block, given a JPEG's APP1 segment as <see cref="ExifBlock"/> writes it.</summary>
-    public static byte[] WithExif(byte[] photo, byte[] segment) => photo switch
-    {
-        [0xFF, 0xD8, ..] => JpegWith(photo, segment),
-        [0x89, ..] => PngWith(photo, "eXIf", segment.AsSpan(10)),
-        _ => WebPWith(photo, "EXIF", segment.AsSpan(10)),
-    };
+    public static byte[] WithExif(byte[] photo, byte[] segment) =>
+        photo switch
+        {
+            [0xFF, 0xD8, ..] => JpegWith(photo, segment),
+            [0x89, ..] => PngWith(photo, "eXIf", segment.AsSpan(10)),
+            _ => WebPWith(photo, "EXIF", segment.AsSpan(10)),
+        };
 
     /// <summary>A JPEG with a segment behind its start marker.</summary>
     public static byte[] JpegWith(byte[] jpeg, byte[] segment) => [.. jpeg.AsSpan(0, 2), .. segment, .. jpeg.AsSpan(2)];
@@ -61,10 +62,6 @@ public static class MetadataFiles
         const int ExifAndXmp = 0x08 | 0x04;
         var width = (BinaryPrimitives.ReadUInt16LittleEndian(webp.AsSpan(26)) & 0x3FFF) - 1;
         var height = (BinaryPrimitives.ReadUInt16LittleEndian(webp.AsSpan(28)) & 0x3FFF) - 1;
-        return
-        [
-            .. "VP8X"u8, 10, 0, 0, 0, ExifAndXmp, 0, 0, 0,
-            (byte)width, (byte)(width >> 8), 0, (byte)height, (byte)(height >> 8), 0,
-        ];
+        return [.. "VP8X"u8, 10, 0, 0, 0, ExifAndXmp, 0, 0, 0, (byte)width, (byte)(width >> 8), 0, (byte)height, (byte)(height >> 8), 0];
     }
 }

@@ -26,9 +26,7 @@ public static partial class NpyReader
     public static NpyArray<byte> ReadBytes(string path)
     {
         var (type, shape, data) = Read(path);
-        return type == "|u1"
-            ? new NpyArray<byte>(shape, data)
-            : throw new InvalidDataException($"{path}: bytes expected, found {type}");
+        return type == "|u1" ? new NpyArray<byte>(shape, data) : throw new InvalidDataException($"{path}: bytes expected, found {type}");
     }
 
     private static (string Type, int[] Shape, byte[] Data) Read(string path)
@@ -50,8 +48,10 @@ public static partial class NpyReader
             throw new InvalidDataException($"{path} is in Fortran order");
         }
 
-        var shape = Shape().Match(header).Groups[1].Value
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        var shape = Shape()
+            .Match(header)
+            .Groups[1]
+            .Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(size => int.Parse(size, CultureInfo.InvariantCulture));
         return (Type().Match(header).Groups[1].Value, [.. shape], file[(start + headerLength)..]);
     }

@@ -21,8 +21,7 @@ public static class ReferenceData
     public static string RepositoryRoot { get; } = FindRepository();
 
     /// <summary>Path of a reference file; only call where <see cref="IsAvailable"/>.</summary>
-    public static string PathOf(params string[] parts) =>
-        Path.Combine([Root ?? throw new InvalidOperationException(SkipReason), .. parts]);
+    public static string PathOf(params string[] parts) => Path.Combine([Root ?? throw new InvalidOperationException(SkipReason), .. parts]);
 
     private static string? Find()
     {

@@ -60,7 +60,9 @@ public static class TestImages
         byte[] chunk = [0, 0, 0, 0, .. kind, .. body, 0, 0, 0, 0];
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(chunk, body.Length);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(
-            chunk.AsSpan(chunk.Length - 4), Crc32(chunk.AsSpan(4, chunk.Length - 8)));
+            chunk.AsSpan(chunk.Length - 4),
+            Crc32(chunk.AsSpan(4, chunk.Length - 8))
+        );
         return chunk;
     }
 
@@ -75,8 +77,7 @@ public static class TestImages
     }
 
     /// <summary>Inserts an EXIF block with an orientation, a position, or both behind a JPEG's first marker.</summary>
-    public static byte[] WithExif(
-        byte[] jpeg, int? orientation = null, (double Latitude, double Longitude)? position = null)
+    public static byte[] WithExif(byte[] jpeg, int? orientation = null, (double Latitude, double Longitude)? position = null)
     {
         ArgumentNullException.ThrowIfNull(jpeg);
         var exif = ExifBlock.Create(orientation, position);
@@ -93,8 +94,7 @@ public static class TestImages
         for (var i = 0; i < 12; i++)
         {
             paint.Color = new SKColor((byte)random.Next(30, 160), (byte)random.Next(60, 180), (byte)random.Next(20, 120));
-            canvas.DrawCircle(
-                random.Next(width), height, Math.Max(width, height) * (0.1f + (0.3f * random.NextSingle())), paint);
+            canvas.DrawCircle(random.Next(width), height, Math.Max(width, height) * (0.1f + (0.3f * random.NextSingle())), paint);
         }
 
         paint.Color = new SKColor(40, 80, (byte)random.Next(100, 200));

@@ -9,7 +9,7 @@ import { british } from "../../src/GeoTagService.Api/wwwroot/places/grids.js";
 const require = createRequire(import.meta.url);
 const atlas = JSON.parse(readFileSync(require.resolve("world-atlas/countries-10m.json")));
 const box = { west: -11, east: 2.5, south: 49.7, north: 61.2 };
-const tolerance = 10, smallestArea = 200; // units of 100 m: 1 km, and 2 square kilometres
+const tolerance = 10, smallestArea = 300, step = 5; // units of 100 m: 1 km, 3 square kilometres, and points to 500 m
 
 const project = ([lon, lat]) => { const [e, n] = british.project(lat, lon); return [e / 100, -n / 100]; };
 
@@ -33,26 +33,42 @@ const area = (ring) => Math.abs(ring.reduce((sum, [x, y], i) => {
   return sum + x * v - u * y;
 }, 0)) / 2;
 
+// A delta of a point is one printable character, from −45 to 45 steps, so that a point takes two; the backslash is left out.
+const furthest = 45, characterOf = (delta) => { const code = delta + 80; return String.fromCharCode(code >= 92 ? code + 1 : code); };
+
 const names = new Set(["United Kingdom", "Ireland", "Isle of Man"]);
-let path = "";
+const rings = [];
 for (const geometry of atlas.objects.countries.geometries.filter((g) => names.has(g.properties.name))) {
   const { type, coordinates } = feature(atlas, geometry).geometry;
   for (const [outer] of type === "Polygon" ? [coordinates] : coordinates) {
     if (!outer.every(([lon, lat]) => lon > box.west && lon < box.east && lat > box.south && lat < box.north)) continue;
     const ring = simplify(outer.map(project));
     if (ring.length < 4 || area(ring) < smallestArea) continue;
-    let [px, py] = [0, 0];
-    ring.slice(0, -1).forEach(([x, y], i) => {
-      const [rx, ry] = [Math.round(x), Math.round(y)];
-      path += i === 0 ? `M${rx} ${ry}l` : `${i > 1 && rx - px >= 0 ? " " : ""}${rx - px}${ry - py >= 0 ? " " : ""}${ry - py}`;
-      [px, py] = [rx, ry];
-    });
-    path += "z";
+    const points = ring.slice(0, -1).map((point) => point.map((value) => Math.round(value / step)))
+      .filter(([x, y], i, all) => i === 0 || x !== all[i - 1][0] || y !== all[i - 1][1]);
+    let [[px, py]] = points, deltas = "";
+    for (const [x, y] of points.slice(1)) {
+      // A long side is walked in equal parts.
+      const parts = Math.ceil(Math.max(Math.abs(x - px), Math.abs(y - py)) / furthest), [fx, fy] = [px, py];
+      for (let i = 1; i <= parts; i++) {
+        const [nx, ny] = [Math.round(fx + ((x - fx) * i) / parts), Math.round(fy + ((y - fy) * i) / parts)];
+        deltas += characterOf(nx - px) + characterOf(ny - py);
+        [px, py] = [nx, ny];
+      }
+    }
+    rings.push(`${points[0].join(" ")} ${deltas}`);
   }
 }
 
+const text = rings.join("\n");
 writeFileSync(
   new URL("../../src/GeoTagService.Api/wwwroot/places/outline.js", import.meta.url),
   "// Made by tools/outline from Natural Earth (public domain). The National Grid's plane in units of 100 m, y downwards.\n" +
-    `export const outline = ${JSON.stringify(path)};\n`);
-console.log(`${path.length} characters`);
+    `// A line a ring: its first point in steps of ${step * 100} m, and the way from point to point, a character for each step in x and in y.\n` +
+    `const rings = ${JSON.stringify(text)};\n` +
+    `const step = (character) => ${step} * (character.charCodeAt() - 80 - (character > "\\\\"));\n` +
+    "export const outline = rings.split(\"\\n\").map((ring) => {\n" +
+    "  const [x, y, way] = ring.split(\" \");\n" +
+    `  return \`M\${x * ${step}} \${y * ${step}}l\${[...way].map(step).join(" ")}z\`;\n` +
+    "}).join(\"\");\n");
+console.log(`${rings.length} rings, ${text.length} characters`);

@@ -23,7 +23,7 @@ internal static class ArrivalTimes
     private static IEnumerable<TimeSpan> Poisson(double rate, int seed)
     {
         var random = new Random(seed);
-        for (var seconds = 0d; ;)
+        for (var seconds = 0d; ; )
         {
             // Gaps of a Poisson process are exponential; 1 − u is never 0.
             seconds -= Math.Log(1 - random.NextDouble()) / rate;

@@ -11,14 +11,20 @@ internal sealed class Latencies
     private readonly LongConcurrentHistogram _microseconds = new(1, Highest, SignificantDigits);
 
     /// <summary>Adds one.</summary>
-    public void Add(TimeSpan latency) =>
-        _microseconds.RecordValue(Math.Clamp((long)latency.TotalMicroseconds, 1, Highest));
+    public void Add(TimeSpan latency) => _microseconds.RecordValue(Math.Clamp((long)latency.TotalMicroseconds, 1, Highest));
 
     /// <summary>How many there are, and their percentiles.</summary>
-    public LatencySummary Summarize() => _microseconds.TotalCount == 0
-        ? new LatencySummary(0, 0, 0, 0, 0, 0)
-        : new LatencySummary(
-            _microseconds.TotalCount, Milliseconds(_microseconds.GetMean()), At(50), At(95), At(99), Milliseconds(_microseconds.GetMaxValue()));
+    public LatencySummary Summarize() =>
+        _microseconds.TotalCount == 0
+            ? new LatencySummary(0, 0, 0, 0, 0, 0)
+            : new LatencySummary(
+                _microseconds.TotalCount,
+                Milliseconds(_microseconds.GetMean()),
+                At(50),
+                At(95),
+                At(99),
+                Milliseconds(_microseconds.GetMaxValue())
+            );
 
     private double At(double percentile)
     {
@@ -38,4 +44,4 @@ internal sealed class Latencies
 /// <param name="P95">95th percentile.</param>
 /// <param name="P99">99th percentile.</param>
 /// <param name="Max">The longest.</param>
-internal sealed record LatencySummary(long Count, double Mean, double P50, double P95, double P99, double Max);
+public sealed record LatencySummary(long Count, double Mean, double P50, double P95, double P99, double Max);

@@ -4,10 +4,13 @@ namespace GeoTagService.Bench.Load;
 
 /// <summary>Where requests get their photos and titles from: files, or made up. Everything costly is made before the load
 /// begins; what makes a request differ from all others is added as it is sent.</summary>
-internal sealed class LoadContent
+public sealed class LoadContent
 {
     private const int SyntheticPhotoCount = 32;
-    private const double South = 50.2, North = 58.6, West = -5.2, East = 0.8;
+    private const double South = 50.2,
+        North = 58.6,
+        West = -5.2,
+        East = 0.8;
 
     private readonly LoadMode _mode;
     private readonly byte[][] _photos;
@@ -31,7 +34,8 @@ internal sealed class LoadContent
     /// <exception cref="RunFailureException">A source holds nothing of use.</exception>
     public static LoadContent Create(LoadMode mode, string? photoDirectory, string? titleFile, int seed = 1)
     {
-        byte[][] photos = mode == LoadMode.Title ? []
+        byte[][] photos =
+            mode == LoadMode.Title ? []
             : photoDirectory is null ? SyntheticPhotos.Create(SyntheticPhotoCount, seed: seed)
             : ReadPhotos(photoDirectory);
         string[] titles = mode == LoadMode.Photo || titleFile is null ? [] : ReadTitles(titleFile);
@@ -40,11 +44,13 @@ internal sealed class LoadContent
 
     /// <summary>What one request holds.</summary>
     /// <param name="number">Its number; no two requests of a run share one.</param>
-    public LoadItem ItemOf(long number) => new(
-        number,
-        _photos.Length == 0 ? null : _photos[number % _photos.Length],
-        _mode == LoadMode.Photo ? null : TitleOf(number),
-        _mode == LoadMode.PhotoAndTitle ? PlaceOf(number) : null);
+    public LoadItem ItemOf(long number) =>
+        new(
+            number,
+            _photos.Length == 0 ? null : _photos[number % _photos.Length],
+            _mode == LoadMode.Photo ? null : TitleOf(number),
+            _mode == LoadMode.PhotoAndTitle ? PlaceOf(number) : null
+        );
 
     /// <summary>The form of one request.</summary>
     /// <param name="number">As for <see cref="ItemOf"/>.</param>
@@ -75,7 +81,8 @@ internal sealed class LoadContent
             throw new RunFailureException(RunFailure.Request, $"there is no directory {directory}");
         }
 
-        var photos = Directory.EnumerateFiles(directory)
+        var photos = Directory
+            .EnumerateFiles(directory)
             .Where(file => Path.GetExtension(file).ToLowerInvariant() is ".jpg" or ".jpeg")
             .Order(StringComparer.Ordinal)
             .Select(File.ReadAllBytes)
@@ -101,4 +108,4 @@ internal sealed class LoadContent
 /// <param name="Photo">A JPEG's bytes, or null.</param>
 /// <param name="Title">The title, or null.</param>
 /// <param name="Place">The place in degrees, or null.</param>
-internal sealed record LoadItem(long Number, byte[]? Photo, string? Title, (double Latitude, double Longitude)? Place);
+public sealed record LoadItem(long Number, byte[]? Photo, string? Title, (double Latitude, double Longitude)? Place);

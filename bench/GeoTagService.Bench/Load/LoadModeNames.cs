@@ -1,7 +1,7 @@
 namespace GeoTagService.Bench.Load;
 
 /// <summary>What a load's modes are called in options and reports.</summary>
-internal static class LoadModeNames
+public static class LoadModeNames
 {
     /// <summary>The mode of a load that names none.</summary>
     public const LoadMode Default = LoadMode.PhotoAndTitle;
@@ -21,7 +21,8 @@ internal static class LoadModeNames
 
     /// <summary>Mode of a name.</summary>
     /// <exception cref="ArgumentException">There is none of this name.</exception>
-    public static LoadMode Parse(string name) => Names.FirstOrDefault(pair => pair.Value == name) is { Value: not null } found
-        ? found.Key
-        : throw new ArgumentException($"there is no mode '{name}'", nameof(name));
+    public static LoadMode Parse(string name) =>
+        Names.FirstOrDefault(pair => pair.Value == name) is { Value: not null } found
+            ? found.Key
+            : throw new ArgumentException($"there is no mode '{name}'", nameof(name));
 }

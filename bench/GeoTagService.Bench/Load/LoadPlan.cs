@@ -1,7 +1,7 @@
 namespace GeoTagService.Bench.Load;
 
 /// <summary>What each request holds.</summary>
-internal enum LoadMode
+public enum LoadMode
 {
     /// <summary>A photo alone.</summary>
     Photo,
@@ -14,7 +14,7 @@ internal enum LoadMode
 }
 
 /// <summary>When requests are sent.</summary>
-internal enum ArrivalKind
+public enum ArrivalKind
 {
     /// <summary>Each of a number of clients sends its next request when it has its answer.</summary>
     Closed,
@@ -27,7 +27,7 @@ internal enum ArrivalKind
 }
 
 /// <summary>One run of load.</summary>
-internal sealed record LoadPlan
+public sealed record LoadPlan
 {
     /// <summary>The service's base address.</summary>
     public required Uri Server { get; init; }

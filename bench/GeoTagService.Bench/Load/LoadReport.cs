@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace GeoTagService.Bench.Load;
 
 /// <summary>What one run of load saw.</summary>
-internal sealed record LoadReport
+public sealed record LoadReport
 {
     /// <summary>The service.</summary>
     public required string Server { get; init; }
@@ -68,4 +68,4 @@ internal sealed record LoadReport
 /// <summary>How reports become JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(LoadReport))]
-internal sealed partial class LoadJson : JsonSerializerContext;
+public sealed partial class LoadJson : JsonSerializerContext;

@@ -3,15 +3,14 @@ using System.Diagnostics;
 namespace GeoTagService.Bench.Load;
 
 /// <summary>Sends requests as a plan says and reports what became of them.</summary>
-internal static class LoadRunner
+public static class LoadRunner
 {
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="content">What requests hold.</param>
     /// <param name="firstNumber">Number of the first request: runs one after another against one service take other numbers.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<LoadReport> RunAsync(
-        LoadPlan plan, LoadContent content, long firstNumber, CancellationToken cancellationToken)
+    public static async Task<LoadReport> RunAsync(LoadPlan plan, LoadContent content, long firstNumber, CancellationToken cancellationToken)
     {
         using var handler = new SocketsHttpHandler
         {
@@ -24,9 +23,9 @@ internal static class LoadRunner
         var end = plan.Warmup + plan.Duration;
         var sender = new Sender(client, content, firstNumber, new LoadTally(plan.Warmup, end), cancellationToken);
         var processor = MeasureProcessorAsync(plan, cancellationToken);
-        await (plan.Arrivals == ArrivalKind.Closed
-            ? RunClosedAsync(plan, sender, end)
-            : RunOpenAsync(plan, sender, end, cancellationToken)).ConfigureAwait(false);
+        await (
+            plan.Arrivals == ArrivalKind.Closed ? RunClosedAsync(plan, sender, end) : RunOpenAsync(plan, sender, end, cancellationToken)
+        ).ConfigureAwait(false);
         return sender.Tally.Report(plan, await processor.ConfigureAwait(false));
     }
 
@@ -37,13 +36,19 @@ internal static class LoadRunner
     public static long NumberByTheClock() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 
     private static Task RunClosedAsync(LoadPlan plan, Sender sender, TimeSpan end) =>
-        Task.WhenAll(Enumerable.Range(0, plan.Concurrency).Select(_ => Task.Run(async () =>
-        {
-            for (var now = sender.Now; now < end; now = sender.Now)
-            {
-                await sender.SendAsync(now).ConfigureAwait(false);
-            }
-        })));
+        Task.WhenAll(
+            Enumerable
+                .Range(0, plan.Concurrency)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        for (var now = sender.Now; now < end; now = sender.Now)
+                        {
+                            await sender.SendAsync(now).ConfigureAwait(false);
+                        }
+                    })
+                )
+        );
 
     private static async Task RunOpenAsync(LoadPlan plan, Sender sender, TimeSpan end, CancellationToken cancellationToken)
     {
@@ -92,7 +97,12 @@ internal static class LoadRunner
 
     /// <summary>Sends one request after another and tallies their ends.</summary>
     private sealed class Sender(
-        HttpClient client, LoadContent content, long firstNumber, LoadTally tally, CancellationToken cancellationToken)
+        HttpClient client,
+        LoadContent content,
+        long firstNumber,
+        LoadTally tally,
+        CancellationToken cancellationToken
+    )
     {
         private static readonly Uri Path = new("v1/tags", UriKind.Relative);
 
@@ -112,7 +122,8 @@ internal static class LoadRunner
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = form };
                 using var answer = await client
-                    .SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+                    .SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken)
+                    .ConfigureAwait(false);
                 tally.Answered(
                     due,
                     sentAt,
@@ -120,7 +131,8 @@ internal static class LoadRunner
                     (int)answer.StatusCode,
                     answer.Headers.RetryAfter is not null,
                     length,
-                    answer.Content.Headers.ContentLength ?? 0);
+                    answer.Content.Headers.ContentLength ?? 0
+                );
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

@@ -28,8 +28,7 @@ internal sealed class LoadTally(TimeSpan begin, TimeSpan end)
     /// <param name="hasRetryAfter">Whether it says when to come again.</param>
     /// <param name="bytesSent">Bytes of the request's body.</param>
     /// <param name="bytesReceived">Bytes of the answer's body.</param>
-    public void Answered(
-        TimeSpan due, TimeSpan sentAt, TimeSpan now, int status, bool hasRetryAfter, long bytesSent, long bytesReceived)
+    public void Answered(TimeSpan due, TimeSpan sentAt, TimeSpan now, int status, bool hasRetryAfter, long bytesSent, long bytesReceived)
     {
         if (status == 200 && Covers(now))
         {
@@ -78,7 +77,12 @@ internal sealed class LoadTally(TimeSpan begin, TimeSpan end)
         {
             Server = plan.Server.ToString(),
             Mode = LoadModeNames.NameOf(plan.Mode),
-            Arrivals = plan.Arrivals switch { ArrivalKind.Closed => "closed", ArrivalKind.Constant => "constant", _ => "poisson" },
+            Arrivals = plan.Arrivals switch
+            {
+                ArrivalKind.Closed => "closed",
+                ArrivalKind.Constant => "constant",
+                _ => "poisson",
+            },
             Concurrency = plan.Arrivals == ArrivalKind.Closed ? plan.Concurrency : 0,
             Rate = plan.Arrivals == ArrivalKind.Closed ? 0 : plan.Rate,
             Seconds = seconds,
@@ -86,7 +90,8 @@ internal sealed class LoadTally(TimeSpan begin, TimeSpan end)
             Requests = _requests,
             Throughput = Math.Round(_completed / seconds, 3),
             Latency = _answered.Summarize(),
-            Statuses = _statuses.OrderBy(pair => pair.Key)
+            Statuses = _statuses
+                .OrderBy(pair => pair.Key)
                 .ToDictionary(pair => pair.Key.ToString(CultureInfo.InvariantCulture), pair => pair.Value),
             RefusedShare = _requests == 0 ? 0 : Math.Round((double)refused / _requests, 4),
             Refusals = _refused.Summarize(),

@@ -11,7 +11,7 @@ namespace GeoTagService.Bench.Load;
 /// carries a comment segment of its own with the request's number: the pixels are the same and cost the same, the bytes
 /// are not, so that no cache of answers helps.
 /// </summary>
-internal sealed class MarkedForm : HttpContent
+public sealed class MarkedForm : HttpContent
 {
     /// <summary>Start of image, then a comment (FF FE) of 8 bytes behind its length of 2.</summary>
     private const int MarkLength = 2 + 2 + 2 + 8;
@@ -19,7 +19,8 @@ internal sealed class MarkedForm : HttpContent
     private const string Boundary = "----geotag-bench-7f3a91c2";
     private static readonly MediaTypeHeaderValue Type = MediaTypeHeaderValue.Parse($"multipart/form-data; boundary={Boundary}");
     private static readonly byte[] PhotoHead = Encoding.ASCII.GetBytes(
-        $"--{Boundary}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"photo.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n");
+        $"--{Boundary}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"photo.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+    );
 
     private readonly byte[]? _photo;
     private readonly byte[] _mark = new byte[MarkLength];
@@ -43,12 +44,14 @@ internal sealed class MarkedForm : HttpContent
     /// <summary>Bytes of the body.</summary>
     public long Length => _tail.Length + (_photo is null ? 0 : PhotoHead.Length + MarkLength + _photo.Length - 2);
 
+    /// <inheritdoc/>
     protected override bool TryComputeLength(out long length)
     {
         length = Length;
         return true;
     }
 
+    /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
         if (_photo is not null)
@@ -66,8 +69,13 @@ internal sealed class MarkedForm : HttpContent
     {
         if (value is not null)
         {
-            form.Append("--").Append(Boundary).Append("\r\nContent-Disposition: form-data; name=\"").Append(name)
-                .Append("\"\r\n\r\n").Append(value).Append("\r\n");
+            form.Append("--")
+                .Append(Boundary)
+                .Append("\r\nContent-Disposition: form-data; name=\"")
+                .Append(name)
+                .Append("\"\r\n\r\n")
+                .Append(value)
+                .Append("\r\n");
         }
     }
 }

@@ -4,12 +4,17 @@ namespace GeoTagService.Bench.Load;
 
 /// <summary>Photos for load: JPEGs of sky and land with grain on every scale, so that a decoder has as much to do
 /// as with a photograph of that size. Fixed by the seed.</summary>
-internal static class SyntheticPhotos
+public static class SyntheticPhotos
 {
     private const int Quality = 85;
     private const int Octaves = 6;
 
     /// <summary>Makes photos.</summary>
+    /// <param name="count">How many, all different.</param>
+    /// <param name="width">Pixels, 1 or more.</param>
+    /// <param name="height">Pixels, 1 or more.</param>
+    /// <param name="seed">The same seed gives the same photos.</param>
+    /// <returns>JPEGs.</returns>
     public static byte[][] Create(int count, int width = 640, int height = 480, int seed = 1)
     {
         var photos = new byte[count][];

@@ -5,7 +5,7 @@ using GeoTagService.Core.Titles;
 namespace GeoTagService.Bench.Parts;
 
 /// <summary>Photos and titles as the stages of a request see them.</summary>
-internal sealed class BenchItems : IDisposable
+public sealed class BenchItems : IDisposable
 {
     private const int Count = 64;
     private const long MaxPixels = 100_000_000;

@@ -5,7 +5,7 @@ using GeoTagService.Core.Photos.Decoding;
 namespace GeoTagService.Bench.Parts;
 
 /// <summary>Decoding alone, on one core and on more: what a card has to wait for.</summary>
-internal static class DecodeBench
+public static class DecodeBench
 {
     private const int Distinct = 8;
 
@@ -17,10 +17,13 @@ internal static class DecodeBench
     /// <param name="IsReduced">Whether at a reduced DCT scale.</param>
     public sealed record Photo(string Name, int Width, int Height, int EachCore, bool IsReduced)
     {
+        /// <summary>A photo as a page shows it.</summary>
         public static Photo Small { get; } = new("640 x 480", 640, 480, 32, IsReduced: false);
 
+        /// <summary>A photo as a camera writes it.</summary>
         public static Photo Large { get; } = new("4000 x 3000", 4000, 3000, 4, IsReduced: false);
 
+        /// <summary>The same, decoded at a reduced scale.</summary>
         public static Photo LargeReduced { get; } = Large with { Name = "4000 x 3000, reduced DCT scale", IsReduced = true };
     }
 
@@ -30,7 +33,7 @@ internal static class DecodeBench
     /// <param name="cancellationToken">Ends it between two runs.</param>
     public static IReadOnlyList<VariantTimes> Run(int imageSize, int rounds, CancellationToken cancellationToken)
     {
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), imageSize);
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), imageSize);
         var cores = new SortedSet<int> { Environment.ProcessorCount };
         for (var count = 1; count < Environment.ProcessorCount; count *= 2)
         {
@@ -46,13 +49,19 @@ internal static class DecodeBench
     {
         var files = SyntheticPhotos.Create(Distinct, photo.Width, photo.Height);
         var request = BenchItems.Request with { ReducedScaleTarget = photo.IsReduced ? 2 * preprocessor.ImageSize : 0 };
-        return [.. cores.Select(count => new Variant(
-            $"{photo.Name}, {count} {(count == 1 ? "core" : "cores")}",
-            count * photo.EachCore,
-            () => Parallel.For(
-                0,
+        return
+        [
+            .. cores.Select(count => new Variant(
+                $"{photo.Name}, {count} {(count == 1 ? "core" : "cores")}",
                 count * photo.EachCore,
-                new ParallelOptions { MaxDegreeOfParallelism = count },
-                index => preprocessor.Prepare(files[index % files.Length], request).Value!.Dispose())))];
+                () =>
+                    Parallel.For(
+                        0,
+                        count * photo.EachCore,
+                        new ParallelOptions { MaxDegreeOfParallelism = count },
+                        index => preprocessor.Prepare(files[index % files.Length], request).Value!.Dispose()
+                    )
+            )),
+        ];
     }
 }

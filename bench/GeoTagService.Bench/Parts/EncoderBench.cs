@@ -5,7 +5,7 @@ using GeoTagService.Onnx;
 namespace GeoTagService.Bench.Parts;
 
 /// <summary>The bare encoder: batch sizes and runs at once, for photos and titles.</summary>
-internal static class EncoderBench
+public static class EncoderBench
 {
     private static readonly int[] CpuPhotos = [1, 2, 4, 8, 16, 32];
     private static readonly int[] CpuTitles = [1, 8, 32, 64];
@@ -18,10 +18,17 @@ internal static class EncoderBench
     /// <param name="rounds">Runs of each variant.</param>
     /// <param name="cancellationToken">Ends it between two runs.</param>
     public static IReadOnlyList<VariantTimes> Run(
-        Bundle bundle, OnnxEncoderOptions settings, int rounds, CancellationToken cancellationToken)
+        Bundle bundle,
+        OnnxEncoderOptions settings,
+        int rounds,
+        CancellationToken cancellationToken
+    )
     {
         using var model = LoadedModel.Load(bundle, EncoderVariants.Engine(settings));
-        using var items = new BenchItems(new(new Core.Photos.Decoding.SkiaImageDecoder(), model.Encoder.Geometry.ImageSize), model.Tokenizer);
+        using var items = new BenchItems(
+            new(new Core.Photos.Decoding.InProcessImageDecoder(), model.Encoder.Geometry.ImageSize),
+            model.Tokenizer
+        );
         var runtime = model.Encoder.Runtime;
         var (photos, titles) = runtime.UsesCores ? (CpuPhotos, CpuTitles) : (CardPhotos, CardTitles);
         var with = runtime.UsesCores ? $"{runtime.IntraOpThreads} threads" : $"{runtime.ExecutionProvider} {runtime.Precision}";
@@ -31,8 +38,16 @@ internal static class EncoderBench
         var runs = runtime.ConcurrentRuns;
         if (runs > 1)
         {
-            variants.AddRange(photos.Select(count => EncoderVariants.Photos($"photos, {runs} runs at once, batch {count} each", model.Encoder, items, count, runs)));
-            variants.AddRange(titles.Select(count => EncoderVariants.Titles($"titles, {runs} runs at once, batch {count} each", model.Encoder, items, count, runs)));
+            variants.AddRange(
+                photos.Select(count =>
+                    EncoderVariants.Photos($"photos, {runs} runs at once, batch {count} each", model.Encoder, items, count, runs)
+                )
+            );
+            variants.AddRange(
+                titles.Select(count =>
+                    EncoderVariants.Titles($"titles, {runs} runs at once, batch {count} each", model.Encoder, items, count, runs)
+                )
+            );
         }
 
         return Turns.Measure(variants, rounds, cancellationToken);

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GeoTagService.Bench.Parts;
 
 /// <summary>The bare encoder as something to be timed.</summary>
-internal static class EncoderVariants
+public static class EncoderVariants
 {
     /// <summary>An engine as the settings have it, its weights packed before the first run.</summary>
-    public static OnnxClipEngine Engine(OnnxEncoderOptions settings) => new(
-        settings with { PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
+    public static OnnxClipEngine Engine(OnnxEncoderOptions settings) =>
+        new(settings with { PackWeights = WeightPacking.AtLoad }, NullLogger<OnnxClipEngine>.Instance);
 
     /// <summary>Runs of so many photos, one alone or several at once.</summary>
     public static Variant Photos(string name, IClipEncoder encoder, BenchItems items, int count, int runs = 1)
@@ -31,11 +31,13 @@ internal static class EncoderVariants
         var share = runs == 1 ? MachineShare.Whole : MachineShare.Part;
         Action[] all =
         [
-            .. Enumerable.Range(0, runs).Select(_ =>
-            {
-                var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
-                return (Action)(() => run(embeddings, share));
-            }),
+            .. Enumerable
+                .Range(0, runs)
+                .Select(_ =>
+                {
+                    var embeddings = new float[count * encoder.Geometry.EmbeddingDimension];
+                    return (Action)(() => run(embeddings, share));
+                }),
         ];
         return new Variant(name, count * runs, runs == 1 ? all[0] : () => Parallel.Invoke(all));
     }

@@ -9,7 +9,7 @@ using GeoTagService.Core.Tagging;
 namespace GeoTagService.Bench.Parts;
 
 /// <summary>The stages of one lone request, each by itself, and the whole way of one item through the workshop.</summary>
-internal static class StageBench
+public static class StageBench
 {
     /// <summary>Times them in turns.</summary>
     /// <param name="tagger">A warmed tagger whose cache is off.</param>
@@ -18,7 +18,7 @@ internal static class StageBench
     public static IReadOnlyList<VariantTimes> Run(PhotoTagger tagger, int rounds, CancellationToken cancellationToken)
     {
         var model = tagger.Model;
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize);
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), model.Encoder.Geometry.ImageSize);
         using var items = new BenchItems(preprocessor, model.Tokenizer);
         var (image, title) = (new float[model.Encoder.Geometry.EmbeddingDimension], new float[model.Encoder.Geometry.EmbeddingDimension]);
         var crop = items.Crops(1);
@@ -26,7 +26,13 @@ internal static class StageBench
         var head = model.Heads.OrderByDescending(candidate => candidate.Descriptor.Modalities).First();
         var used = head.Descriptor.Modalities;
         var (logits, probabilities) = (new float[model.Bundle.Manifest.Tags.Count], new float[model.Bundle.Manifest.Tags.Count]);
-        var input = new TagInput { Image = items.Photos[0], Title = items.Titles[0], Latitude = 54.5, Longitude = -3.25 };
+        var input = new TagInput
+        {
+            Image = items.Photos[0],
+            Title = items.Titles[0],
+            Latitude = 54.5,
+            Longitude = -3.25,
+        };
         var stamp = model.Bundle.ToStamp();
         TagResult? result = null;
 
@@ -39,24 +45,42 @@ internal static class StageBench
                 new("tokenise", 1, () => model.Tokenizer.Encode(items.Titles[0])),
                 new("encode photo", 1, EncodePhoto),
                 new("encode title", 1, EncodeTitle),
-                new("head", 1, () => head.Score(
+                new(
+                    "head",
                     1,
-                    used.HasFlag(Modalities.Image) ? image : [],
-                    used.HasFlag(Modalities.Title) ? title : [],
-                    used.HasFlag(Modalities.Location) ? [0.5f, 0.5f] : [],
-                    logits,
-                    probabilities)),
-                new("bare: decode, encode photo, encode title", 1, () =>
-                {
-                    Decode();
-                    EncodePhoto();
-                    EncodeTitle();
-                }),
+                    () =>
+                        head.Score(
+                            1,
+                            used.HasFlag(Modalities.Image) ? image : [],
+                            used.HasFlag(Modalities.Title) ? title : [],
+                            used.HasFlag(Modalities.Location) ? [0.5f, 0.5f] : [],
+                            logits,
+                            probabilities
+                        )
+                ),
+                new(
+                    "bare: decode, encode photo, encode title",
+                    1,
+                    () =>
+                    {
+                        Decode();
+                        EncodePhoto();
+                        EncodeTitle();
+                    }
+                ),
                 new("the whole item", 1, () => result = tagger.TagAsync(input, cancellationToken).GetAwaiter().GetResult().Value),
-                new("serialise", 1, () => JsonSerializer.SerializeToUtf8Bytes(
-                    result!.ToResponse(model.Bundle.Manifest.Tags, stamp), TagJson.Default.TagResponse)),
+                new(
+                    "serialise",
+                    1,
+                    () =>
+                        JsonSerializer.SerializeToUtf8Bytes(
+                            result!.ToResponse(model.Bundle.Manifest.Tags, stamp),
+                            TagJson.Default.TagResponse
+                        )
+                ),
             ],
             rounds,
-            cancellationToken);
+            cancellationToken
+        );
     }
 }

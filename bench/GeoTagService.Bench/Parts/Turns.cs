@@ -6,7 +6,7 @@ namespace GeoTagService.Bench.Parts;
 /// <param name="Name">What it is called in the report.</param>
 /// <param name="Items">Items that one run does.</param>
 /// <param name="Run">The run.</param>
-internal sealed record Variant(string Name, int Items, Action Run);
+public sealed record Variant(string Name, int Items, Action Run);
 
 /// <summary>Times of one variant, in milliseconds an item.</summary>
 /// <param name="Name">The variant.</param>
@@ -16,11 +16,18 @@ internal sealed record Variant(string Name, int Items, Action Run);
 /// <param name="UpperQuartile">A quarter took more.</param>
 /// <param name="Least">The shortest.</param>
 /// <param name="Processor">Median of the processor time.</param>
-internal sealed record VariantTimes(
-    string Name, int Items, double Median, double LowerQuartile, double UpperQuartile, double Least, double Processor);
+public sealed record VariantTimes(
+    string Name,
+    int Items,
+    double Median,
+    double LowerQuartile,
+    double UpperQuartile,
+    double Least,
+    double Processor
+);
 
 /// <summary>Times variants in turns, so that a disturbance of the machine hits all alike.</summary>
-internal static class Turns
+public static class Turns
 {
     /// <summary>Runs every variant once unmeasured, then all of them round by round.</summary>
     public static IReadOnlyList<VariantTimes> Measure(IReadOnlyList<Variant> variants, int rounds, CancellationToken cancellationToken)
@@ -45,8 +52,21 @@ internal static class Turns
             }
         }
 
-        return [.. variants.Select((variant, i) => new VariantTimes(
-            variant.Name, variant.Items, At(times[i], 0.5), At(times[i], 0.25), At(times[i], 0.75), At(times[i], 0), At(processor[i], 0.5)))];
+        return
+        [
+            .. variants.Select(
+                (variant, i) =>
+                    new VariantTimes(
+                        variant.Name,
+                        variant.Items,
+                        At(times[i], 0.5),
+                        At(times[i], 0.25),
+                        At(times[i], 0.75),
+                        At(times[i], 0),
+                        At(processor[i], 0.5)
+                    )
+            ),
+        ];
     }
 
     private static double At(double[] values, double quantile)

@@ -11,18 +11,27 @@ namespace GeoTagService.Bench.Service;
 /// The service beside the bare encoders, by turns, so that a disturbance of the machine hits both: throughput at saturation
 /// against the best loop over the encoders alone, and a lone request against decoding and encoding the same item here.
 /// </summary>
-internal sealed class OverheadBench(
-    IClipEncoder encoder, ImagePreprocessor preprocessor, ClipTokenizer tokenizer, BenchItems items, LoadContent content, LoadPlan load)
+public sealed class OverheadBench(
+    IClipEncoder encoder,
+    ImagePreprocessor preprocessor,
+    ClipTokenizer tokenizer,
+    BenchItems items,
+    LoadContent content,
+    LoadPlan load
+)
 {
     private const int RunsPerBatch = 3;
     private const int UncountedLoads = 2;
-    private static readonly int[] PhotoBatches = [4, 8, 16];
-    private static readonly int[] TitleBatches = [8, 16, 32, 64];
 
-    private readonly bool _photos = load.Mode != LoadMode.Title;
-    private readonly bool _titles = load.Mode != LoadMode.Photo;
-    private readonly float[] _embeddings = new float[TitleBatches[^1] * encoder.Geometry.EmbeddingDimension];
-    private readonly List<string> _bestPhotos = [], _bestTitles = [];
+    private readonly Loop? _photos =
+        load.Mode == LoadMode.Title
+            ? null
+            : new([4, 8, 16], (name, count, runs) => EncoderVariants.Photos(name, encoder, items, count, runs));
+    private readonly Loop? _titles =
+        load.Mode == LoadMode.Photo
+            ? null
+            : new([8, 16, 32, 64], (name, count, runs) => EncoderVariants.Titles(name, encoder, items, count, runs));
+    private readonly float[] _embeddings = new float[encoder.Geometry.EmbeddingDimension];
     private readonly LoadSeries _loads = new(content);
 
     /// <summary>Runs the rounds, after loads that are not counted: the service is still packing its weights.</summary>
@@ -30,7 +39,12 @@ internal sealed class OverheadBench(
     /// <param name="loneRequests">Lone requests of a round, at least 1.</param>
     /// <param name="tell">Told of each round when it has ended.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<OverheadReport> RunAsync(int rounds, int loneRequests, Action<OverheadRound> tell, CancellationToken cancellationToken)
+    public async Task<OverheadReport> RunAsync(
+        int rounds,
+        int loneRequests,
+        Action<OverheadRound> tell,
+        CancellationToken cancellationToken
+    )
     {
         for (var i = 0; i < UncountedLoads; i++)
         {
@@ -44,17 +58,26 @@ internal sealed class OverheadBench(
             var (bare, service) = await LoneAsync(client, loneRequests, cancellationToken).ConfigureAwait(false);
             var perItem = await Task.Run(() => BestBare(cancellationToken), cancellationToken).ConfigureAwait(false);
             var report = await _loads.RunAsync(load, cancellationToken).ConfigureAwait(false);
-            measured.Add(new OverheadRound(
-                1000 / perItem,
-                report.Throughput,
-                bare,
-                service,
-                report.GeneratorProcessorSeconds / (report.Seconds * Environment.ProcessorCount)));
+            measured.Add(
+                new OverheadRound(
+                    1000 / perItem,
+                    report.Throughput,
+                    bare,
+                    service,
+                    report.GeneratorProcessorSeconds / (report.Seconds * Environment.ProcessorCount)
+                )
+            );
             tell(measured[^1]);
         }
 
         return new OverheadReport(
-            Environment.ProcessorCount, LoadModeNames.NameOf(load.Mode), load.Concurrency, MostFrequent(_bestPhotos), MostFrequent(_bestTitles), measured);
+            Environment.ProcessorCount,
+            LoadModeNames.NameOf(load.Mode),
+            load.Concurrency,
+            MostFrequent(_photos),
+            MostFrequent(_titles),
+            measured
+        );
     }
 
     /// <summary>Medians of items decoded and encoded here and of the same ones asked for there, by turns.</summary>
@@ -66,7 +89,8 @@ internal sealed class OverheadBench(
         {
             var item = _loads.NextItem();
             // Whoever comes second finds the item's bytes in the processors' caches: that takes turns, too.
-            double here, there;
+            double here,
+                there;
             if (i % 2 == 0)
             {
                 there = await AskAsync(client, item, cancellationToken).ConfigureAwait(false);
@@ -109,7 +133,7 @@ internal sealed class OverheadBench(
 
     private void Encode(byte[]? photo, ReadOnlyMemory<int> tokens)
     {
-        var embedding = _embeddings.AsSpan(0, encoder.Geometry.EmbeddingDimension);
+        var embedding = _embeddings.AsSpan();
         if (photo is not null)
         {
             using var crop = preprocessor.Prepare(photo, BenchItems.Request).Value!;
@@ -123,23 +147,35 @@ internal sealed class OverheadBench(
     }
 
     /// <summary>Milliseconds an item of the best loops: batch sizes, on the whole machine and on parts of it at once.</summary>
-    private double BestBare(CancellationToken cancellationToken)
-    {
-        var photos = _photos ? Best(PhotoBatches, (name, count, runs) => EncoderVariants.Photos(name, encoder, items, count, runs), _bestPhotos, cancellationToken) : 0;
-        var titles = _titles ? Best(TitleBatches, (name, count, runs) => EncoderVariants.Titles(name, encoder, items, count, runs), _bestTitles, cancellationToken) : 0;
-        return photos + titles;
-    }
+    private double BestBare(CancellationToken cancellationToken) => Best(_photos, cancellationToken) + Best(_titles, cancellationToken);
 
-    private double Best(int[] batches, Func<string, int, int, Variant> variantOf, List<string> best, CancellationToken cancellationToken)
+    private double Best(Loop? loop, CancellationToken cancellationToken)
     {
+        if (loop is null)
+        {
+            return 0;
+        }
+
         int[] divisions = encoder.Runtime.ConcurrentRuns > 1 ? [1, encoder.Runtime.ConcurrentRuns] : [1];
         var times = Turns.Measure(
-            [.. divisions.SelectMany(runs => batches.Select(count => variantOf($"{runs} × {count}", count, runs)))], RunsPerBatch, cancellationToken);
+            [.. divisions.SelectMany(runs => loop.Batches.Select(count => loop.VariantOf($"{runs} × {count}", count, runs)))],
+            RunsPerBatch,
+            cancellationToken
+        );
         var fastest = times.MinBy(time => time.Median)!;
-        best.Add(fastest.Name);
+        loop.Best.Add(fastest.Name);
         return fastest.Median;
     }
 
-    private static string MostFrequent(List<string> loops) =>
-        loops.Count == 0 ? "" : loops.CountBy(loop => loop).MaxBy(pair => pair.Value).Key;
+    private static string MostFrequent(Loop? loop) =>
+        loop is { Best: { Count: > 0 } best } ? best.CountBy(name => name).MaxBy(pair => pair.Value).Key : "";
+
+    /// <summary>Loops over one encoder.</summary>
+    /// <param name="Batches">Batch sizes that are tried.</param>
+    /// <param name="VariantOf">A loop by its name, batch size and runs at once.</param>
+    private sealed record Loop(int[] Batches, Func<string, int, int, Variant> VariantOf)
+    {
+        /// <summary>The fastest of each round, by name.</summary>
+        public List<string> Best { get; } = [];
+    }
 }

@@ -8,7 +8,13 @@ namespace GeoTagService.Bench.Service;
 /// <param name="BareLone">Median of decoding and encoding one item in this process.</param>
 /// <param name="ServiceLone">Median of one request that nobody disturbs.</param>
 /// <param name="GeneratorShare">Part of the machine's processor time that the generator of the load took.</param>
-internal sealed record OverheadRound(double BarePerSecond, double ServicePerSecond, double BareLone, double ServiceLone, double GeneratorShare)
+public sealed record OverheadRound(
+    double BarePerSecond,
+    double ServicePerSecond,
+    double BareLone,
+    double ServiceLone,
+    double GeneratorShare
+)
 {
     /// <summary>Share of the bare throughput that the service reaches.</summary>
     public double Share => ServicePerSecond / BarePerSecond;
@@ -21,14 +27,17 @@ internal sealed record OverheadRound(double BarePerSecond, double ServicePerSeco
 }
 
 /// <summary>Median, least and greatest of the rounds.</summary>
-internal sealed record RoundSpread(double Median, double Least, double Greatest)
+/// <param name="Median">Half of the rounds are below.</param>
+/// <param name="Least">The least of them.</param>
+/// <param name="Greatest">The greatest.</param>
+public sealed record RoundSpread(double Median, double Least, double Greatest)
 {
+    /// <summary>The spread of one round or more.</summary>
     public static RoundSpread Of(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         var middle = sorted.Length / 2;
-        return new RoundSpread(
-            sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2, sorted[0], sorted[^1]);
+        return new RoundSpread(sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2, sorted[0], sorted[^1]);
     }
 }
 
@@ -39,8 +48,14 @@ internal sealed record RoundSpread(double Median, double Least, double Greatest)
 /// <param name="BestPhotos">Runs at once × batch size of the best bare loop of photos, most often; empty without photos.</param>
 /// <param name="BestTitles">The same of titles.</param>
 /// <param name="Rounds">The rounds.</param>
-internal sealed record OverheadReport(
-    int Cores, string Mode, int Clients, string BestPhotos, string BestTitles, IReadOnlyList<OverheadRound> Rounds)
+public sealed record OverheadReport(
+    int Cores,
+    string Mode,
+    int Clients,
+    string BestPhotos,
+    string BestTitles,
+    IReadOnlyList<OverheadRound> Rounds
+)
 {
     /// <summary>Share of the bare throughput, over the rounds.</summary>
     public RoundSpread Share => RoundSpread.Of(Rounds.Select(round => round.Share));
@@ -52,4 +67,4 @@ internal sealed record OverheadReport(
 /// <summary>How reports become JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(OverheadReport))]
-internal sealed partial class OverheadJson : JsonSerializerContext;
+public sealed partial class OverheadJson : JsonSerializerContext;

@@ -4,7 +4,7 @@ using GeoTagService.Bench.Load;
 namespace GeoTagService.Bench.Service;
 
 /// <summary>Runs loads against one service: closed loops first, then open ones at shares of the capacity that those found.</summary>
-internal sealed class ServiceBench(Uri server, int? processId, LoadContent content, LoadPlan plan)
+public sealed class ServiceBench(Uri server, int? processId, LoadContent content, LoadPlan plan)
 {
     private static readonly TimeSpan ReadingInterval = TimeSpan.FromSeconds(1);
 
@@ -16,10 +16,16 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
     /// <param name="tell">Told of each load when it has ended.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<ServiceReport> RunAsync(
-        IReadOnlyList<int> concurrencies, IReadOnlyList<double> shares, Action<ServiceLoad> tell, CancellationToken cancellationToken)
+        IReadOnlyList<int> concurrencies,
+        IReadOnlyList<double> shares,
+        Action<ServiceLoad> tell,
+        CancellationToken cancellationToken
+    )
     {
         // Not counted: a service that has just started is still packing its weights.
-        await _loads.RunAsync(plan with { Arrivals = ArrivalKind.Closed, Concurrency = concurrencies.Max() }, cancellationToken).ConfigureAwait(false);
+        await _loads
+            .RunAsync(plan with { Arrivals = ArrivalKind.Closed, Concurrency = concurrencies.Max() }, cancellationToken)
+            .ConfigureAwait(false);
         var loads = new List<ServiceLoad>();
         foreach (var clients in concurrencies)
         {
@@ -69,14 +75,19 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
             after is null || answers == 0 ? 0 : Math.Round((after.AllocatedBytes - before!.AllocatedBytes) / all),
             pauses.Summarize(),
             Memory("VmHWM"),
-            Memory("VmRSS"));
+            Memory("VmRSS")
+        );
     }
 
     private static async Task WatchPausesAsync(
-        HttpClient client, ServiceReadings first, Latencies pauses, CancellationToken cancellationToken)
+        HttpClient client,
+        ServiceReadings first,
+        Latencies pauses,
+        CancellationToken cancellationToken
+    )
     {
         using var timer = new PeriodicTimer(ReadingInterval);
-        for (var last = first; await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);)
+        for (var last = first; await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false); )
         {
             if (await ServiceReadings.ReadAsync(client, cancellationToken).ConfigureAwait(false) is { } now)
             {
@@ -94,9 +105,11 @@ internal sealed class ServiceBench(Uri server, int? processId, LoadContent conte
     private long Memory(string name)
     {
         var status = $"/proc/{processId}/status";
-        return processId is not null && File.Exists(status)
+        return
+            processId is not null
+            && File.Exists(status)
             && File.ReadLines(status).FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal)) is { } found
-                ? long.Parse(found[(name.Length + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture) * 1024
-                : 0;
+            ? long.Parse(found[(name.Length + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture) * 1024
+            : 0;
     }
 }

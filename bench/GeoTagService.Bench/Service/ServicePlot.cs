@@ -3,10 +3,16 @@ using ScottPlot;
 namespace GeoTagService.Bench.Service;
 
 /// <summary>Latency against throughput, as a picture.</summary>
-internal static class ServicePlot
+public static class ServicePlot
 {
     private const string FontName = "plot";
-    private static readonly string[] FontDirectories = ["/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "C:\\Windows\\Fonts"];
+    private static readonly string[] FontDirectories =
+    [
+        "/usr/share/fonts",
+        "/usr/local/share/fonts",
+        "/Library/Fonts",
+        "C:\\Windows\\Fonts",
+    ];
 
     /// <summary>Draws a report.</summary>
     /// <param name="report">The report.</param>
@@ -48,8 +54,12 @@ internal static class ServicePlot
         }
     }
 
-    private static string? Font() => FontDirectories.Where(Directory.Exists)
-        .SelectMany(directory => Directory.EnumerateFiles(directory, "*Sans*.ttf", SearchOption.AllDirectories))
-        .Order(StringComparer.Ordinal)
-        .FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) is "DejaVuSans" or "LiberationSans-Regular" or "NotoSans-Regular");
+    private static string? Font() =>
+        FontDirectories
+            .Where(Directory.Exists)
+            .SelectMany(directory => Directory.EnumerateFiles(directory, "*Sans*.ttf", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault(file =>
+                Path.GetFileNameWithoutExtension(file) is "DejaVuSans" or "LiberationSans-Regular" or "NotoSans-Regular"
+            );
 }

@@ -7,7 +7,7 @@ using GeoTagService.Core;
 namespace GeoTagService.Bench.Service;
 
 /// <summary>A service in a process of its own on a free port of this machine, for the time of a measurement.</summary>
-internal sealed class ServiceProcess : IAsyncDisposable
+public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -35,7 +35,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceProcess> StartAsync(string assembly, string? bundle, CancellationToken cancellationToken)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}/");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(assembly)) };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(assembly)),
+        };
         start.ArgumentList.Add(Path.GetFullPath(assembly));
         start.ArgumentList.Add("--urls");
         start.ArgumentList.Add(address.ToString());
@@ -75,8 +80,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
             candidates.Add(Path.Combine(source.FullName, "GeoTagService.Api", "bin", here.Parent.Name, here.Name, File));
         }
 
-        return (named is null ? candidates : [named]).Find(System.IO.File.Exists) ?? throw new RunFailureException(
-            RunFailure.Request, $"{named ?? File} is not there; name it with --service, or a running one with --server");
+        return (named is null ? candidates : [named]).Find(System.IO.File.Exists)
+            ?? throw new RunFailureException(
+                RunFailure.Request,
+                $"{named ?? File} is not there; name it with --service, or a running one with --server"
+            );
     }
 
     /// <inheritdoc/>
@@ -145,6 +153,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         // Until its streams have ended, too.
         await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         throw new RunFailureException(
-            RunFailure.Environment, $"the service ended with code {_process.ExitCode} instead of serving{Reason()}");
+            RunFailure.Environment,
+            $"the service ended with code {_process.ExitCode} instead of serving{Reason()}"
+        );
     }
 }

@@ -29,8 +29,11 @@ internal sealed class ServiceReadings
         {
             // NAME{LABELS} VALUE [TIMESTAMP]
             var nameEnd = line.LastIndexOf('}') is var brace and >= 0 ? brace + 1 : line.IndexOf(' ', StringComparison.Ordinal);
-            if (nameEnd > 0 && line[0] != '#'
-                && double.TryParse(line[nameEnd..].Trim().Split(' ')[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            if (
+                nameEnd > 0
+                && line[0] != '#'
+                && double.TryParse(line[nameEnd..].Trim().Split(' ')[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            )
             {
                 series[line[..nameEnd]] = value;
             }
@@ -51,11 +54,20 @@ internal sealed class ServiceReadings
     {
         var batches = new Dictionary<string, long>();
         var below = 0.0;
-        foreach (var (bound, key) in _series.Keys
-            .Where(key => key.StartsWith("geotag_batch_size", StringComparison.Ordinal)
-                && key.Contains("_bucket{", StringComparison.Ordinal) && key.Contains($"lane=\"{lane}\"", StringComparison.Ordinal))
-            .Select(key => (Bound: BoundOf(key), Key: key))
-            .OrderBy(bucket => bucket.Bound is "+Inf" ? double.PositiveInfinity : double.Parse(bucket.Bound, CultureInfo.InvariantCulture)))
+        foreach (
+            var (bound, key) in _series
+                .Keys.Where(key =>
+                    key.StartsWith("geotag_batch_size", StringComparison.Ordinal)
+                    && key.Contains("_bucket{", StringComparison.Ordinal)
+                    && key.Contains($"lane=\"{lane}\"", StringComparison.Ordinal)
+                )
+                .Select(key => (Bound: BoundOf(key), Key: key))
+                .OrderBy(bucket =>
+                    bucket.Bound is "+Inf"
+                        ? double.PositiveInfinity
+                        : double.Parse(bucket.Bound, NumberStyles.Float, CultureInfo.InvariantCulture)
+                )
+        )
         {
             var upTo = _series[key] - earlier._series.GetValueOrDefault(key);
             if (upTo > below)
@@ -76,7 +88,10 @@ internal sealed class ServiceReadings
         return key[begin..key.IndexOf('"', begin)];
     }
 
-    private double Sum(string name) => _series
-        .Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && (pair.Key.Length == name.Length || pair.Key[name.Length] == '{'))
-        .Sum(pair => pair.Value);
+    private double Sum(string name) =>
+        _series
+            .Where(pair =>
+                pair.Key.StartsWith(name, StringComparison.Ordinal) && (pair.Key.Length == name.Length || pair.Key[name.Length] == '{')
+            )
+            .Sum(pair => pair.Value);
 }

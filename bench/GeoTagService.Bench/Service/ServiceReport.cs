@@ -13,7 +13,7 @@ namespace GeoTagService.Bench.Service;
 /// <param name="Pauses">Pauses of the collector, those that fell between two readings a second apart taken for one.</param>
 /// <param name="PeakResidentBytes">Most memory of the process so far; 0 where the process is not ours.</param>
 /// <param name="ResidentBytes">Its memory after the load.</param>
-internal sealed record ServiceLoad(
+public sealed record ServiceLoad(
     string Name,
     LoadReport Load,
     IReadOnlyDictionary<string, long> PhotoBatches,
@@ -22,15 +22,16 @@ internal sealed record ServiceLoad(
     double AllocatedBytesPerRequest,
     LatencySummary Pauses,
     long PeakResidentBytes,
-    long ResidentBytes);
+    long ResidentBytes
+);
 
 /// <summary>A service under all loads.</summary>
 /// <param name="Cores">Processors of the machine.</param>
 /// <param name="Capacity">Best throughput of the closed loops, requests a second.</param>
 /// <param name="Loads">Every load, in the order that they ran.</param>
-internal sealed record ServiceReport(int Cores, double Capacity, IReadOnlyList<ServiceLoad> Loads);
+public sealed record ServiceReport(int Cores, double Capacity, IReadOnlyList<ServiceLoad> Loads);
 
 /// <summary>How reports become JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ServiceReport))]
-internal sealed partial class ServiceJson : JsonSerializerContext;
+public sealed partial class ServiceJson : JsonSerializerContext;

@@ -15,23 +15,23 @@ namespace GeoTagService.Bench.Tuning;
 /// <param name="MaxBatchSize">Most photos of a run.</param>
 /// <param name="MaxTitleBatchSize">Most titles of a run.</param>
 /// <param name="DecodeConcurrency">Photos decoded at once.</param>
-internal sealed record CardPlan(bool CudaGraphs, int MaxBatchSize, int MaxTitleBatchSize, int DecodeConcurrency)
+public sealed record CardPlan(bool CudaGraphs, int MaxBatchSize, int MaxTitleBatchSize, int DecodeConcurrency)
 {
     /// <summary>The plan as environment variables, one a line: <c>NAME=value</c>.</summary>
     public IEnumerable<string> Variables =>
-    [
-        CpuPlan.Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.CudaGraphs), CudaGraphs),
-        CpuPlan.Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxBatchSize), MaxBatchSize),
-        CpuPlan.Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxTitleBatchSize), MaxTitleBatchSize),
-        CpuPlan.Variable(TaggingOptions.SectionName, nameof(TaggingOptions.DecodeConcurrency), DecodeConcurrency),
-    ];
+        [
+            CpuPlan.Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.CudaGraphs), CudaGraphs),
+            CpuPlan.Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxBatchSize), MaxBatchSize),
+            CpuPlan.Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxTitleBatchSize), MaxTitleBatchSize),
+            CpuPlan.Variable(TaggingOptions.SectionName, nameof(TaggingOptions.DecodeConcurrency), DecodeConcurrency),
+        ];
 }
 
 /// <summary>
 /// Measures a bundle's encoders on this machine's card and chooses a plan: whether captured graphs pay, batch sizes, and how many
 /// photos to decode at once; and says which of the two, card or cores, waits for the other. What is compared takes turns.
 /// </summary>
-internal sealed class CardPlanSearch : IDisposable
+public sealed class CardPlanSearch : IDisposable
 {
     /// <summary>Less time saved than this does not show through the noise.</summary>
     private const double Worthwhile = 0.03;
@@ -49,7 +49,12 @@ internal sealed class CardPlanSearch : IDisposable
     private readonly LoadedModel _model;
 
     private CardPlanSearch(
-        Bundle bundle, OnnxEncoderOptions settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report, LoadedModel model)
+        Bundle bundle,
+        OnnxEncoderOptions settings,
+        int rounds,
+        Action<string, IReadOnlyList<VariantTimes>> report,
+        LoadedModel model
+    )
     {
         _bundle = bundle;
         _settings = settings;
@@ -60,7 +65,11 @@ internal sealed class CardPlanSearch : IDisposable
 
     /// <summary>Opens the bundle on the card, or gives null where the settings or the machine leave none.</summary>
     public static CardPlanSearch? TryOpen(
-        Bundle bundle, OnnxEncoderOptions settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report)
+        Bundle bundle,
+        OnnxEncoderOptions settings,
+        int rounds,
+        Action<string, IReadOnlyList<VariantTimes>> report
+    )
     {
         if (settings.Accelerator == AcceleratorChoice.Cpu)
         {
@@ -80,19 +89,32 @@ internal sealed class CardPlanSearch : IDisposable
     /// <summary>Measures, for as long as it takes.</summary>
     public CardPlan Run(TextWriter notes, CancellationToken cancellationToken)
     {
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), _model.Encoder.Geometry.ImageSize);
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), _model.Encoder.Geometry.ImageSize);
         using var items = new BenchItems(preprocessor, _model.Tokenizer);
         var runs = _model.Encoder.Runtime.ConcurrentRuns;
         var graphs = Graphs(items, cancellationToken);
-        var photos = Batch("photos a run", PhotoBatches, size => EncoderVariants.Photos($"{size}", _model.Encoder, items, size, runs), cancellationToken);
-        var titles = Batch("titles a run", TitleBatches, size => EncoderVariants.Titles($"{size}", _model.Encoder, items, size, runs), cancellationToken);
+        var photos = Batch(
+            "photos a run",
+            PhotoBatches,
+            size => EncoderVariants.Photos($"{size}", _model.Encoder, items, size, runs),
+            cancellationToken
+        );
+        var titles = Batch(
+            "titles a run",
+            TitleBatches,
+            size => EncoderVariants.Titles($"{size}", _model.Encoder, items, size, runs),
+            cancellationToken
+        );
         var cores = Environment.ProcessorCount;
         var decoding = Turns.Measure(DecodeBench.Variants(preprocessor, DecodeBench.Photo.Small, [cores]), _rounds, cancellationToken);
         _report("decoding", decoding);
         var (card, fed) = (1000 / photos.Milliseconds, 1000 / decoding[0].Median);
-        notes.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"geotag: the card encodes {card:0} photos a second, {cores} cores decode {fed:0} of 640 x 480: the {(fed < card ? "card waits for the cores" : "cores suffice")}"));
+        notes.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"geotag: the card encodes {card:0} photos a second, {cores} cores decode {fed:0} of 640 x 480: the {(fed < card ? "card waits for the cores" : "cores suffice")}"
+            )
+        );
         return new CardPlan(graphs, photos.Size, titles.Size, cores);
     }
 
@@ -108,7 +130,8 @@ internal sealed class CardPlanSearch : IDisposable
                 EncoderVariants.Photos("captured", captured.Encoder, items, 1),
             ],
             _rounds,
-            cancellationToken);
+            cancellationToken
+        );
         _report("kernels of a lone photo", times);
         return CpuPlan.Choose([(false, times[0].Median), (true, times[1].Median)], WorthGraphs);
     }

@@ -10,17 +10,17 @@ namespace GeoTagService.Bench.Tuning;
 /// <param name="Spinning">Whether threads spin between operators.</param>
 /// <param name="MaxBatchSize">Most photos of a run.</param>
 /// <param name="MaxTitleBatchSize">Most titles of a run.</param>
-internal sealed record CpuPlan(int IntraOpThreads, int ConcurrentRuns, bool Spinning, int MaxBatchSize, int MaxTitleBatchSize)
+public sealed record CpuPlan(int IntraOpThreads, int ConcurrentRuns, bool Spinning, int MaxBatchSize, int MaxTitleBatchSize)
 {
     /// <summary>The plan as environment variables, one a line: <c>NAME=value</c>.</summary>
     public IEnumerable<string> Variables =>
-    [
-        Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.IntraOpThreads), IntraOpThreads),
-        Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.ConcurrentRuns), ConcurrentRuns),
-        Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.Spinning), Spinning),
-        Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxBatchSize), MaxBatchSize),
-        Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxTitleBatchSize), MaxTitleBatchSize),
-    ];
+        [
+            Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.IntraOpThreads), IntraOpThreads),
+            Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.ConcurrentRuns), ConcurrentRuns),
+            Variable(OnnxEncoderOptions.SectionName, nameof(OnnxEncoderOptions.Spinning), Spinning),
+            Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxBatchSize), MaxBatchSize),
+            Variable(BatchingOptions.SectionName, nameof(BatchingOptions.MaxTitleBatchSize), MaxTitleBatchSize),
+        ];
 
     /// <summary>Into how many runs at once threads may be divided: 1, 2, 4 … of them, and one for each thread.</summary>
     public static IReadOnlyList<int> Divisions(int threads)
@@ -46,6 +46,9 @@ internal sealed record CpuPlan(int IntraOpThreads, int ConcurrentRuns, bool Spin
     }
 
     /// <summary>A setting as an environment variable.</summary>
-    internal static string Variable(string section, string name, object value) => string.Create(
-        CultureInfo.InvariantCulture, $"{section.Replace(":", "__", StringComparison.Ordinal)}__{name}={(value is bool flag ? (flag ? "true" : "false") : value)}");
+    internal static string Variable(string section, string name, object value) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{section.Replace(":", "__", StringComparison.Ordinal)}__{name}={(value is bool flag ? (flag ? "true" : "false") : value)}"
+        );
 }

@@ -15,8 +15,12 @@ namespace GeoTagService.Bench.Tuning;
 /// <param name="settings">The engine's settings; what is searched for is varied, all else kept.</param>
 /// <param name="rounds">Runs of each variant.</param>
 /// <param name="report">Told of every comparison when it is done.</param>
-internal sealed class CpuPlanSearch(
-    Bundle bundle, OnnxEncoderOptions settings, int rounds, Action<string, IReadOnlyList<VariantTimes>> report)
+public sealed class CpuPlanSearch(
+    Bundle bundle,
+    OnnxEncoderOptions settings,
+    int rounds,
+    Action<string, IReadOnlyList<VariantTimes>> report
+)
 {
     /// <summary>Batches with which divisions and spinning are compared.</summary>
     private const int ComparedBatch = 8;
@@ -35,7 +39,10 @@ internal sealed class CpuPlanSearch(
     public CpuPlan Run(CancellationToken cancellationToken)
     {
         using var model = LoadedModel.Load(bundle, Engine(runs: 1, spinning: false));
-        using var items = new BenchItems(new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize), model.Tokenizer);
+        using var items = new BenchItems(
+            new ImagePreprocessor(new InProcessImageDecoder(), model.Encoder.Geometry.ImageSize),
+            model.Tokenizer
+        );
         var threads = model.Encoder.Runtime.IntraOpThreads;
         using var divided = Divide(model.Encoder, threads, items, cancellationToken);
         var chosen = divided?.Encoder ?? model.Encoder;
@@ -47,7 +54,8 @@ internal sealed class CpuPlanSearch(
             runs,
             spinner is not null,
             Batch("photos a run", PhotoBatches, size => EncoderVariants.Photos(Name(size), encoder, items, size, runs), cancellationToken),
-            Batch("titles a run", TitleBatches, size => EncoderVariants.Titles(Name(size), encoder, items, size, runs), cancellationToken));
+            Batch("titles a run", TitleBatches, size => EncoderVariants.Titles(Name(size), encoder, items, size, runs), cancellationToken)
+        );
 
         static string Name(int size) => $"{size}";
     }
@@ -68,10 +76,14 @@ internal sealed class CpuPlanSearch(
             var times = Turns.Measure(
                 [
                     EncoderVariants.Photos($"1 at once, {threads} threads", whole, items, ComparedBatch),
-                    .. divisions.Zip(loaded, (runs, one) => EncoderVariants.Photos($"{runs} at once", one.Encoder, items, ComparedBatch, runs)),
+                    .. divisions.Zip(
+                        loaded,
+                        (runs, one) => EncoderVariants.Photos($"{runs} at once", one.Encoder, items, ComparedBatch, runs)
+                    ),
                 ],
                 rounds,
-                cancellationToken);
+                cancellationToken
+            );
             report($"runs of {ComparedBatch} photos", times);
             best = CpuPlan.Choose<LoadedEncoder?>([.. loaded.Prepend(null).Zip(times, (one, time) => (one, time.Median))], Worthwhile);
             return best;
@@ -101,7 +113,8 @@ internal sealed class CpuPlanSearch(
                     EncoderVariants.Photos("spinning", spinner.Encoder, items, ComparedBatch, runs),
                 ],
                 rounds,
-                cancellationToken);
+                cancellationToken
+            );
             report($"threads between operators, runs of {ComparedBatch} photos", times);
             pays = CpuPlan.Choose([(false, times[0].Median), (true, times[1].Median)], WorthSpinning);
             return pays ? spinner : null;
@@ -123,7 +136,15 @@ internal sealed class CpuPlanSearch(
     }
 
     private OnnxClipEngine Engine(int runs, bool spinning) =>
-        EncoderVariants.Engine(settings with { Accelerator = AcceleratorChoice.Cpu, IntraOpThreads = 0, ConcurrentRuns = runs, Spinning = spinning });
+        EncoderVariants.Engine(
+            settings with
+            {
+                Accelerator = AcceleratorChoice.Cpu,
+                IntraOpThreads = 0,
+                ConcurrentRuns = runs,
+                Spinning = spinning,
+            }
+        );
 
     private sealed class LoadedEncoder(IClipEncoder encoder) : IDisposable
     {

@@ -18,8 +18,9 @@ internal sealed class AccessOptions
     public string? ApiKeyFile { get; set; }
 
     /// <summary>What needs no key where keys are configured, by these words: <c>health</c>, <c>page</c> (with its files),
-    /// <c>documentation</c> (Swagger), <c>metrics</c>, <c>catalogue</c> (<c>GET /v1/tags</c> and <c>/v1/model</c>). Default all but the
-    /// catalogue.</summary>
+    /// <c>documentation</c> (Swagger), <c>metrics</c>, <c>catalogue</c> (<c>GET /v1/tags</c> and <c>/v1/model</c>), <c>admin</c>
+    /// (<c>/admin</c> at its
+    /// own address). Default all but the last two.</summary>
     public string OpenWithoutKey { get; set; } = "health page documentation metrics";
 }
 

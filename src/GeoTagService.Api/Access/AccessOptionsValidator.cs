@@ -13,8 +13,11 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
             faults.AddRange(FaultsOfFile(options.ApiKeyFile).Select(fault => $"GeoTag:ApiKeyFile: {fault}."));
         }
 
-        faults.AddRange(OpenAreas.Unknown(options.OpenWithoutKey).Select(
-            word => $"GeoTag:OpenWithoutKey: '{word}' is none of {string.Join(", ", OpenAreas.Words)}."));
+        faults.AddRange(
+            OpenAreas
+                .Unknown(options.OpenWithoutKey)
+                .Select(word => $"GeoTag:OpenWithoutKey: '{word}' is none of {string.Join(", ", OpenAreas.Words)}.")
+        );
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 

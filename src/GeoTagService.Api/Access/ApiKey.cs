@@ -41,8 +41,10 @@ internal sealed partial record ApiKey(string Name, byte[] Digest)
         {
             return new ApiKey(name, DigestOf(secret));
         }
-        else if (secret.Length == DigestPrefix.Length + (2 * SHA256.HashSizeInBytes)
-            && secret.AsSpan(DigestPrefix.Length).IndexOfAnyExcept(HexadecimalDigits) < 0)
+        else if (
+            secret.Length == DigestPrefix.Length + (2 * SHA256.HashSizeInBytes)
+            && secret.AsSpan(DigestPrefix.Length).IndexOfAnyExcept(HexadecimalDigits) < 0
+        )
         {
             return new ApiKey(name, Convert.FromHexString(secret.AsSpan(DigestPrefix.Length)));
         }
@@ -84,8 +86,11 @@ internal sealed record ApiKeyList(IReadOnlyList<ApiKey> Keys, IReadOnlyList<stri
             }
         }
 
-        faults.AddRange(keys.GroupBy(key => key.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1)
-            .Select(same => $"the name {same.Key} is given to {same.Count()} keys"));
+        faults.AddRange(
+            keys.GroupBy(key => key.Name, StringComparer.OrdinalIgnoreCase)
+                .Where(same => same.Count() > 1)
+                .Select(same => $"the name {same.Key} is given to {same.Count()} keys")
+        );
         return new ApiKeyList(keys, faults);
     }
 

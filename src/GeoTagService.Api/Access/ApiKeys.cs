@@ -9,13 +9,6 @@ namespace GeoTagService.Api.Access;
 /// <param name="SentSomething">Whether anything was sent as a key.</param>
 internal sealed record Caller(ApiKey? Key, bool SentSomething);
 
-/// <summary>Marks a request that was let in.</summary>
-internal sealed class LetIn
-{
-    /// <summary>The mark.</summary>
-    public static readonly LetIn Mark = new();
-}
-
 /// <summary>Lets a request pass that carries one of the configured keys, or any when none is configured.</summary>
 internal sealed partial class ApiKeys
 {
@@ -111,11 +104,6 @@ internal sealed partial class ApiKeys
         IResult TooMany() => AccessProblems.TooManyWrongKeys(_wrong.SecondsToWait).ToResult();
     }
 
-    /// <summary>Refuses whatever reached an operation without having been let in: should its path ever be read differently there.
-    /// </summary>
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.Features.Get<LetIn>() is null && Refusal(context.HttpContext) is { } refusal ? refusal : await next(context);
-
     /// <summary>The key as a header of either kind holds it.</summary>
     private static string Sent(HttpRequest request)
     {
@@ -184,7 +172,10 @@ internal sealed partial class ApiKeys
         public static partial void Read(ILogger logger, int count);
 
         [LoggerMessage(
-            EventId = 1011, Level = LogLevel.Warning, Message = "The file of API keys cannot be used, and those read before go on: {Reason}")]
+            EventId = 1011,
+            Level = LogLevel.Warning,
+            Message = "The file of API keys cannot be used, and those read before go on: {Reason}"
+        )]
         public static partial void Unusable(ILogger logger, string reason);
     }
 }

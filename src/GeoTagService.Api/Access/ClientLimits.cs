@@ -14,52 +14,64 @@ internal sealed class ClientLimits : IDisposable
     private readonly PartitionedRateLimiter<HttpContext>? _limiter;
     private readonly string _policy;
 
-    public ClientLimits(IOptions<RateLimitOptions> options)
+    public ClientLimits(IOptions<RateLimitOptions> options, TimeProvider time)
     {
         _options = options.Value;
         _policy = $"{Policy};q={_options.Burst};w={Seconds(_options.Burst)}";
-        if (_options.RequestsPerSecond == 0)
+        if (_options.RequestsPerSecond > 0)
         {
-            return;
+            _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+                RateLimitPartition.Get(
+                    AccessExtensions.ClientOf(context),
+                    _ => new ClientAllowance(_options.Burst, _options.RequestsPerSecond, time)
+                )
+            );
         }
-
-        _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetTokenBucketLimiter(
-            AccessExtensions.ClientOf(context),
-            _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = _options.Burst,
-                TokensPerPeriod = _options.RequestsPerSecond,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                QueueLimit = 0,
-            }));
     }
 
     /// <summary>Lets a request to an operation pass, or refuses it.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (_limiter is null || !IsCounted(context.Request.Path))
+        if (_limiter is null || !Operations.Include(context))
         {
             await next(context);
             return;
         }
 
-        using var lease = _limiter.AttemptAcquire(context);
+        var refusal = Charge(context, Operations.CostOf(context));
         var left = _limiter.GetStatistics(context)?.CurrentAvailablePermits ?? 0;
         context.Response.Headers["RateLimit-Policy"] = _policy;
         context.Response.Headers["RateLimit"] = $"{Policy};r={left};t={Seconds(_options.Burst - left)}";
-        if (lease.IsAcquired)
-        {
-            await next(context);
-            return;
-        }
-
-        await ProblemResults.WriteAsync(context, EdgeProblems.RateLimited(TagProblems.ToSeconds(
-            lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null)));
+        await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
     }
 
-    /// <summary>Operations are counted; pages and probes are not.</summary>
-    private static bool IsCounted(PathString path) =>
-        path.StartsWithSegments("/v1") || (path.StartsWithSegments("/v2", out var rest) && !rest.StartsWithSegments("/health"));
+    /// <summary>Charges a request for photos beyond those that it was let in with, before they are worked on.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="photos">How many.</param>
+    /// <returns>Why they are not worked on, or null.</returns>
+    public IResult? Charge(HttpContext context, int photos)
+    {
+        if (_limiter is null || photos < 1)
+        {
+            return null;
+        }
+
+        using var lease = _limiter.AttemptAcquire(context, photos);
+        return lease.IsAcquired
+            ? null
+            : EdgeProblems
+                .RateLimited(TagProblems.ToSeconds(lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null))
+                .ToResult();
+    }
+
+    /// <summary>Waits until a request that has time, a batch, may have one photo more.</summary>
+    public async ValueTask WaitAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (_limiter is not null)
+        {
+            using var lease = await _limiter.AcquireAsync(context, permitCount: 1, cancellationToken);
+        }
+    }
 
     public void Dispose() => _limiter?.Dispose();
 

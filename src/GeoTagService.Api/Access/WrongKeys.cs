@@ -25,15 +25,18 @@ internal sealed class WrongKeys : IDisposable
         }
 
         SecondsToWait = (int)Math.Ceiling(60.0 / perMinute);
-        _limiter = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetTokenBucketLimiter(
-            address,
-            _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = perMinute,
-                TokensPerPeriod = 1,
-                ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
-                QueueLimit = 0,
-            }));
+        _limiter = PartitionedRateLimiter.Create<string, string>(address =>
+            RateLimitPartition.GetTokenBucketLimiter(
+                address,
+                _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = perMinute,
+                    TokensPerPeriod = 1,
+                    ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
+                    QueueLimit = 0,
+                }
+            )
+        );
     }
 
     /// <summary>By then one more may come.</summary>
@@ -60,14 +63,14 @@ internal sealed class WrongKeys : IDisposable
             return true;
         }
 
-        // Nothing is taken: this asks whether something is left.
-        using var lease = _limiter.AttemptAcquire(pair.Item1, permitCount: 0);
-        if (lease.IsAcquired && _known.Count < MostKnown)
+        // Nothing is taken: this asks whether a whole one is left. A lease of none would be had for the fraction that comes back at once.
+        var isLeft = _limiter.GetStatistics(pair.Item1) is not { CurrentAvailablePermits: < 1 };
+        if (isLeft && _known.Count < MostKnown)
         {
             _known.TryAdd(pair, true);
         }
 
-        return lease.IsAcquired;
+        return isLeft;
     }
 
     public void Dispose() => _limiter?.Dispose();

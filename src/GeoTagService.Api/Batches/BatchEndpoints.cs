@@ -20,14 +20,12 @@ internal static class BatchEndpoints
     }
 
     /// <summary>Answers a batch line by line and ends it with its totals.</summary>
-    public static async Task AnswerAsync(
-        HttpContext context, ReceivedBody body, BatchRunner runner, IAsyncEnumerable<BatchEntry> entries)
+    public static async Task AnswerAsync(HttpContext context, ReceivedBody body, BatchRunner runner, IAsyncEnumerable<BatchEntry> entries)
     {
         await using var interruption = context.RequestAborted.Register(static body => ((ReceivedBody)body!).Interrupt(), body);
         await using var writer = new NdJsonWriter(context);
         await writer.StartAsync();
-        var totals = await runner.RunAsync(
-            entries, line => writer.WriteAsync(line, TagJson.Wire.BatchLine), context.RequestAborted);
+        var totals = await runner.RunAsync(context, entries, line => writer.WriteAsync(line, TagJson.Wire.BatchLine));
         await writer.WriteAsync(new BatchEnd(totals), TagJson.Wire.BatchEnd);
     }
 
@@ -37,10 +35,12 @@ internal static class BatchEndpoints
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(
-            context.Response.BodyWriter, new JsonWriterOptions { Encoder = TagJson.Wire.Options.Encoder });
+            context.Response.BodyWriter,
+            new JsonWriterOptions { Encoder = TagJson.Wire.Options.Encoder }
+        );
         json.WriteStartObject();
         json.WriteStartArray("items"u8);
-        var totals = await runner.RunAsync(entries, WriteAsync, context.RequestAborted);
+        var totals = await runner.RunAsync(context, entries, WriteAsync);
         json.WriteEndArray();
         json.WritePropertyName("totals"u8);
         JsonSerializer.Serialize(json, totals, TagJson.Wire.BatchTotals);
@@ -69,12 +69,18 @@ internal static class BatchEndpoints
             ? new TaggingError(
                 TaggingErrorCode.Malformed,
                 unknown,
-                $"'{unknown}' is not an option of a batch; its query takes {string.Join(", ", FieldSet.BatchOptions.TextNames)}.")
+                $"'{unknown}' is not an option of a batch; its query takes {string.Join(", ", FieldSet.BatchOptions.TextNames)}."
+            )
             : options;
     }
 
     private static async Task<IResult> TagManyAsync(
-        HttpContext context, BodyReceiver receiver, BatchReader lines, MultipartBatchReader parts, BatchRunner runner)
+        HttpContext context,
+        BodyReceiver receiver,
+        BatchReader lines,
+        MultipartBatchReader parts,
+        BatchRunner runner
+    )
     {
         var options = ReadOptions(context.Request);
         if (!options.IsSuccess)
@@ -90,9 +96,14 @@ internal static class BatchEndpoints
         }
 
         await using var body = receiver.OpenOfItems(context);
-        await AnswerAsync(context, body, runner, boundary is null
-            ? lines.ReadAsync(body, FieldSet.Tagging, options.Value, context.RequestAborted)
-            : parts.ReadAsync(body, boundary, options.Value, context.RequestAborted));
+        await AnswerAsync(
+            context,
+            body,
+            runner,
+            boundary is null
+                ? lines.ReadAsync(body, FieldSet.Tagging, options.Value, context.RequestAborted)
+                : parts.ReadAsync(body, boundary, options.Value, context.RequestAborted)
+        );
         return Results.Empty;
     }
 }

@@ -20,11 +20,15 @@ internal sealed class BatchReader(IOptions<EdgeOptions> edge, IOptions<TaggingOp
     /// <param name="query">Options of items that have none.</param>
     /// <param name="cancellationToken">Cancelled when the client leaves.</param>
     public async IAsyncEnumerable<BatchEntry> ReadAsync(
-        ReceivedBody body, FieldSet fields, RequestDraft query, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ReceivedBody body,
+        FieldSet fields,
+        RequestDraft query,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var window = new JsonWindow(body, byLine: true);
         var reader = new JsonItemReader(window, fields, _limits, byLine: true);
-        for (BatchEntry? entry = null; entry is not { IsLast: true };)
+        for (BatchEntry? entry = null; entry is not { IsLast: true }; )
         {
             try
             {
@@ -33,8 +37,9 @@ internal sealed class BatchReader(IOptions<EdgeOptions> edge, IOptions<TaggingOp
             catch (Exception exception) when (BodyGuard.IsOfTheClient(exception))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                entry = BatchEntry.BrokenOff(body.Ended ?? new TaggingError(
-                    TaggingErrorCode.Malformed, null, "The request's body is broken off here."));
+                entry = BatchEntry.BrokenOff(
+                    body.Ended ?? new TaggingError(TaggingErrorCode.Malformed, null, "The request's body is broken off here.")
+                );
             }
 
             if (entry is null)
@@ -52,7 +57,8 @@ internal sealed class BatchReader(IOptions<EdgeOptions> edge, IOptions<TaggingOp
         JsonItemReader reader,
         FieldSet fields,
         RequestDraft query,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         body.AwaitItem();
         if (!await window.MoveToLineAsync(cancellationToken))
@@ -72,6 +78,12 @@ internal sealed class BatchReader(IOptions<EdgeOptions> edge, IOptions<TaggingOp
             if (!read.IsSuccess)
             {
                 return BatchEntry.Refused(reader.IdOfRefused, read.Error);
+            }
+
+            if (read.Value.PhotoAddress is not null)
+            {
+                // It is fetched when nothing more of the line comes.
+                return BatchEntry.ToTag(read.Value, body.OpenApart(reader.Limits.PhotoBytes));
             }
 
             handedOver = read.Value.Photo is not null;

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using GeoTagService.Api.Access;
+using GeoTagService.Api.Fetching;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
@@ -15,7 +17,15 @@ namespace GeoTagService.Api.Batches;
 /// them is under way; when the receiver reads slowly the window stays full, nothing more is read, and the transport holds
 /// the sender back. Nothing is collected.
 /// </summary>
-internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOptions<EdgeOptions> options, TimeProvider time)
+internal sealed class BatchRunner(
+    PhotoTagger tagger,
+    ServedModel model,
+    PhotoFetcher fetcher,
+    ClientLimits limits,
+    IOptions<EdgeOptions> options,
+    IOptions<TaggingOptions> tagging,
+    TimeProvider time
+)
 {
     /// <summary>Longest pause before a busy lane is asked again.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -23,20 +33,22 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
     private readonly int _window = options.Value.BatchWindow;
 
     /// <summary>Answers a batch.</summary>
+    /// <param name="context">The request; its client is charged for each item.</param>
     /// <param name="entries">The items, read as they are asked for.</param>
     /// <param name="write">Writes one line; completes when the receiver took it, or the transport has room.</param>
-    /// <param name="cancellationToken">Cancelled when the client leaves.</param>
     /// <returns>The totals.</returns>
-    public async Task<BatchTotals> RunAsync(
-        IAsyncEnumerable<BatchEntry> entries, Func<BatchLine, ValueTask> write, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The client left.</exception>
+    public async Task<BatchTotals> RunAsync(HttpContext context, IAsyncEnumerable<BatchEntry> entries, Func<BatchLine, ValueTask> write)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var underWay = Channel.CreateBounded<Task<BatchLine>>(
-            new BoundedChannelOptions(_window) { SingleReader = true, SingleWriter = true });
-        var reading = ReadAsync(entries, underWay.Writer, stop.Token);
+            new BoundedChannelOptions(_window) { SingleReader = true, SingleWriter = true }
+        );
+        var reading = ReadAsync(context, entries, underWay.Writer, stop.Token);
         try
         {
-            long items = 0, failed = 0;
+            long items = 0,
+                failed = 0;
             await foreach (var task in underWay.Reader.ReadAllAsync(stop.Token))
             {
                 var line = await task;
@@ -63,7 +75,11 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
     /// <summary>Starts items as they are read.</summary>
     /// <returns>Whether the request was read to its end.</returns>
     private async Task<bool> ReadAsync(
-        IAsyncEnumerable<BatchEntry> entries, ChannelWriter<Task<BatchLine>> underWay, CancellationToken cancellationToken)
+        HttpContext context,
+        IAsyncEnumerable<BatchEntry> entries,
+        ChannelWriter<Task<BatchLine>> underWay,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -72,6 +88,12 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
             await foreach (var entry in entries.WithCancellation(cancellationToken))
             {
                 complete &= !entry.IsLast;
+                // The first one came in with the request; refusals and what was encoded before cost nothing worth counting.
+                if (index > 0 && entry is { Problem: null, Embeddings: null })
+                {
+                    await ChargeAsync(context, entry, cancellationToken);
+                }
+
                 var task = WorkAsync(index++, entry, cancellationToken);
                 try
                 {
@@ -95,6 +117,20 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
         }
     }
 
+    /// <summary>A batch has time: it goes as fast as its client may, and its sender with it.</summary>
+    private async ValueTask ChargeAsync(HttpContext context, BatchEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await limits.WaitAsync(context, cancellationToken);
+        }
+        catch
+        {
+            entry.Dispose();
+            throw;
+        }
+    }
+
     private async Task<BatchLine> WorkAsync(long index, BatchEntry entry, CancellationToken cancellationToken)
     {
         using (entry)
@@ -108,7 +144,7 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
                 ? tagger.TagFromEmbeddings(embeddings, entry.Input)
                 : await TagAsync(entry, cancellationToken);
             return outcome.IsSuccess
-                ? new BatchLine(index, entry.Id, outcome.Value.ToResponse(model.TagIds, model.Stamp, entry.Warnings))
+                ? new BatchLine(index, entry.Id, outcome.Value.ToResponse(model.TagIds, model.Stamp, entry.Warnings, entry.Top))
                 : new BatchLine(index, entry.Id, Error: TagProblems.From(outcome.Error));
         }
     }
@@ -119,6 +155,11 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
     {
         // The first part of the work, decoding, runs on the caller's side and would hold up the reading of other items.
         await Task.Yield();
+        if (await entry.FetchPhotoAsync(fetcher, tagging.Value.MaxImageBytes, cancellationToken) is { } notFetched)
+        {
+            return notFetched;
+        }
+
         var offered = entry.Input.Image is null ? Modalities.Title : Modalities.Image;
         try
         {
@@ -139,8 +180,7 @@ internal sealed class BatchRunner(PhotoTagger tagger, ServedModel model, IOption
                     return refusal;
                 }
 
-                var pause = refusal.RetryAfter is { } wait && wait < LongestPause ? wait : LongestPause;
-                await Task.Delay(pause, time, cancellationToken);
+                await Task.Delay(refusal.Pause(LongestPause), time, cancellationToken);
             }
         }
         catch (OperationCanceledException)

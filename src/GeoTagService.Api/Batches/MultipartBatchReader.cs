@@ -16,7 +16,8 @@ namespace GeoTagService.Api.Batches;
 /// </summary>
 internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<TaggingOptions> tagging)
 {
-    private const string ItemPart = "item";
+    /// <summary>The part that says what the photo behind it does not.</summary>
+    public const string ItemPart = "item";
 
     private readonly long _maxImageBytes = tagging.Value.MaxImageBytes;
     private readonly int _maxFieldBytes = edge.Value.MaxFieldBytes;
@@ -27,7 +28,11 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
     /// <param name="query">Options of items that have none.</param>
     /// <param name="cancellationToken">Cancelled when the client leaves.</param>
     public async IAsyncEnumerable<BatchEntry> ReadAsync(
-        ReceivedBody body, string boundary, RequestDraft query, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ReceivedBody body,
+        string boundary,
+        RequestDraft query,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var reader = new MultipartReader(boundary, body);
         Outcome<RequestDraft>? waiting = null;
@@ -41,14 +46,23 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
             catch (Exception exception) when (BodyGuard.IsOfTheClient(exception))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                step = new Step(null, null, true, body.Ended ?? new TaggingError(
-                    TaggingErrorCode.Malformed, null, "The multipart body is broken off here, or is not framed as its boundary says."));
+                step = new Step(
+                    null,
+                    null,
+                    true,
+                    body.Ended
+                        ?? new TaggingError(
+                            TaggingErrorCode.Malformed,
+                            null,
+                            "The multipart body is broken off here, or is not framed as its boundary says."
+                        )
+                );
             }
 
             // An item that another one, or the proper end, follows has no photo.
             if (waiting is { } titled && step is { Entry: null, BrokenOff: null })
             {
-                yield return WithoutPhoto(titled);
+                yield return WithoutPhoto(body, titled);
             }
 
             waiting = step.Waiting;
@@ -74,7 +88,8 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
         MultipartReader reader,
         Outcome<RequestDraft>? waiting,
         RequestDraft query,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         body.AwaitItem();
         if (await reader.ReadNextSectionAsync(cancellationToken) is not { } section)
@@ -95,8 +110,13 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
 
         if (!part.Name.Equals(ItemPart, StringComparison.OrdinalIgnoreCase))
         {
-            return Refused(new TaggingError(
-                TaggingErrorCode.Malformed, null, "A batch has parts 'item' and 'image'; options for all of them go in the query."));
+            return Refused(
+                new TaggingError(
+                    TaggingErrorCode.Malformed,
+                    null,
+                    "A batch has parts 'item' and 'image'; options for all of them go in the query."
+                )
+            );
         }
 
         using var window = new JsonWindow(section.Body, byLine: false);
@@ -114,7 +134,8 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
         PartName part,
         Outcome<RequestDraft>? waiting,
         RequestDraft query,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var item = waiting ?? new RequestDraft(FieldSet.Tagging, query) { Id = part.FileName };
         if (!item.IsSuccess)
@@ -129,9 +150,15 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
         var handedOver = false;
         try
         {
-            if (await photo.FillAsync(section.Body, cancellationToken) is { } fault)
+            draft.PhotoAddress = null;
+            if ((await photo.FillAsync(section.Body, cancellationToken) ?? (part.IsFile ? null : PhotoText.TakeOfPart(draft))) is { } fault)
             {
                 return BatchEntry.Refused(draft.Id, fault);
+            }
+
+            if (draft.PhotoAddress is not null)
+            {
+                return WithoutPhoto(body, draft);
             }
 
             handedOver = true;
@@ -153,8 +180,10 @@ internal sealed class MultipartBatchReader(IOptions<EdgeOptions> edge, IOptions<
             ? RequestFaults.FieldTooLarge(ItemPart, _maxFieldBytes)
             : item;
 
-    private static BatchEntry WithoutPhoto(Outcome<RequestDraft> item) =>
-        item.IsSuccess ? BatchEntry.ToTag(item.Value, null) : BatchEntry.Refused(null, item.Error);
+    private BatchEntry WithoutPhoto(ReceivedBody body, Outcome<RequestDraft> item) =>
+        item.IsSuccess
+            ? BatchEntry.ToTag(item.Value, item.Value.PhotoAddress is null ? null : body.OpenApart(_maxImageBytes))
+            : BatchEntry.Refused(null, item.Error);
 
     /// <summary>What one part gave: an item, an item that waits for its photo, or the end.</summary>
     private readonly record struct Step(BatchEntry? Entry, Outcome<RequestDraft>? Waiting, bool Ended, TaggingError? BrokenOff);

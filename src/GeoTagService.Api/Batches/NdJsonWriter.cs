@@ -17,11 +17,10 @@ internal sealed class NdJsonWriter(HttpContext context) : IAsyncDisposable
     private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromMinutes(2));
 
     private readonly PipeWriter _pipe = context.Response.BodyWriter;
-    private readonly Utf8JsonWriter _json = new(context.Response.BodyWriter, new JsonWriterOptions
-    {
-        Encoder = TagJson.Wire.Options.Encoder,
-        SkipValidation = true,
-    });
+    private readonly Utf8JsonWriter _json = new(
+        context.Response.BodyWriter,
+        new JsonWriterOptions { Encoder = TagJson.Wire.Options.Encoder, SkipValidation = true }
+    );
 
     /// <summary>Sends the headers at once, so that the client can begin to read while it still writes.</summary>
     public Task StartAsync()

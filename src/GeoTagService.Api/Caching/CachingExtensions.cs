@@ -20,11 +20,15 @@ internal static class CachingExtensions
         services.AddSingleton<RedisConnection>();
         services.AddSingleton<ISharedEmbeddings, RedisEmbeddings>();
         services.AddStackExchangeRedisCache(_ => { });
-        services.AddOptions<RedisCacheOptions>().Configure<RedisConnection>((redis, connection) =>
-        {
-            redis.InstanceName = "geotag:embedding:";
-            redis.ConnectionMultiplexerFactory = connection.GetAsync;
-        });
+        services
+            .AddOptions<RedisCacheOptions>()
+            .Configure<RedisConnection>(
+                (redis, connection) =>
+                {
+                    redis.InstanceName = "geotag:embedding:";
+                    redis.ConnectionMultiplexerFactory = connection.GetAsync;
+                }
+            );
         services.AddHybridCache();
         return services;
     }
@@ -37,8 +41,7 @@ internal sealed class CacheOptionsValidator : IValidateOptions<CacheOptions>
     {
         try
         {
-            if (!string.IsNullOrWhiteSpace(options.Redis)
-                && ConfigurationOptions.Parse(options.Redis).EndPoints.Count == 0)
+            if (!string.IsNullOrWhiteSpace(options.Redis) && ConfigurationOptions.Parse(options.Redis).EndPoints.Count == 0)
             {
                 return ValidateOptionsResult.Fail("GeoTag:Cache:Redis names no host");
             }
@@ -46,7 +49,8 @@ internal sealed class CacheOptionsValidator : IValidateOptions<CacheOptions>
         catch (ArgumentException fault)
         {
             return ValidateOptionsResult.Fail(
-                $"GeoTag:Cache:Redis is no StackExchange.Redis configuration (host:port,option=value,…), at option '{fault.ParamName}'");
+                $"GeoTag:Cache:Redis is no StackExchange.Redis configuration (host:port,option=value,…), at option '{fault.ParamName}'"
+            );
         }
 
         return ValidateOptionsResult.Success;

@@ -67,7 +67,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         [LoggerMessage(
             EventId = 1101,
             Level = LogLevel.Warning,
-            Message = "Redis at {EndPoint} cannot be reached ({Failure}): every process works with its own cache until it can")]
+            Message = "Redis at {EndPoint} cannot be reached ({Failure}): every process works with its own cache until it can"
+        )]
         public static partial void Lost(ILogger logger, string endPoint, ConnectionFailureType failure);
     }
 }

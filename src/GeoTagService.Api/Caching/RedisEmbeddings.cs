@@ -35,24 +35,20 @@ internal sealed partial class RedisEmbeddings : ISharedEmbeddings
         RedisConnection connection,
         IOptions<CacheOptions> options,
         TimeProvider time,
-        ILogger<RedisEmbeddings> logger)
+        ILogger<RedisEmbeddings> logger
+    )
     {
         _cache = cache;
         _connection = connection;
         _time = time;
         _logger = logger;
         _limit = options.Value.RedisTimeout;
-        _keep = new HybridCacheEntryOptions
-        {
-            Expiration = options.Value.RedisLifetime,
-            Flags = HybridCacheEntryFlags.DisableLocalCache,
-        };
+        _keep = new HybridCacheEntryOptions { Expiration = options.Value.RedisLifetime, Flags = HybridCacheEntryFlags.DisableLocalCache };
         _warmUp = WarmUpAsync();
     }
 
     /// <summary>Whether Redis would be asked now.</summary>
-    public bool IsAvailable =>
-        _connection.IsConnected && _warmUp.IsCompleted && _time.GetTimestamp() >= Volatile.Read(ref _restsUntil);
+    public bool IsAvailable => _connection.IsConnected && _warmUp.IsCompleted && _time.GetTimestamp() >= Volatile.Read(ref _restsUntil);
 
     public async ValueTask<float[]?> FindAsync(string key, CancellationToken cancellationToken)
     {
@@ -86,8 +82,13 @@ internal sealed partial class RedisEmbeddings : ISharedEmbeddings
         }
     }
 
-    private ValueTask<byte[]?> LookAsync(string key, CancellationToken cancellationToken) => _cache.GetOrCreateAsync<byte[]?>(
-        key, static _ => ValueTask.FromResult<byte[]?>(null), LookOnly, cancellationToken: cancellationToken);
+    private ValueTask<byte[]?> LookAsync(string key, CancellationToken cancellationToken) =>
+        _cache.GetOrCreateAsync<byte[]?>(
+            key,
+            static _ => ValueTask.FromResult<byte[]?>(null),
+            LookOnly,
+            cancellationToken: cancellationToken
+        );
 
     /// <summary>The first lookup compiles and loads what it needs, which takes longer than a request should wait.</summary>
     private async Task WarmUpAsync()
@@ -119,7 +120,8 @@ internal sealed partial class RedisEmbeddings : ISharedEmbeddings
         [LoggerMessage(
             EventId = 1110,
             Level = LogLevel.Warning,
-            Message = "Redis did not answer within {Limit} ms and is left alone for {Rest} s")]
+            Message = "Redis did not answer within {Limit} ms and is left alone for {Rest} s"
+        )]
         public static partial void Resting(ILogger logger, double limit, double rest);
 
         [LoggerMessage(EventId = 1111, Level = LogLevel.Debug, Message = "An embedding was not kept in Redis: {Reason}")]

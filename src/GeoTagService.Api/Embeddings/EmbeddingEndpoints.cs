@@ -22,28 +22,43 @@ internal static class EmbeddingEndpoints
         return v1;
     }
 
-    private static Task<IResult> EmbedAsync(
-        HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time) =>
-        TagEndpoints.AnswerAsync(
-            context,
-            reader,
-            tagger,
-            time,
-            FieldSet.Embedding,
-            (_, input, token) => tagger.EmbedAsync(input.Image, input.Title, input.Options.ApplyOrientation, token),
-            (request, embedded, took) =>
+    private static async Task<IResult> EmbedAsync(
+        HttpContext context,
+        ItemReader reader,
+        PhotoTagger tagger,
+        ServedModel model,
+        TimeProvider time
+    )
+    {
+        var start = time.GetTimestamp();
+        var reading = await reader.ReadAsync(context, FieldSet.Embedding);
+        if (!reading.IsSuccess)
+        {
+            return reading.Error.ToResult();
+        }
+
+        using var item = reading.Value;
+        var outcome = await item.WorkAsync(
+            (input, token) => tagger.EmbedAsync(input.Image, input.Title, input.Options.ApplyOrientation, token)
+        );
+        if (!outcome.IsSuccess)
+        {
+            return outcome.Error.ToResult();
+        }
+
+        ServerTiming.Set(context.Response, StageTimings.None, TimeSpan.Zero, time.GetElapsedTime(start));
+        return TypedResults.Ok(
+            new EmbeddingResponse
             {
-                ServerTiming.Set(context.Response, StageTimings.None, TimeSpan.Zero, took.Total);
-                return TypedResults.Ok(new EmbeddingResponse
-                {
-                    Image = Write(embedded.Image, request.Draft),
-                    Title = Write(embedded.Title, request.Draft),
-                    Dimension = tagger.Model.Encoder.Geometry.EmbeddingDimension,
-                    Normalized = request.Draft.ToNormalize,
-                    Model = model.Stamp,
-                    Warnings = [.. request.Warnings.Select(TagResponseMapper.ToNotice)],
-                });
-            });
+                Image = Write(outcome.Value.Image, item.Draft),
+                Title = Write(outcome.Value.Title, item.Draft),
+                Dimension = tagger.Model.Encoder.Geometry.EmbeddingDimension,
+                Normalized = item.Draft.ToNormalize,
+                Model = model.Stamp,
+                Warnings = [.. item.Warnings.Select(TagResponseMapper.ToNotice)],
+            }
+        );
+    }
 
     private static async Task<IResult> ScoreAsync(
         HttpContext context,
@@ -52,7 +67,8 @@ internal static class EmbeddingEndpoints
         BatchReader lines,
         BatchRunner runner,
         PhotoTagger tagger,
-        ServedModel model)
+        ServedModel model
+    )
     {
         var options = BatchEndpoints.ReadOptions(context.Request);
         if (!options.IsSuccess)
@@ -64,7 +80,11 @@ internal static class EmbeddingEndpoints
         {
             await using var body = receiver.OpenOfItems(context);
             await BatchEndpoints.AnswerAsync(
-                context, body, runner, lines.ReadAsync(body, FieldSet.Embedded, options.Value, context.RequestAborted));
+                context,
+                body,
+                runner,
+                lines.ReadAsync(body, FieldSet.Embedded, options.Value, context.RequestAborted)
+            );
             return Results.Empty;
         }
 
@@ -80,7 +100,7 @@ internal static class EmbeddingEndpoints
             using var entry = BatchEntry.ToScore(request.Single);
             var outcome = tagger.TagFromEmbeddings(entry.Embeddings!, entry.Input);
             return outcome.IsSuccess
-                ? TypedResults.Ok(outcome.Value.ToResponse(model.TagIds, model.Stamp, entry.Warnings))
+                ? TypedResults.Ok(outcome.Value.ToResponse(model.TagIds, model.Stamp, entry.Warnings, entry.Top))
                 : outcome.Error.ToResult();
         }
 

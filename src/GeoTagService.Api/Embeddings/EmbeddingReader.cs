@@ -32,8 +32,7 @@ internal sealed class EmbeddingReader(BodyReceiver receiver, IOptions<EdgeOption
     /// <summary>The vectors of such a body.</summary>
     private const int MaxVectorBytes = MaxBodyBytes / 4;
 
-    private readonly JsonLimits _limits =
-        new(0, edge.Value.MaxFieldBytes, edge.Value.MaxItemsPerJsonBody, MaxBodyBytes);
+    private readonly JsonLimits _limits = new(0, edge.Value.MaxFieldBytes, edge.Value.MaxItemsPerJsonBody, MaxBodyBytes);
 
     /// <summary>Reads a request.</summary>
     /// <param name="context">The request.</param>
@@ -56,13 +55,13 @@ internal sealed class EmbeddingReader(BodyReceiver receiver, IOptions<EdgeOption
         using var clock = ticking.Value;
         BodyReceiver.LiftServerLimits(context);
         var tooLarge = RequestFaults.BodyTooLarge(MaxBodyBytes);
-        if (context.Request.ContentLength > MaxBodyBytes)
+        if (BodyEncodings.PlainLength(context.Request) > MaxBodyBytes)
         {
             return tooLarge;
         }
 
         await using var body = receiver.Open(context, MaxBodyBytes, tooLarge);
-        var upload = body.Open(Math.Min(context.Request.ContentLength ?? MaxVectorBytes, MaxVectorBytes));
+        var upload = body.Open(Math.Min(BodyEncodings.PlainLength(context.Request) ?? MaxVectorBytes, MaxVectorBytes));
         Outcome<EmbeddedRequest> read = default;
         try
         {
@@ -78,7 +77,11 @@ internal sealed class EmbeddingReader(BodyReceiver receiver, IOptions<EdgeOption
     }
 
     private async ValueTask<Outcome<EmbeddedRequest>> ReadAsync(
-        ReceivedBody body, RequestDraft query, Upload upload, CancellationToken cancellationToken)
+        ReceivedBody body,
+        RequestDraft query,
+        Upload upload,
+        CancellationToken cancellationToken
+    )
     {
         using var window = new JsonWindow(body, byLine: false);
         var reader = new JsonItemReader(window, FieldSet.Embedded, _limits);

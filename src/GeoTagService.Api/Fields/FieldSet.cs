@@ -5,6 +5,15 @@ namespace GeoTagService.Api.Fields;
 /// <summary>The fields that mean something to one operation.</summary>
 internal sealed class FieldSet
 {
+    private static readonly RequestField[] OfPlace = [RequestFields.Lat, RequestFields.Lon, RequestFields.GridReference];
+    private static readonly RequestField[] OfDecision =
+    [
+        RequestFields.Head,
+        RequestFields.Threshold,
+        RequestFields.Explain,
+        RequestFields.Top,
+    ];
+
     private readonly string[] _passedOver;
 
     private FieldSet(RequestField[] text, RequestField[] onlyInJson, params string[] passedOver)
@@ -16,39 +25,50 @@ internal sealed class FieldSet
     }
 
     /// <summary><c>POST /v1/tags</c>, and the items of <c>POST /v1/tags/batch</c>.</summary>
-    public static FieldSet Tagging { get; } = new(
-        [
-            RequestFields.Title, RequestFields.Lat, RequestFields.Lon, RequestFields.GridReference, RequestFields.Head,
-            RequestFields.Threshold, RequestFields.Explain, RequestFields.ApplyOrientation,
-        ],
-        [RequestFields.Id, RequestFields.Image]);
+    public static FieldSet Tagging { get; } =
+        new(
+            [RequestFields.Title, RequestFields.TitleFrom, .. OfPlace, .. OfDecision, RequestFields.ApplyOrientation],
+            [RequestFields.Id, RequestFields.Image]
+        );
 
     /// <summary><c>POST /v1/tags/evidence</c>.</summary>
-    public static FieldSet Evidence { get; } = new(
-        [
-            RequestFields.Tag, RequestFields.Title, RequestFields.Lat, RequestFields.Lon, RequestFields.GridReference,
-            RequestFields.Head, RequestFields.ApplyOrientation,
-        ],
-        [RequestFields.Id, RequestFields.Image]);
+    public static FieldSet Evidence { get; } =
+        new(
+            [
+                RequestFields.Tag,
+                RequestFields.Title,
+                RequestFields.TitleFrom,
+                .. OfPlace,
+                RequestFields.Head,
+                RequestFields.ApplyOrientation,
+            ],
+            [RequestFields.Id, RequestFields.Image]
+        );
+
+    /// <summary><c>GET /v1/places</c>.</summary>
+    public static FieldSet Place { get; } = new(OfPlace, []);
 
     /// <summary><c>POST /v1/embeddings</c>.</summary>
-    public static FieldSet Embedding { get; } = new(
-        [RequestFields.Title, RequestFields.ApplyOrientation, RequestFields.Normalize, RequestFields.Encoding],
-        [RequestFields.Id, RequestFields.Image]);
+    public static FieldSet Embedding { get; } =
+        new(
+            [RequestFields.Title, RequestFields.ApplyOrientation, RequestFields.Normalize, RequestFields.Encoding],
+            [RequestFields.Id, RequestFields.Image]
+        );
 
     /// <summary>The items of <c>POST /v1/tags/from-embeddings</c>. What <c>POST /v1/embeddings</c> says beside the embeddings may
     /// come back with them.</summary>
-    public static FieldSet Embedded { get; } = new(
-        [],
-        [
-            RequestFields.Id, RequestFields.ImageVector, RequestFields.TitleVector, RequestFields.Lat, RequestFields.Lon,
-            RequestFields.GridReference, RequestFields.Head, RequestFields.Threshold, RequestFields.Explain,
-        ],
-        "dimension", "normalized", "model", "warnings");
+    public static FieldSet Embedded { get; } =
+        new(
+            [],
+            [RequestFields.Id, RequestFields.ImageVector, RequestFields.TitleVector, .. OfPlace, .. OfDecision],
+            "dimension",
+            "normalized",
+            "model",
+            "warnings"
+        );
 
     /// <summary>Options that a batch's query sets for all of its items.</summary>
-    public static FieldSet BatchOptions { get; } = new(
-        [RequestFields.Head, RequestFields.Threshold, RequestFields.Explain, RequestFields.ApplyOrientation], []);
+    public static FieldSet BatchOptions { get; } = new([.. OfDecision, RequestFields.ApplyOrientation], []);
 
     /// <summary>Whether a photo goes with them.</summary>
     public bool HasPhoto { get; }
@@ -60,9 +80,8 @@ internal sealed class FieldSet
     public IReadOnlyList<RequestField> Json { get; }
 
     /// <summary>The names of a form's fields, for people.</summary>
-    public IEnumerable<string> TextNames => HasPhoto
-        ? [RequestFields.Image.Name, .. Text.Select(known => known.Name)]
-        : Text.Select(known => known.Name);
+    public IEnumerable<string> TextNames =>
+        HasPhoto ? [RequestFields.Image.Name, .. Text.Select(known => known.Name)] : Text.Select(known => known.Name);
 
     /// <summary>A form's or query's field; names there may be written in any case.</summary>
     public RequestField? Find(string name)
@@ -75,7 +94,7 @@ internal sealed class FieldSet
             }
         }
 
-        return null;
+        return HasPhoto && RequestFields.Image.Name.Equals(name, StringComparison.OrdinalIgnoreCase) ? RequestFields.Image : null;
     }
 
     /// <summary>The member whose name the reader stands on.</summary>

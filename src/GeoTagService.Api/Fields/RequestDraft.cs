@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
 using GeoTagService.Api.Uploads;
-using GeoTagService.Core;
 using GeoTagService.Contracts;
+using GeoTagService.Core;
 
 namespace GeoTagService.Api.Fields;
 
@@ -30,7 +30,15 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
 
     public UploadBuffer? Photo { get; set; }
 
+    /// <summary>A photo that was written as text, decoded.</summary>
+    public ReadOnlyMemory<byte>? PhotoOfText { get; set; }
+
+    /// <summary>Where the photo is to be fetched from.</summary>
+    public string? PhotoAddress { get; set; }
+
     public string? Title { get; set; }
+
+    public TitleFrom? TitleFrom { get; set; }
 
     public double? Lat { get; set; }
 
@@ -43,6 +51,8 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
     public ThresholdChoice? Threshold { get; set; }
 
     public ExplainChoice? Explain { get; set; }
+
+    public int? Top { get; set; }
 
     public bool? ApplyOrientation { get; set; }
 
@@ -148,16 +158,19 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
 
     /// <summary>The warnings about names that mean nothing here.</summary>
     public IEnumerable<TagWarning> Warnings() =>
-    [
-        .. query?.Warnings() ?? [],
-        .. Unknown.Count == 0 ? [] : new[]
-        {
-            new TagWarning(
-                "unknown-field",
-                Unknown[0],
-                $"Not known here and ignored: {string.Join(", ", Unknown)}. Known are {string.Join(", ", Known)}."),
-        },
-    ];
+        [
+            .. query?.Warnings() ?? [],
+            .. Unknown.Count == 0
+                ? []
+                : new[]
+                {
+                    new TagWarning(
+                        "unknown-field",
+                        Unknown[0],
+                        $"Not known here and ignored: {string.Join(", ", Unknown)}. Known are {string.Join(", ", Known)}."
+                    ),
+                },
+        ];
 
     /// <summary>The heads were trained on raw projections, whose lengths are near 10: a vector of length one was divided by its
     /// length on the way, and its scores come out far too even.</summary>
@@ -170,7 +183,8 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
                 yield return new TagWarning(
                     "embedding-normalized",
                     field.Name,
-                    $"'{field.Name}' has length 1, as if it had been normalised; the heads need raw embeddings.");
+                    $"'{field.Name}' has length 1, as if it had been normalised; the heads need raw embeddings."
+                );
             }
         }
     }
@@ -181,7 +195,7 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
         var hasPlace = Lat is not null || Lon is not null || GridReference is not null || query is null;
         return new TagInput
         {
-            Image = Photo?.Memory,
+            Image = Photo?.Memory ?? PhotoOfText,
             Title = Title ?? query?.Title,
             Latitude = hasPlace ? Lat : query!.Lat,
             Longitude = hasPlace ? Lon : query!.Lon,
@@ -192,6 +206,9 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
 
     /// <summary>The tag that is looked for, or null.</summary>
     public string? TagToFind => Given(Tag) ?? query?.TagToFind;
+
+    /// <summary>How many of the most probable tags are listed, or null.</summary>
+    public int? ToTop => Top ?? query?.ToTop;
 
     /// <summary>Whether vectors are divided by their length.</summary>
     public bool ToNormalize => Normalize ?? query?.ToNormalize ?? false;
@@ -212,6 +229,7 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
             Explain = Explain is null ? defaults.Explain : Explain != ExplainChoice.None,
             ExplainAll = Explain is null ? defaults.ExplainAll : Explain == ExplainChoice.All,
             ApplyOrientation = ApplyOrientation ?? defaults.ApplyOrientation,
+            TitleFrom = TitleFrom ?? defaults.TitleFrom,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -35,14 +36,24 @@ internal sealed class RequestField(string name, string description)
     /// <summary>A narrower form of the type, or null.</summary>
     public string? Format { get; init; }
 
-    /// <summary>Smallest and largest value, or null.</summary>
-    public (string Least, string Most)? Range { get; init; }
+    /// <summary>Smallest and largest value of a number, or null. What binds the field checks it; a place's is the
+    /// workshop's, which checks places.</summary>
+    public (double Least, double Most)? Range { get; init; }
+
+    /// <summary>The smallest value as the document writes it.</summary>
+    public string? Least => Range?.Least.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The largest value as the document writes it.</summary>
+    public string? Most => Range?.Most.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>All values that it may have, or null.</summary>
     public IReadOnlyList<string>? Values { get; init; }
 
     /// <summary>A value that works, or null.</summary>
     public JsonNode? Example { get; init; }
+
+    /// <summary>The same value where JSON writes it otherwise than a form, or null.</summary>
+    public JsonNode? JsonExample { get; init; }
 
     /// <summary>Reads it from text; null for a field that only JSON can carry.</summary>
     public TextBinder? FromText { get; init; }

@@ -41,8 +41,7 @@ internal static class StrictText
                 {
                     bytes[length++] = (byte)' ';
                 }
-                else if (c == '%' && i + 2 < escaped.Length
-                    && char.IsAsciiHexDigit(escaped[i + 1]) && char.IsAsciiHexDigit(escaped[i + 2]))
+                else if (c == '%' && i + 2 < escaped.Length && char.IsAsciiHexDigit(escaped[i + 1]) && char.IsAsciiHexDigit(escaped[i + 2]))
                 {
                     bytes[length++] = Convert.FromHexString(escaped.Slice(i + 1, 2))[0];
                     i += 2;

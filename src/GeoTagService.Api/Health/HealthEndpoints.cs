@@ -18,16 +18,23 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("/health").WithTags("Health");
-        health.MapGet("/live", Live)
-            .WithName("live").Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
-        health.MapGet("/ready", Ready)
-            .WithName("ready").Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
+        health
+            .MapGet("/live", Live)
+            .WithName("live")
+            .Produces<HealthResponse>()
+            .Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
+        health
+            .MapGet("/ready", Ready)
+            .WithName("ready")
+            .Produces<HealthResponse>()
+            .Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>A model that failed for good comes back with a new process only, should this one not end by itself.</summary>
-    private static IResult Live(ModelReadiness readiness) => readiness.Current is { State: ReadinessState.Failed } failed
-        ? TypedResults.Json(new HealthResponse("failed", failed.Reason), statusCode: StatusCodes.Status503ServiceUnavailable)
-        : TypedResults.Ok(new HealthResponse("live", "the process answers"));
+    private static IResult Live(ModelReadiness readiness) =>
+        readiness.Current is { State: ReadinessState.Failed } failed
+            ? TypedResults.Json(new HealthResponse("failed", failed.Reason), statusCode: StatusCodes.Status503ServiceUnavailable)
+            : TypedResults.Ok(new HealthResponse("live", "the process answers"));
 
     private static IResult Ready(HttpContext context, ModelReadiness readiness, DrainGate gate)
     {

@@ -31,7 +31,12 @@ internal sealed partial class DrainGate : IHostedLifecycleService, IDisposable
     private bool _delayed;
 
     public DrainGate(
-        IHostApplicationLifetime lifetime, IOptions<EdgeOptions> options, ListeningSockets sockets, TimeProvider time, ILogger<DrainGate> logger)
+        IHostApplicationLifetime lifetime,
+        IOptions<EdgeOptions> options,
+        ListeningSockets sockets,
+        TimeProvider time,
+        ILogger<DrainGate> logger
+    )
     {
         _configured = options.Value.ShutdownDelay;
         _sockets = sockets;
@@ -69,12 +74,13 @@ internal sealed partial class DrainGate : IHostedLifecycleService, IDisposable
     }
 
     /// <summary>Refuses work once the gate is closed.</summary>
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) => _closed
-        ? new TaggingError(TaggingErrorCode.NotReady, null, "This replica is stopping; try again, another one will answer.")
-        {
-            RetryAfter = TimeSpan.FromSeconds(1),
-        }.ToResult()
-        : await next(context);
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        _closed
+            ? new TaggingError(TaggingErrorCode.NotReady, null, "This replica is stopping; try again, another one will answer.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            }.ToResult()
+            : await next(context);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -118,7 +124,8 @@ internal sealed partial class DrainGate : IHostedLifecycleService, IDisposable
         [LoggerMessage(
             EventId = 1003,
             Level = LogLevel.Information,
-            Message = "Told to stop: not ready any more, and still answering for {Seconds:0.#} s, until gateways have noticed")]
+            Message = "Told to stop: not ready any more, and still answering for {Seconds:0.#} s, until gateways have noticed"
+        )]
         public static partial void Leaving(ILogger logger, double seconds);
     }
 }

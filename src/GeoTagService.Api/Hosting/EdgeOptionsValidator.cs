@@ -28,6 +28,8 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
     private static bool IsOrigin(string origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
-        && uri.PathAndQuery == "/" && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0
+        && uri.PathAndQuery == "/"
+        && uri.Fragment.Length == 0
+        && uri.UserInfo.Length == 0
         && !origin.Contains('*', StringComparison.Ordinal);
 }

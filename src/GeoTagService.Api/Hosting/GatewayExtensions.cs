@@ -11,20 +11,24 @@ internal static class GatewayExtensions
     /// <summary>Adds the settings of the edge and of gateways.</summary>
     public static IServiceCollection AddEdge(this IServiceCollection services)
     {
-        services.AddOptions<EdgeOptions>()
-            .BindConfiguration(EdgeOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
-        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<EdgeOptions>>((forwarded, edge) =>
-        {
-            forwarded.ForwardedHeaders = ForwardedHeaders.All;
-            foreach (var network in edge.Value.TrustedNetworks)
-            {
-                forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
-            }
-        });
+        services
+            .AddOptions<ForwardedHeadersOptions>()
+            .Configure<IOptions<EdgeOptions>>(
+                (forwarded, edge) =>
+                {
+                    forwarded.ForwardedHeaders = ForwardedHeaders.All;
+                    foreach (var network in edge.Value.TrustedNetworks)
+                    {
+                        forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+                    }
+                }
+            );
         services.AddSingleton<ListeningSockets>();
-        services.AddOptions<SocketTransportOptions>().Configure<ListeningSockets>(
-            static (transport, sockets) => transport.CreateBoundListenSocket = sockets.Create);
+        services
+            .AddOptions<SocketTransportOptions>()
+            .Configure<ListeningSockets>(static (transport, sockets) => transport.CreateBoundListenSocket = sockets.Create);
         services.AddSingleton<WarmupPatience>();
         services.AddSingleton<DrainGate>();
         services.AddHostedService(provider => provider.GetRequiredService<DrainGate>());
@@ -45,16 +49,30 @@ internal static class GatewayExtensions
         app.UseRequestIds();
         app.UseForwardedHeaders();
         var gate = app.Services.GetRequiredService<DrainGate>();
-        app.Use((context, next) =>
-        {
-            gate.Passes(context);
-            return next(context);
-        });
+        app.Use(
+            (context, next) =>
+            {
+                gate.Passes(context);
+                return next(context);
+            }
+        );
         if (edge.PathBase.Length > 0)
         {
             app.UsePathBase(edge.PathBase);
         }
 
+        app.Use(
+            static (context, next) =>
+            {
+                // HEAD is GET without a body (RFC 9110, 9.3.2), which the server leaves away by itself; monitors and link checkers ask so.
+                if (HttpMethods.IsHead(context.Request.Method))
+                {
+                    context.Request.Method = HttpMethods.Get;
+                }
+
+                return next(context);
+            }
+        );
         // Explicit, so that routing comes after the path was cut.
         app.UseRouting();
     }

@@ -16,10 +16,14 @@ internal sealed class ListenerOptions
     /// the public address.</summary>
     public string? Http2 { get; set; }
 
+    /// <summary>Where an operator may reload the bundle and ask how it stands (<c>/admin</c>), and nothing else is served; on the loopback
+    /// interface or a Unix socket.</summary>
+    public string? Admin { get; set; }
+
     /// <summary>Those that are set, by their names.</summary>
     public IEnumerable<(string Name, string Address)> Configured()
     {
-        foreach (var (name, address) in new[] { (nameof(Metrics), Metrics), (nameof(Http2), Http2) })
+        foreach (var (name, address) in new[] { (nameof(Metrics), Metrics), (nameof(Http2), Http2), (nameof(Admin), Admin) })
         {
             if (!string.IsNullOrWhiteSpace(address))
             {
@@ -47,10 +51,21 @@ internal sealed class ListenerOptionsValidator : IValidateOptions<ListenerOption
             {
                 faults.Add($"{setting} shares its port with another address of {ListenerOptions.SectionName}.");
             }
+            else if (which == nameof(ListenerOptions.Admin) && !IsLocal(parsed))
+            {
+                faults.Add(
+                    $"{setting} is '{address}'; it must be of the loopback interface (127.0.0.1, [::1], localhost) or a Unix socket."
+                );
+            }
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
+
+    private static bool IsLocal(BindingAddress address) =>
+        address.IsUnixPipe
+        || address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (System.Net.IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && System.Net.IPAddress.IsLoopback(ip));
 
     /// <summary>An address, or null when it is none.</summary>
     public static BindingAddress? Parse(string? address)
@@ -63,7 +78,8 @@ internal sealed class ListenerOptionsValidator : IValidateOptions<ListenerOption
         try
         {
             var parsed = BindingAddress.Parse(address);
-            var isWhole = parsed.Scheme == Uri.UriSchemeHttp && parsed.PathBase.Length == 0 && (parsed.IsUnixPipe || parsed.Port is > 0 and <= 65535);
+            var isWhole =
+                parsed.Scheme == Uri.UriSchemeHttp && parsed.PathBase.Length == 0 && (parsed.IsUnixPipe || parsed.Port is > 0 and <= 65535);
             return isWhole ? parsed : null;
         }
         catch (FormatException)

@@ -8,6 +8,9 @@ namespace GeoTagService.Api.Hosting;
 /// <summary>Which address a request came to, and what is served there.</summary>
 internal static class Listeners
 {
+    /// <summary>Under which operators find theirs, at an address of its own alone.</summary>
+    public const string AdminPath = "/admin";
+
     private const string MetricsPath = "/metrics";
 
     /// <summary>Adds the addresses of <see cref="ListenerOptions"/>.</summary>
@@ -15,28 +18,41 @@ internal static class Listeners
     {
         services.AddOptions<ListenerOptions>().BindConfiguration(ListenerOptions.SectionName).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ListenerOptions>, ListenerOptionsValidator>();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenerOptions>>((kestrel, listen) =>
-        {
-            kestrel.AddServerHeader = false;
-            var (http2, metrics) = (ListenerOptionsValidator.Parse(listen.Value.Http2), ListenerOptionsValidator.Parse(listen.Value.Metrics));
-            kestrel.ConfigureEndpointDefaults(endpoint =>
-            {
-                if (Is(http2, endpoint.EndPoint))
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<IConfiguration>(
+                (kestrel, configuration) =>
                 {
-                    // Without TLS a port speaks one version: there is nothing to agree on another by.
-                    endpoint.Protocols = HttpProtocols.Http2;
-                }
-
-                if (Is(metrics, endpoint.EndPoint))
-                {
-                    endpoint.Use(next => connection =>
+                    // As it stands: the server is built before settings are checked, and what is wrong with them is said then.
+                    var listen = configuration.GetSection(ListenerOptions.SectionName).Get<ListenerOptions>() ?? new ListenerOptions();
+                    kestrel.AddServerHeader = false;
+                    var http2 = ListenerOptionsValidator.Parse(listen.Http2);
+                    var marked = new[]
                     {
-                        connection.Features.Set(MetricsListener.Mark);
-                        return next(connection);
+                        (ListenerOptionsValidator.Parse(listen.Metrics), FurtherListener.Metrics),
+                        (ListenerOptionsValidator.Parse(listen.Admin), FurtherListener.Admin),
+                    };
+                    kestrel.ConfigureEndpointDefaults(endpoint =>
+                    {
+                        if (Is(http2, endpoint.EndPoint))
+                        {
+                            // Without TLS a port speaks one version: there is nothing to agree on another by.
+                            endpoint.Protocols = HttpProtocols.Http2;
+                        }
+
+                        foreach (var (_, mark) in marked.Where(one => Is(one.Item1, endpoint.EndPoint)))
+                        {
+                            endpoint.Use(next =>
+                                connection =>
+                                {
+                                    connection.Features.Set(mark);
+                                    return next(connection);
+                                }
+                            );
+                        }
                     });
                 }
-            });
-        });
+            );
         return services;
     }
 
@@ -56,7 +72,8 @@ internal static class Listeners
             throw new OptionsValidationException(
                 ListenerOptions.SectionName,
                 typeof(ListenerOptions),
-                [$"{ListenerOptions.SectionName} and Kestrel:Endpoints do not go together; give the public addresses by --urls."]);
+                [$"{ListenerOptions.SectionName} and Kestrel:Endpoints do not go together; give the public addresses by --urls."]
+            );
         }
 
         // An address that is added here takes the place of those from settings, so these are added, too.
@@ -65,26 +82,30 @@ internal static class Listeners
             app.Urls.Add(address);
         }
 
-        if (ListenerOptionsValidator.Parse(listen.Metrics) is null)
-        {
-            return;
-        }
-
-        app.Use((context, next) =>
-        {
-            var isThere = context.Features.Get<MetricsListener>() is not null;
-            return isThere == context.Request.Path.StartsWithSegments(MetricsPath)
-                ? next(context)
-                : ProblemResults.WriteAsync(context, EdgeProblems.FromStatus(StatusCodes.Status404NotFound));
-        });
+        var hasMetrics = ListenerOptionsValidator.Parse(listen.Metrics) is not null;
+        app.Use(
+            (context, next) =>
+            {
+                var path = context.Request.Path;
+                // What has an address of its own is served there alone, and nothing else is.
+                var belongsTo =
+                    path.StartsWithSegments(AdminPath) ? FurtherListener.Admin
+                    : hasMetrics && path.StartsWithSegments(MetricsPath) ? FurtherListener.Metrics
+                    : null;
+                return context.Features.Get<FurtherListener>() == belongsTo
+                    ? next(context)
+                    : ProblemResults.WriteAsync(context, EdgeProblems.FromStatus(StatusCodes.Status404NotFound));
+            }
+        );
     }
 
-    private static bool Is(BindingAddress? address, System.Net.EndPoint? endpoint) => endpoint switch
-    {
-        System.Net.IPEndPoint ip => address is { IsUnixPipe: false } && address.Port == ip.Port,
-        UnixDomainSocketEndPoint socket => address is { IsUnixPipe: true } && socket.ToString() == address.UnixPipePath,
-        _ => false,
-    };
+    private static bool Is(BindingAddress? address, System.Net.EndPoint? endpoint) =>
+        endpoint switch
+        {
+            System.Net.IPEndPoint ip => address is { IsUnixPipe: false } && address.Port == ip.Port,
+            UnixDomainSocketEndPoint socket => address is { IsUnixPipe: true } && socket.ToString() == address.UnixPipePath,
+            _ => false,
+        };
 
     /// <summary>As the server would find them.</summary>
     private static IEnumerable<string> PublicAddresses(IConfiguration configuration)
@@ -94,16 +115,20 @@ internal static class Listeners
             return Split(urls);
         }
 
-        var ports = Split(configuration["http_ports"]).Select(port => $"http://*:{port}")
-            .Concat(Split(configuration["https_ports"]).Select(port => $"https://*:{port}")).ToList();
+        var ports = Split(configuration["http_ports"])
+            .Select(port => $"http://*:{port}")
+            .Concat(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"))
+            .ToList();
         return ports.Count > 0 ? ports : ["http://localhost:5000"];
 
-        static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        static string[] Split(string? list) =>
+            (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
-    /// <summary>Marks a connection to the address of the metrics.</summary>
-    private sealed class MetricsListener
+    /// <summary>Marks a connection to an address at which one thing alone is served.</summary>
+    private sealed class FurtherListener
     {
-        public static readonly MetricsListener Mark = new();
+        public static readonly FurtherListener Metrics = new(),
+            Admin = new();
     }
 }

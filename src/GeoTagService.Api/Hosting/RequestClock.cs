@@ -49,15 +49,18 @@ internal sealed class RequestClock : IDisposable
         return TryParse(text, out var timeout)
             ? new RequestClock(timeout, time, context.RequestAborted)
             : new TaggingError(
-                TaggingErrorCode.Malformed, Header, $"'{Header}' is a number of seconds above 0 and up to 3600 (2.5), or milliseconds (500ms).");
+                TaggingErrorCode.Malformed,
+                Header,
+                $"'{Header}' is a number of seconds above 0 and up to 3600 (2.5), or milliseconds (500ms)."
+            );
     }
 
     /// <summary>The refusal when the time is over.</summary>
-    public TaggingError Refusal() => new(
-        TaggingErrorCode.DeadlineExceeded, Header, $"The request could not be answered within its {Timeout?.TotalSeconds:0.###} s.")
-    {
-        RetryAfter = TimeSpan.FromSeconds(1),
-    };
+    public TaggingError Refusal() =>
+        new(TaggingErrorCode.DeadlineExceeded, Header, $"The request could not be answered within its {Timeout?.TotalSeconds:0.###} s.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -82,8 +85,10 @@ internal sealed class RequestClock : IDisposable
         }
 
         timeout = default;
-        if (!double.TryParse(span, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            || !(number > 0 && number * unit <= Longest.TotalMilliseconds))
+        if (
+            !double.TryParse(span, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || !(number > 0 && number * unit <= Longest.TotalMilliseconds)
+        )
         {
             return false;
         }

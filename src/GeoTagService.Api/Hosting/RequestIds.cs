@@ -16,28 +16,32 @@ internal static partial class RequestIds
     public static void UseRequestIds(this WebApplication app)
     {
         var forwarded = app.Services.GetRequiredService<IOptions<ForwardedHeadersOptions>>().Value;
-        app.Use(async (context, next) =>
-        {
-            var sent = context.Request.Headers[Header].ToString();
-            context.TraceIdentifier = Form().IsMatch(sent) && IsTrusted(context.Connection.RemoteIpAddress, forwarded)
-                ? sent
-                // The trace's, where there is one: then both lead to the same lines.
-                : Activity.Current?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString();
-            // At the last moment: what turns an exception into a document clears the headers.
-            context.Response.OnStarting(
-                static state =>
-                {
-                    var http = (HttpContext)state;
-                    http.Response.Headers[Header] = http.TraceIdentifier;
-                    return Task.CompletedTask;
-                },
-                context);
-            // Every line that is logged for it, not only the one at its end.
-            using (LogContext.PushProperty("RequestId", context.TraceIdentifier))
+        app.Use(
+            async (context, next) =>
             {
-                await next(context);
+                var sent = context.Request.Headers[Header].ToString();
+                context.TraceIdentifier =
+                    Form().IsMatch(sent) && IsTrusted(context.Connection.RemoteIpAddress, forwarded)
+                        ? sent
+                        // The trace's, where there is one: then both lead to the same lines.
+                        : Activity.Current?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString();
+                // At the last moment: what turns an exception into a document clears the headers.
+                context.Response.OnStarting(
+                    static state =>
+                    {
+                        var http = (HttpContext)state;
+                        http.Response.Headers[Header] = http.TraceIdentifier;
+                        return Task.CompletedTask;
+                    },
+                    context
+                );
+                // Every line that is logged for it, not only the one at its end.
+                using (LogContext.PushProperty("RequestId", context.TraceIdentifier))
+                {
+                    await next(context);
+                }
             }
-        });
+        );
     }
 
     private static bool IsTrusted(IPAddress? address, ForwardedHeadersOptions forwarded)

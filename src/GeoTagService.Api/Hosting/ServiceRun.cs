@@ -14,10 +14,18 @@ internal static partial class ServiceRun
 
     /// <summary>Sets the service up and runs it until it is told to stop.</summary>
     /// <param name="app">The service.</param>
+    /// <param name="missingRoot">A content root that was named and is no folder, or null.</param>
     /// <param name="setUp">Its middleware and endpoints.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunServiceAsync(this WebApplication app, Action<WebApplication> setUp)
+    public static async Task<int> RunServiceAsync(this WebApplication app, string? missingRoot, Action<WebApplication> setUp)
     {
+        if (missingRoot is not null)
+        {
+            var reason = $"contentRoot is '{missingRoot}', which is no folder.";
+            Log.CannotServe(app.Logger, reason);
+            return CannotServe;
+        }
+
         // Asked for now: when a start fails, the services are gone by the time that its fault arrives here.
         var stopping = app.Lifetime.ApplicationStopping;
         var readiness = app.Services.GetService<ModelReadiness>();
@@ -65,18 +73,23 @@ internal static partial class ServiceRun
 
     /// <summary>Whether an operator can mend it: a bundle, a setting, a port that is taken.</summary>
     public static bool IsForTheOperator(Exception exception) =>
-        exception is BundleException or EncoderLostException or OptionsValidationException or IOException { InnerException: AddressInUseException }
+        exception
+            is BundleException
+                or EncoderLostException
+                or OptionsValidationException
+                or IOException { InnerException: AddressInUseException }
         || (exception is AggregateException several && several.InnerExceptions.All(IsForTheOperator))
         || UnreadableSetting.Is(exception);
 
-    private static string Describe(WebApplication app, Exception exception) => exception switch
-    {
-        // Several sections that are wrong come together.
-        AggregateException several => string.Join(" ", several.InnerExceptions.Select(one => Describe(app, one))),
-        OptionsValidationException settings => app.Services.GetRequiredService<SettingNames>().Describe(settings),
-        _ when UnreadableSetting.Is(exception) => app.Services.GetRequiredService<SettingNames>().DescribeUnreadable(exception),
-        _ => exception.Message,
-    };
+    private static string Describe(WebApplication app, Exception exception) =>
+        exception switch
+        {
+            // Several sections that are wrong come together.
+            AggregateException several => string.Join(" ", several.InnerExceptions.Select(one => Describe(app, one))),
+            OptionsValidationException settings => app.Services.GetRequiredService<SettingNames>().Describe(settings),
+            _ when UnreadableSetting.Is(exception) => app.Services.GetRequiredService<SettingNames>().DescribeUnreadable(exception),
+            _ => exception.Message,
+        };
 
     private static partial class Log
     {

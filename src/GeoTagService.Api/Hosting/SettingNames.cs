@@ -24,7 +24,8 @@ internal sealed partial class SettingNames
             from section in sections
             from property in section.Key.GetProperties()
             select $"{section.Value}:{property.Name}",
-            StringComparer.OrdinalIgnoreCase);
+            StringComparer.OrdinalIgnoreCase
+        );
     }
 
     /// <summary>The options that are bound, and the sections that they are bound to.</summary>
@@ -47,7 +48,9 @@ internal sealed partial class SettingNames
     /// <exception cref="OptionsValidationException">There are some; the message names each and the nearest known one.</exception>
     public void Check(IConfiguration configuration)
     {
-        var unknown = configuration.GetSection(Root).AsEnumerable()
+        var unknown = configuration
+            .GetSection(Root)
+            .AsEnumerable()
             .Where(setting => !string.IsNullOrEmpty(setting.Value) && !IsKnown(setting.Key))
             .Select(setting => $"there is no setting {setting.Key}; {Nearest(setting.Key)} is the nearest")
             .Order(StringComparer.Ordinal)
@@ -59,11 +62,15 @@ internal sealed partial class SettingNames
     }
 
     /// <summary>What is wrong with the settings, by the names that the operator wrote.</summary>
-    public string Describe(OptionsValidationException exception) => string.Join(
-        " ",
-        exception.Failures.Select(failure => Attribute().Match(failure) is { Success: true } parts && _sections.TryGetValue(exception.OptionsType, out var section)
-            ? $"{section}:{parts.Groups["member"].Value}: {parts.Groups["error"].Value}"
-            : failure));
+    public string Describe(OptionsValidationException exception) =>
+        string.Join(
+            " ",
+            exception.Failures.Select(failure =>
+                Attribute().Match(failure) is { Success: true } parts && _sections.TryGetValue(exception.OptionsType, out var section)
+                    ? $"{section}:{parts.Groups["member"].Value}: {parts.Groups["error"].Value}"
+                    : failure
+            )
+        );
 
     /// <summary>What is wrong with a value of the wrong kind, with the words that there are.</summary>
     public string DescribeUnreadable(Exception fault) => UnreadableSetting.Describe(fault, _sections.Keys);
@@ -85,7 +92,10 @@ internal sealed partial class SettingNames
     /// <summary>Case apart, as settings are found.</summary>
     private static int Distance(string one, string other) => EditDistance.Of(one.ToUpperInvariant(), other.ToUpperInvariant());
 
-    [GeneratedRegex(@"^DataAnnotation validation failed for '\w+' members: '(?<member>\w+)' with the error: '(?<error>.*)'\.$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^DataAnnotation validation failed for '\w+' members: '(?<member>\w+)' with the error: '(?<error>.*)'\.$",
+        RegexOptions.Singleline
+    )]
     private static partial Regex Attribute();
 
     [GeneratedRegex(@":\d+$")]

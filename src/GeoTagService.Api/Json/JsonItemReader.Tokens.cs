@@ -96,7 +96,10 @@ internal sealed partial class JsonItemReader
             {
                 JsonTokenType.StartObject => null,
                 JsonTokenType.StartArray => new TaggingError(
-                    TaggingErrorCode.Malformed, null, "An object is expected here, not a list. Many items go to /v1/tags/batch as NDJSON, an object a line."),
+                    TaggingErrorCode.Malformed,
+                    null,
+                    "An object is expected here, not a list. Many items go to /v1/tags/batch as NDJSON, an object a line."
+                ),
                 JsonTokenType.Null => new TaggingError(TaggingErrorCode.Malformed, null, "The JSON is null where an object is expected."),
                 _ => new TaggingError(TaggingErrorCode.Malformed, null, "The JSON cannot be read (line 1, byte 1)."),
             };
@@ -199,15 +202,16 @@ internal sealed partial class JsonItemReader
             ? new TaggingError(
                 TaggingErrorCode.Malformed,
                 null,
-                $"The JSON cannot be read (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).")
+                $"The JSON cannot be read (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1})."
+            )
             : Unreadable();
     }
 
-    private TaggingError Unreadable() => _field?.UnreadableJson()
-        ?? new TaggingError(TaggingErrorCode.Malformed, _name, $"'{_name}' has a value that cannot be read.");
+    private TaggingError Unreadable() =>
+        _field?.UnreadableJson() ?? new TaggingError(TaggingErrorCode.Malformed, _name, $"'{_name}' has a value that cannot be read.");
 
-    private TaggingError NotUtf8() => new(
-        TaggingErrorCode.InvalidText, _name, _name is null ? "The JSON is not valid UTF-8." : $"'{_name}' is not valid UTF-8.");
+    private TaggingError NotUtf8() =>
+        new(TaggingErrorCode.InvalidText, _name, _name is null ? "The JSON is not valid UTF-8." : $"'{_name}' is not valid UTF-8.");
 
     private static string NameOf(ref Utf8JsonReader reader)
     {

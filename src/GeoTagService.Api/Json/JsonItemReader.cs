@@ -56,8 +56,7 @@ internal sealed partial class JsonItemReader(JsonWindow window, FieldSet fields,
 
     /// <summary>The id of an item that was refused for its photo's size, or for want of room for it, when it was read before that.
     /// </summary>
-    public string? IdOfRefused =>
-        _fault is { Code: TaggingErrorCode.ImageTooLarge or TaggingErrorCode.Overloaded } ? _draft.Id : null;
+    public string? IdOfRefused => _fault is { Code: TaggingErrorCode.ImageTooLarge or TaggingErrorCode.Overloaded } ? _draft.Id : null;
 
     private enum Step
     {
@@ -103,8 +102,7 @@ internal sealed partial class JsonItemReader(JsonWindow window, FieldSet fields,
     /// <param name="upload">Whose memory the items are.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>What was read, or what is wrong with it.</returns>
-    public async ValueTask<Outcome<OneOrMany>> ReadOneOrManyAsync(
-        RequestDraft? query, Upload? upload, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<OneOrMany>> ReadOneOrManyAsync(RequestDraft? query, Upload? upload, CancellationToken cancellationToken)
     {
         Start(query, takesItems: true);
         await RunAsync(upload, cancellationToken);
@@ -138,7 +136,8 @@ internal sealed partial class JsonItemReader(JsonWindow window, FieldSet fields,
 
                     break;
                 default:
-                    _fault = _taken + window.Length > limits.OtherBytes ? TooLarge()
+                    _fault =
+                        _taken + window.Length > limits.OtherBytes ? TooLarge()
                         : _total > limits.BodyBytes ? RequestFaults.BodyTooLarge(limits.BodyBytes)
                         : await ChargeAsync(upload, cancellationToken);
                     if (_fault is not null)
@@ -188,6 +187,12 @@ internal sealed partial class JsonItemReader(JsonWindow window, FieldSet fields,
             {
                 return fault;
             }
+
+            if (photo.Address is not null)
+            {
+                _draft.Photo.Dispose();
+                (_draft.Photo, _draft.PhotoAddress) = (null, photo.Address);
+            }
         }
 
         window.PutEmptyString();
@@ -216,9 +221,10 @@ internal sealed partial class JsonItemReader(JsonWindow window, FieldSet fields,
     }
 
     /// <summary>Too large: one field, when it fills the limit by itself, or all together.</summary>
-    private TaggingError TooLarge() => _name is not null && window.Length > limits.OtherBytes / 2
-        ? RequestFaults.FieldTooLarge(_name, limits.OtherBytes)
-        : byLine ? RequestFaults.LineTooLong(limits.OtherBytes) : RequestFaults.JsonTooLarge(limits.OtherBytes);
+    private TaggingError TooLarge() =>
+        _name is not null && window.Length > limits.OtherBytes / 2 ? RequestFaults.FieldTooLarge(_name, limits.OtherBytes)
+        : byLine ? RequestFaults.LineTooLong(limits.OtherBytes)
+        : RequestFaults.JsonTooLarge(limits.OtherBytes);
 }
 
 /// <summary>One item, or many.</summary>

@@ -51,7 +51,7 @@ internal sealed class JsonWindow(Stream source, bool byLine) : IDisposable
             return false;
         }
 
-        for (var wanted = (Length * 3 / 2) + 1; !IsFinal && Length < wanted;)
+        for (var wanted = (Length * 3 / 2) + 1; !IsFinal && Length < wanted; )
         {
             MakeRoom();
             var read = await source.ReadAsync(_buffer.AsMemory(_end), cancellationToken);

@@ -9,8 +9,7 @@ internal static class OpenApiExtensions
     /// <summary>Name of the document.</summary>
     public const string DocumentName = "v1";
 
-    private const string Description =
-        """
+    private const string Description = """
         Tags landscape photographs of Britain and Ireland with Geograph's 49 context tags, from the photo, its title and
         its place, by CLIP and the heads of *CLIP the Landscape*.
 
@@ -25,17 +24,21 @@ internal static class OpenApiExtensions
     /// <summary>Adds the document's generator.</summary>
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
     {
+        services.AddSingleton<BodyExamples>();
         services.AddSingleton<RequestBodies>();
         services.AddEndpointsApiExplorer();
         services.AddSwaggerGen(swagger =>
         {
-            swagger.SwaggerDoc(DocumentName, new OpenApiInfo
-            {
-                Title = "GeoTagService",
-                Version = "1.0",
-                Description = Description,
-                License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
-            });
+            swagger.SwaggerDoc(
+                DocumentName,
+                new OpenApiInfo
+                {
+                    Title = "GeoTagService",
+                    Version = "1.0",
+                    Description = Description,
+                    License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
+                }
+            );
             foreach (var assembly in new[] { typeof(TagResponse).Assembly, typeof(OpenApiExtensions).Assembly })
             {
                 var docs = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
@@ -57,9 +60,13 @@ internal static class OpenApiExtensions
     /// <summary>Serves the document and its page.</summary>
     public static void UseOpenApiDocument(this WebApplication app)
     {
-        app.UseSwagger(swagger => swagger.PreSerializeFilters.Add((document, request) =>
-            // Relative to wherever a gateway put the service, so that Try it out works there too.
-            document.Servers = [new OpenApiServer { Url = request.PathBase.HasValue ? request.PathBase.Value : "/" }]));
+        app.UseSwagger(swagger =>
+            swagger.PreSerializeFilters.Add(
+                (document, request) =>
+                    // Relative to wherever a gateway put the service, so that Try it out works there too.
+                    document.Servers = [new OpenApiServer { Url = request.PathBase.HasValue ? request.PathBase.Value : "/" }]
+            )
+        );
         app.UseSwaggerUI(page =>
         {
             page.DocumentTitle = "GeoTagService API";

@@ -1,3 +1,4 @@
+using GeoTagService.Api.Batches;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Telemetry;
@@ -14,8 +15,11 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
     {
         [400] = "Malformed: framing, JSON, numbers or text that cannot be read (`malformed`, `invalid-text`).",
         [401] = "An API key is configured and none that is valid was sent (`api-key-required`).",
-        [408] = "The upload took too long (`upload-timeout`) or came too slowly (`upload-too-slow`), or the `X-Request-Timeout` that was sent is over (`deadline-exceeded`).",
-        [413] = "Over a limit of bytes, pixels, items, members or levels (`image-too-large`, `field-too-large`, `too-many-items`, `too-many-members`, `too-deep`, `request-too-large`).",
+        [404] = "The bundle that serves has no location encoder (`no-location-encoder`).",
+        [408] =
+            "The upload took too long (`upload-timeout`) or came too slowly (`upload-too-slow`), or the `X-Request-Timeout` that was sent is over (`deadline-exceeded`).",
+        [413] =
+            "Over a limit of bytes, pixels, items, members or levels (`image-too-large`, `field-too-large`, `too-many-items`, `too-many-members`, `too-deep`, `request-too-large`).",
         [415] = "Not an image format that is read (`unsupported-media`), or not a body that is read (`unsupported-content-type`).",
         [422] = "Understood but not usable (`invalid-image`, `invalid-value`, `missing-input`, `conflict`).",
         [429] = "A rate limit is configured and reached (`rate-limited`).",
@@ -40,6 +44,21 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
         }
 
         bodies.Describe(operation, context);
+        if (text.Group == OperationCatalogue.Health)
+        {
+            operation.Security = [];
+        }
+
+        if (id == "tagBatch" && success?.Content?[NdJsonWriter.ContentType] is { } lines)
+        {
+            lines.Schema = RequestBodies.BatchLines(context);
+        }
+
+        if (text.Group == OperationCatalogue.Model)
+        {
+            AddCaching(operation, success);
+        }
+
         foreach (var status in text.Problems)
         {
             AddProblem(operation, context, status, isHealth: text.Group == OperationCatalogue.Health);
@@ -84,16 +103,53 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
         }
     }
 
+    private static void AddCaching(OpenApiOperation operation, IOpenApiResponse? success)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(
+            new OpenApiParameter
+            {
+                Name = "If-None-Match",
+                In = ParameterLocation.Header,
+                Description = "The `ETag` of the answer that you have. While nothing has changed since, the answer is 304.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            }
+        );
+        if (operation.Responses!.TryGetValue("304", out var unchanged))
+        {
+            unchanged.Description = "What you have is still right.";
+        }
+
+        if (success is OpenApiResponse concrete)
+        {
+            concrete.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["ETag"] = new OpenApiHeader
+                {
+                    Description = "Names this answer.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                },
+            };
+        }
+    }
+
     private static void AddTiming(OpenApiOperation operation, IOpenApiResponse? success)
     {
         operation.Parameters ??= [];
-        operation.Parameters.Add(new OpenApiParameter
-        {
-            Name = RequestClock.Header,
-            In = ParameterLocation.Header,
-            Description = "Seconds that you will wait. What cannot be answered by then is refused with 408.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.Number, ExclusiveMinimum = "0", Maximum = "3600" },
-        });
+        operation.Parameters.Add(
+            new OpenApiParameter
+            {
+                Name = RequestClock.Header,
+                In = ParameterLocation.Header,
+                Description = "Seconds that you will wait. What cannot be answered by then is refused with 408.",
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Number,
+                    ExclusiveMinimum = "0",
+                    Maximum = "3600",
+                },
+            }
+        );
         if (success is OpenApiResponse concrete && operation.OperationId is "tagPhoto" or "embed")
         {
             concrete.Headers = new Dictionary<string, IOpenApiHeader>

@@ -20,19 +20,19 @@ internal static class ProblemExamples
         {
             400 => TagProblems.From(new TaggingError(TaggingErrorCode.InvalidText, "title", "'title' is not valid UTF-8.")),
             401 => EdgeProblems.ApiKeyMissing(),
+            404 => EdgeProblems.NoLocationEncoder("miniature"),
             408 => TagProblems.From(UploadFaults.TooSlow(4096)),
             413 => TagProblems.From(RequestFaults.ImageTooLarge(20 * 1024 * 1024)),
             415 => TagProblems.From(RequestFaults.UnsupportedContentType("application/pdf", "multipart/form-data")),
-            422 => TagProblems.From(new TaggingError(
-                TaggingErrorCode.InvalidValue, "lat", "lat is 91; a latitude lies between -90 and 90 degrees.")),
+            422 => TagProblems.From(
+                new TaggingError(TaggingErrorCode.InvalidValue, "lat", "lat is 91; a latitude lies between -90 and 90 degrees.")
+            ),
             429 => EdgeProblems.RateLimited(1),
             500 => EdgeProblems.Internal(),
-            _ => TagProblems.From(new TaggingError(TaggingErrorCode.Overloaded, null, "The queue is full.")
-            {
-                RetryAfter = TimeSpan.FromSeconds(2),
-            }),
+            _ => TagProblems.From(
+                new TaggingError(TaggingErrorCode.Overloaded, null, "The queue is full.") { RetryAfter = TimeSpan.FromSeconds(2) }
+            ),
         };
-        return JsonSerializer.SerializeToNode(
-            problem with { Instance = "/v1/tags", TraceId = TraceId }, TagJson.Default.TagProblem);
+        return JsonSerializer.SerializeToNode(problem with { Instance = "/v1/tags", TraceId = TraceId }, TagJson.Default.TagProblem);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
+using GeoTagService.Contracts;
 using GeoTagService.Core;
 using GeoTagService.Core.Tagging;
 using GeoTagService.Core.Tags;
@@ -8,26 +9,42 @@ using GeoTagService.Core.Tags;
 namespace GeoTagService.Api.OpenInference;
 
 /// <summary>The answer to an inference: JSON, with the probabilities in it or behind it.</summary>
-internal sealed class InferAnswer(
-    InferRequest request, string model, string version, IReadOnlyList<TagResult> results, bool isBinary) : IResult
+internal sealed class InferAnswer(InferRequest request, string model, ModelStamp stamp, IReadOnlyList<TagResult> results, bool isBinary)
+    : IResult
 {
     /// <summary>Whether the output is wanted as binary data; an error for an output that there is not.</summary>
     public static TaggingError? Wants(InferRequest request, out bool isBinary)
     {
-        isBinary = Says(request.Parameters, InferNames.BinaryDataOutput) ?? false;
+        isBinary = request.Parameters?.BinaryDataOutput ?? false;
         foreach (var output in request.Outputs ?? [])
         {
             if (output?.Name != InferNames.Probabilities)
             {
                 return new TaggingError(
-                    TaggingErrorCode.InvalidValue, "outputs", $"There is no output '{output?.Name}'; the output is {InferNames.Probabilities}.");
+                    TaggingErrorCode.InvalidValue,
+                    "outputs",
+                    $"There is no output '{output?.Name}'; the output is {InferNames.Probabilities}."
+                );
             }
 
-            isBinary = Says(output.Parameters, InferNames.BinaryData) ?? isBinary;
+            if (output.Parameters?.NotServed is { } extension)
+            {
+                return NotServed("outputs", extension);
+            }
+
+            isBinary = output.Parameters?.BinaryData ?? isBinary;
         }
 
         return null;
     }
+
+    /// <summary>An extension that would change what is meant.</summary>
+    public static TaggingError NotServed(string field, string extension) =>
+        new(
+            TaggingErrorCode.InvalidValue,
+            field,
+            $"'{extension}' is not served; the extensions of the protocol that are, {InferNames.BinaryExtension}, are listed under /v2."
+        );
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -50,11 +67,6 @@ internal sealed class InferAnswer(
 
     private int BinaryBytes => results.Count * TagCatalog.Count * sizeof(float);
 
-    private static bool? Says(IReadOnlyDictionary<string, JsonElement>? parameters, string name) =>
-        parameters?.TryGetValue(name, out var value) == true
-            ? value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
-            : null;
-
     private byte[] Binary()
     {
         var bytes = new byte[BinaryBytes];
@@ -73,15 +85,16 @@ internal sealed class InferAnswer(
         using var json = new Utf8JsonWriter(destination);
         json.WriteStartObject();
         json.WriteString("model_name", model);
-        json.WriteString("model_version", version);
+        json.WriteString("model_version", stamp.Version);
         if (request.Id is not null)
         {
             json.WriteString("id", request.Id);
         }
 
-        // Which head answered: it differs by item where the service chooses.
+        // Which head answered (it differs by item where the service chooses), and of which model.
         json.WriteStartObject("parameters");
         json.WriteString("heads", string.Join(',', results.Select(result => result.Head.Name).Distinct()));
+        json.WriteString("digest", stamp.Digest);
         var warnings = results.SelectMany(result => result.Warnings).Select(warning => warning.Code).Distinct().ToList();
         if (warnings.Count > 0)
         {

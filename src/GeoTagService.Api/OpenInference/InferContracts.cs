@@ -5,32 +5,59 @@ namespace GeoTagService.Api.OpenInference;
 
 /// <summary>A request for inference, as the Open Inference Protocol writes it.</summary>
 /// <param name="Id">Comes back with the answer.</param>
-/// <param name="Parameters">Of which <c>binary_data_output</c> means something here.</param>
+/// <param name="Parameters">What is said of all outputs.</param>
 /// <param name="Inputs">The tensors.</param>
 /// <param name="Outputs">The outputs that are wanted, or null for all.</param>
 internal sealed record InferRequest(
     string? Id,
-    IReadOnlyDictionary<string, JsonElement>? Parameters,
-    IReadOnlyList<InferTensor>? Inputs,
-    IReadOnlyList<InferOutput>? Outputs);
+    InferParameters? Parameters,
+    IReadOnlyList<InferTensor?>? Inputs,
+    IReadOnlyList<InferOutput?>? Outputs
+);
+
+/// <summary>The parameters that mean something here.</summary>
+internal sealed record InferParameters
+{
+    /// <summary>Bytes of an input behind the JSON; −1 for what is no size.</summary>
+    public int? BinaryDataSize { get; set; }
+
+    /// <summary>Whether an output is wanted behind the JSON.</summary>
+    public bool? BinaryData { get; set; }
+
+    /// <summary>Whether all outputs are.</summary>
+    public bool? BinaryDataOutput { get; set; }
+
+    /// <summary>Whether strings of an input are base64.</summary>
+    public bool IsBase64 { get; set; }
+
+    /// <summary>An extension that is asked for and not served, or null.</summary>
+    public string? NotServed { get; set; }
+}
 
 /// <summary>One input.</summary>
 /// <param name="Name"><c>image</c>, <c>title</c> or <c>location</c>.</param>
 /// <param name="Shape">The items come first.</param>
 /// <param name="Datatype"><c>BYTES</c> or <c>FP32</c>.</param>
-/// <param name="Parameters">Of which <c>binary_data_size</c> and <c>content_type</c> mean something here.</param>
-/// <param name="Data">The elements, flat or nested; absent when they follow the JSON in binary form.</param>
+/// <param name="Parameters">How its data comes.</param>
+/// <param name="Data">The elements, flat; null when they follow the JSON in binary form.</param>
 internal sealed record InferTensor(
     string? Name,
     IReadOnlyList<long>? Shape,
     string? Datatype,
-    IReadOnlyDictionary<string, JsonElement>? Parameters,
-    JsonElement? Data);
+    InferParameters? Parameters,
+    IReadOnlyList<InferValue>? Data
+);
+
+/// <summary>One element of an input.</summary>
+/// <param name="Kind">What it is in JSON.</param>
+/// <param name="Text">The bytes of a string, part of the request's body.</param>
+/// <param name="Number">A number, where it is one.</param>
+internal readonly record struct InferValue(JsonTokenType Kind, ReadOnlyMemory<byte> Text, float? Number);
 
 /// <summary>An output that is wanted.</summary>
 /// <param name="Name"><c>probabilities</c>.</param>
-/// <param name="Parameters">Of which <c>binary_data</c> means something here.</param>
-internal sealed record InferOutput(string? Name, IReadOnlyDictionary<string, JsonElement>? Parameters);
+/// <param name="Parameters">How it is wanted.</param>
+internal sealed record InferOutput(string? Name, InferParameters? Parameters);
 
 /// <summary>What the server says of itself.</summary>
 /// <param name="Name">Its name.</param>
@@ -51,7 +78,8 @@ internal sealed record ModelMetadata(
     string Platform,
     IReadOnlyList<TensorMetadata> Inputs,
     IReadOnlyList<TensorMetadata> Outputs,
-    ModelParameters Parameters);
+    ModelParameters Parameters
+);
 
 /// <summary>A tensor of a model.</summary>
 /// <param name="Name">Its name.</param>
@@ -75,8 +103,9 @@ internal sealed record ModelReady(string Name, bool Ready);
 
 /// <summary>JSON of the protocol: names with underscores where they have several words.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(InferRequest))]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ServerMetadata))]
 [JsonSerializable(typeof(ModelMetadata))]
 [JsonSerializable(typeof(ServerLive))]

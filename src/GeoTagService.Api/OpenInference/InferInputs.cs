@@ -12,9 +12,13 @@ internal static class InferInputs
     /// <param name="head">Name of the head, or null to let the service choose.</param>
     /// <param name="mostItems">Most items of one request.</param>
     public static Outcome<IReadOnlyList<TagInput>> ToItems(
-        IReadOnlyList<(InferTensor Tensor, ReadOnlyMemory<byte>? Binary)> tensors, string? head, int mostItems)
+        IReadOnlyList<(InferTensor Tensor, ReadOnlyMemory<byte>? Binary)> tensors,
+        string? head,
+        int mostItems
+    )
     {
-        IReadOnlyList<ReadOnlyMemory<byte>>? images = null, titles = null;
+        IReadOnlyList<ReadOnlyMemory<byte>>? images = null,
+            titles = null;
         float[]? places = null;
         long? items = null;
         foreach (var (tensor, binary) in tensors)
@@ -51,7 +55,10 @@ internal static class InferInputs
                     return new TaggingError(TaggingErrorCode.Malformed, tensor.Name, $"'{tensor.Name}' is given twice.");
                 default:
                     return new TaggingError(
-                        TaggingErrorCode.InvalidValue, "inputs", $"There is no input '{tensor.Name}'; the inputs are image, title and location.");
+                        TaggingErrorCode.InvalidValue,
+                        "inputs",
+                        $"There is no input '{tensor.Name}'; the inputs are image, title and location."
+                    );
             }
         }
 
@@ -61,7 +68,7 @@ internal static class InferInputs
         }
 
         return items > mostItems
-            ? new TaggingError(TaggingErrorCode.InvalidValue, "inputs", $"One request holds at most {mostItems} items.")
+            ? new TaggingError(TaggingErrorCode.InvalidValue, "inputs", $"One request holds at most {Counted.Of(mostItems, "item")}.")
             {
                 Limit = new TaggingLimit(mostItems, "items"),
             }
@@ -69,7 +76,12 @@ internal static class InferInputs
     }
 
     private static Outcome<IReadOnlyList<TagInput>> Build(
-        int items, IReadOnlyList<ReadOnlyMemory<byte>>? images, IReadOnlyList<ReadOnlyMemory<byte>>? titles, float[]? places, string? head)
+        int items,
+        IReadOnlyList<ReadOnlyMemory<byte>>? images,
+        IReadOnlyList<ReadOnlyMemory<byte>>? titles,
+        float[]? places,
+        string? head
+    )
     {
         var inputs = new List<TagInput>(items);
         for (var i = 0; i < items; i++)
@@ -87,16 +99,18 @@ internal static class InferInputs
             }
 
             var (latitude, longitude) = places is null ? (float.NaN, float.NaN) : (places[i * 2], places[(i * 2) + 1]);
-            inputs.Add(new TagInput
-            {
-                // An empty element stands for a photo that this item does not have. The cast is needed: a bare null would be an
-                // empty photo, by way of an array.
-                Image = images is null || images[i].IsEmpty ? (ReadOnlyMemory<byte>?)null : images[i],
-                Title = title,
-                Latitude = float.IsNaN(latitude) ? null : latitude,
-                Longitude = float.IsNaN(longitude) ? null : longitude,
-                Options = new TagOptions { Head = head },
-            });
+            inputs.Add(
+                new TagInput
+                {
+                    // An empty element stands for a photo that this item does not have. The cast is needed: a bare null would be an
+                    // empty photo, by way of an array.
+                    Image = images is null || images[i].IsEmpty ? (ReadOnlyMemory<byte>?)null : images[i],
+                    Title = title,
+                    Latitude = float.IsNaN(latitude) ? null : latitude,
+                    Longitude = float.IsNaN(longitude) ? null : longitude,
+                    Options = new TagOptions { Head = head },
+                }
+            );
         }
 
         return inputs;
@@ -117,13 +131,20 @@ internal static class InferInputs
             return new TaggingError(
                 TaggingErrorCode.InvalidValue,
                 name,
-                width == 1 ? $"'{name}' has the shape [N] or [N, 1]." : $"'{name}' has the shape [N, 2]: latitude and longitude of each item.");
+                width == 1
+                    ? $"'{name}' has the shape [N] or [N, 1]."
+                    : $"'{name}' has the shape [N, 2]: latitude and longitude of each item."
+            );
         }
 
         items ??= shape[0];
         return items == shape[0]
             ? null
-            : new TaggingError(TaggingErrorCode.InvalidValue, name, $"'{name}' has {shape[0]} items where the others have {items}.");
+            : new TaggingError(
+                TaggingErrorCode.InvalidValue,
+                name,
+                $"'{name}' has {Counted.Of(shape[0], "item")} where the others have {items}."
+            );
     }
 
     private static bool Take<T>(Outcome<T> outcome, out T? value, out TaggingError? fault)

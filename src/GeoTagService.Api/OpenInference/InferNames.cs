@@ -19,6 +19,10 @@ internal static class InferNames
     public const string BinaryDataOutput = "binary_data_output";
     public const string ContentType = "content_type";
 
+    /// <summary>Of other extensions, which would change what an answer is: asked for, they are refused rather than passed over.</summary>
+    public const string Classification = "classification";
+    public const string SharedMemory = "shared_memory_region";
+
     /// <summary>Name of the extension.</summary>
     public const string BinaryExtension = "binary_tensor_data";
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using GeoTagService.Api.Fields;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Uploads;
@@ -38,9 +37,6 @@ internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> e
     /// <summary>Room for several photos; a single one of the largest size fits in base64 too.</summary>
     private const long LeastMostBytes = 64 * 1024 * 1024;
 
-    /// <summary>Far more than a batch of the largest size has; each costs memory when the JSON is made into objects.</summary>
-    private const int MostTokens = 16 * 1024;
-
     private readonly EdgeOptions _edge = edge.Value;
     private readonly long _mostBytes = Math.Max(LeastMostBytes, (tagging.Value.MaxImageBytes * 4 / 3) + (1024 * 1024));
 
@@ -50,19 +46,23 @@ internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> e
     {
         BodyReceiver.LiftServerLimits(context);
         var tooLarge = RequestFaults.BodyTooLarge(_mostBytes);
-        if (context.Request.ContentLength > _mostBytes)
+        if (BodyEncodings.PlainLength(context.Request) > _mostBytes)
         {
             return tooLarge;
         }
 
         await using var received = receiver.Open(context, _mostBytes, tooLarge);
-        var upload = received.Open(context.Request.ContentLength ?? _mostBytes);
+        var upload = received.Open(BodyEncodings.PlainLength(context.Request) ?? _mostBytes);
         var body = new UploadBuffer(_mostBytes, tooLarge, upload);
         var handedOver = false;
         try
         {
-            var reading = await BodyGuard.ReadAsync<ReceivedInference>(context, clock, received, async token =>
-                await body.FillAsync(received, token) is { } fault ? fault : Parse(context.Request, body, upload, head));
+            var reading = await BodyGuard.ReadAsync<ReceivedInference>(
+                context,
+                clock,
+                received,
+                async token => await body.FillAsync(received, token) is { } fault ? fault : Parse(context.Request, body, upload, head)
+            );
             handedOver = reading.IsSuccess;
             return reading;
         }
@@ -85,13 +85,16 @@ internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> e
             if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > json.Length)
             {
                 return new TaggingError(
-                    TaggingErrorCode.Malformed, InferNames.HeaderLength, $"'{InferNames.HeaderLength}' is the number of bytes of the JSON at the body's beginning.");
+                    TaggingErrorCode.Malformed,
+                    InferNames.HeaderLength,
+                    $"'{InferNames.HeaderLength}' is the number of bytes of the JSON at the body's beginning."
+                );
             }
 
             (json, rest) = (json[..length], json[length..]);
         }
 
-        var request = ReadJson(json.Span);
+        var request = InferJsonReader.Read(json);
         if (!request.IsSuccess)
         {
             return request.Error;
@@ -105,16 +108,24 @@ internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> e
                 return new TaggingError(TaggingErrorCode.Malformed, "inputs", "An input is null.");
             }
 
-            if (tensor.Parameters?.TryGetValue(InferNames.BinaryDataSize, out var size) != true)
+            if (tensor.Parameters?.NotServed is { } extension)
+            {
+                return InferAnswer.NotServed(tensor.Name ?? "inputs", extension);
+            }
+
+            if (tensor.Parameters?.BinaryDataSize is not { } bytes)
             {
                 tensors.Add((tensor, null));
                 continue;
             }
 
-            if (size.ValueKind != JsonValueKind.Number || !size.TryGetInt32(out var bytes) || bytes < 0 || bytes > rest.Length)
+            if (bytes < 0 || bytes > rest.Length)
             {
                 return new TaggingError(
-                    TaggingErrorCode.Malformed, tensor.Name, $"'{InferNames.BinaryDataSize}' of '{tensor.Name}' is more than the body holds behind its JSON.");
+                    TaggingErrorCode.Malformed,
+                    tensor.Name,
+                    $"'{InferNames.BinaryDataSize}' of '{tensor.Name}' is more than the body holds behind its JSON."
+                );
             }
 
             tensors.Add((tensor, rest[..bytes]));
@@ -129,35 +140,4 @@ internal sealed class InferReader(BodyReceiver receiver, IOptions<EdgeOptions> e
         var items = InferInputs.ToItems(tensors, head, _edge.BatchWindow);
         return items.IsSuccess ? new ReceivedInference(request.Value, items.Value, body, upload) : items.Error;
     }
-
-    /// <summary>Counts before anything is made of the JSON: a body of empty objects would take many times its size.</summary>
-    private static Outcome<InferRequest> ReadJson(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(json);
-            for (var tokens = 0; reader.Read(); tokens++)
-            {
-                if (tokens == MostTokens)
-                {
-                    return RequestFaults.TooManyMembers("inputs", MostTokens);
-                }
-            }
-
-            return JsonSerializer.Deserialize(json, InferJson.Default.InferRequest) is { } request
-                ? request
-                : new TaggingError(TaggingErrorCode.Malformed, null, "The JSON is null where an object is expected.");
-        }
-        catch (JsonException fault)
-        {
-            return new TaggingError(
-                TaggingErrorCode.Malformed,
-                FieldOf(fault.Path),
-                $"The JSON cannot be read (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}), or is no request for inference.");
-        }
-    }
-
-    /// <summary>The first member of a path such as <c>$.inputs[0].shape</c>.</summary>
-    private static string? FieldOf(string? path) =>
-        path is ['$', '.', .. var rest] ? rest.Split('.', '[')[0] : null;
 }

@@ -1,3 +1,4 @@
+using GeoTagService.Api.Access;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
@@ -24,15 +25,28 @@ internal static class OpenInferenceEndpoints
     /// <summary>Maps <c>/v2</c>.</summary>
     public static void MapOpenInference(this WebApplication app)
     {
-        var open = app.MapGroup("/v2").ExcludeFromDescription().WithMetadata(new ErrorMember());
+        var open = app.MapGroup(ErrorMember.Root).ExcludeFromDescription();
         var health = open.MapGroup("/health").DisableRateLimiting();
         health.MapGet("/live", () => Results.Json(new ServerLive(true), InferJson.Default.ServerLive));
-        health.MapGet("/ready", (ModelReadiness readiness, DrainGate gate) => Results.Json(
-            new ServerReady(IsReady(readiness, gate)), InferJson.Default.ServerReady, statusCode: Status(IsReady(readiness, gate))));
+        health.MapGet(
+            "/ready",
+            (ModelReadiness readiness, DrainGate gate) =>
+                Results.Json(
+                    new ServerReady(IsReady(readiness, gate)),
+                    InferJson.Default.ServerReady,
+                    statusCode: Status(IsReady(readiness, gate))
+                )
+        );
 
         var guarded = TagEdgeExtensions.Guard(open.MapGroup(""), app.Services);
-        guarded.MapGet("", (ServedModel model) => Results.Json(
-            new ServerMetadata("GeoTagService", model.Stamp.Version, [InferNames.BinaryExtension]), InferJson.Default.ServerMetadata));
+        guarded.MapGet(
+            "",
+            (ServedModel model) =>
+                Results.Json(
+                    new ServerMetadata("GeoTagService", model.Stamp.Version, [InferNames.BinaryExtension]),
+                    InferJson.Default.ServerMetadata
+                )
+        );
         foreach (var path in new[] { "/models/{model}", "/models/{model}/versions/{version}" })
         {
             guarded.MapGet(path, Describe);
@@ -65,8 +79,10 @@ internal static class OpenInferenceEndpoints
                 Platform,
                 inputs,
                 [new TensorMetadata(InferNames.Probabilities, InferNames.Single, [-1, TagCatalog.Count])],
-                new ModelParameters(Labels, optional)),
-            InferJson.Default.ModelMetadata);
+                new ModelParameters(Labels, optional)
+            ),
+            InferJson.Default.ModelMetadata
+        );
 
         void Add(Modalities part, string name, string type, long[] shape)
         {
@@ -84,12 +100,31 @@ internal static class OpenInferenceEndpoints
         }
     }
 
-    private static IResult Ready(string model, string? version, PhotoTagger tagger, ServedModel served, ModelReadiness readiness, DrainGate gate) =>
+    private static IResult Ready(
+        string model,
+        string? version,
+        PhotoTagger tagger,
+        ServedModel served,
+        ModelReadiness readiness,
+        DrainGate gate
+    ) =>
         Missing(model, version, tagger, served)
-        ?? Results.Json(new ModelReady(model, IsReady(readiness, gate)), InferJson.Default.ModelReady, statusCode: Status(IsReady(readiness, gate)));
+        ?? Results.Json(
+            new ModelReady(model, IsReady(readiness, gate)),
+            InferJson.Default.ModelReady,
+            statusCode: Status(IsReady(readiness, gate))
+        );
 
     private static async Task<IResult> InferAsync(
-        string model, string? version, HttpContext context, InferReader reader, PhotoTagger tagger, ServedModel served, TimeProvider time)
+        string model,
+        string? version,
+        HttpContext context,
+        InferReader reader,
+        PhotoTagger tagger,
+        ServedModel served,
+        ClientLimits limits,
+        TimeProvider time
+    )
     {
         if (Missing(model, version, tagger, served) is { } missing)
         {
@@ -103,7 +138,7 @@ internal static class OpenInferenceEndpoints
         }
 
         using var clock = ticking.Value;
-        if (tagger.RefusalAtTheDoor(context.Request, clock) is { } refusal)
+        if (tagger.RefusalAtTheDoor(context, clock) is { } refusal)
         {
             return refusal.ToResult();
         }
@@ -120,20 +155,36 @@ internal static class OpenInferenceEndpoints
             return fault.ToResult();
         }
 
+        // The first one came in with the request.
+        if (limits.Charge(context, received.Items.Count - 1) is { } tooMany)
+        {
+            return tooMany;
+        }
+
         var outcome = await TagAsync(received, tagger, clock);
         return outcome.IsSuccess
-            ? new InferAnswer(received.Request, model, served.Stamp.Version, outcome.Value, isBinary)
+            ? new InferAnswer(received.Request, model, served.Stamp, outcome.Value, isBinary)
             : outcome.Error.ToResult();
     }
 
     /// <summary>Tags all items side by side, so that they share batches. The protocol has no place for a fault of one item: the
     /// first one answers for the request, and says which item it is.</summary>
-    private static async Task<Outcome<IReadOnlyList<TagResult>>> TagAsync(ReceivedInference received, PhotoTagger tagger, RequestClock clock)
+    private static async Task<Outcome<IReadOnlyList<TagResult>>> TagAsync(
+        ReceivedInference received,
+        PhotoTagger tagger,
+        RequestClock clock
+    )
     {
         try
         {
-            var outcomes = await Task.WhenAll(received.Items.Select(item => tagger.TagAsync(
-                clock.Timeout is null ? item : item with { Options = item.Options with { Timeout = clock.Timeout } }, clock.Token)));
+            var outcomes = await Task.WhenAll(
+                received.Items.Select(item =>
+                    tagger.TagAsync(
+                        clock.Timeout is null ? item : item with { Options = item.Options with { Timeout = clock.Timeout } },
+                        clock.Token
+                    )
+                )
+            );
             for (var i = 0; i < outcomes.Length; i++)
             {
                 if (outcomes[i].Error is { } error)

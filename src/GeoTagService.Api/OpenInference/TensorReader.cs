@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using GeoTagService.Api.Fields;
 using GeoTagService.Core;
@@ -30,7 +33,10 @@ internal static class TensorReader
                 var length = bytes.Length < LengthBytes ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span);
                 if (length > bytes.Length - LengthBytes)
                 {
-                    return Malformed(name, $"'{name}' ends within an element: each is 4 bytes of length, little-endian, and as many bytes.");
+                    return Malformed(
+                        name,
+                        $"'{name}' ends within an element: each is 4 bytes of length, little-endian, and as many bytes."
+                    );
                 }
 
                 elements.Add(bytes.Slice(LengthBytes, (int)length));
@@ -39,21 +45,25 @@ internal static class TensorReader
         }
         else
         {
-            var base64 = tensor.Parameters?.TryGetValue(InferNames.ContentType, out var type) == true && type.ValueEquals("base64");
-            foreach (var value in Flat(tensor.Data))
+            var isPlain = isText && tensor.Parameters?.IsBase64 != true;
+            foreach (var value in tensor.Data ?? [])
             {
-                if (value.ValueKind != JsonValueKind.String)
+                if (value.Kind != JsonTokenType.String)
                 {
                     return Malformed(name, $"'{name}' holds something that is no string.");
                 }
 
-                if (isText && !base64)
+                if (isPlain)
                 {
-                    elements.Add(System.Text.Encoding.UTF8.GetBytes(value.GetString()!));
+                    elements.Add(value.Text);
+                    continue;
                 }
-                else if (value.TryGetBytesFromBase64(out var decoded))
+
+                // In its own place: the body is ours, and nobody reads its JSON again.
+                var text = MemoryMarshal.AsMemory(value.Text);
+                if (Base64.DecodeFromUtf8InPlace(text.Span, out var decoded) == OperationStatus.Done)
                 {
-                    elements.Add(decoded);
+                    elements.Add(text[..decoded]);
                 }
                 else
                 {
@@ -88,14 +98,14 @@ internal static class TensorReader
         else
         {
             var list = new List<float>();
-            foreach (var value in Flat(tensor.Data))
+            foreach (var value in tensor.Data ?? [])
             {
                 // A place that is not there: JSON has no NaN.
-                if (value.ValueKind == JsonValueKind.Null)
+                if (value.Kind == JsonTokenType.Null)
                 {
                     list.Add(float.NaN);
                 }
-                else if (value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number))
+                else if (value.Number is { } number)
                 {
                     list.Add(number);
                 }
@@ -129,17 +139,10 @@ internal static class TensorReader
     }
 
     /// <summary>A text, which must be UTF-8.</summary>
-    public static Outcome<string> ReadText(string name, ReadOnlyMemory<byte> bytes) => StrictText.TryDecode(bytes.Span, out var text)
-        ? text
-        : new TaggingError(TaggingErrorCode.InvalidText, name, $"'{name}' is not valid UTF-8.");
-
-    /// <summary>The elements of data that may be nested as its shape is.</summary>
-    private static IEnumerable<JsonElement> Flat(JsonElement? data) => data switch
-    {
-        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().SelectMany(element => Flat(element)),
-        { ValueKind: JsonValueKind.Undefined } or null => [],
-        { } value => [value],
-    };
+    public static Outcome<string> ReadText(string name, ReadOnlyMemory<byte> bytes) =>
+        StrictText.TryDecode(bytes.Span, out var text)
+            ? text
+            : new TaggingError(TaggingErrorCode.InvalidText, name, $"'{name}' is not valid UTF-8.");
 
     private static TaggingError Malformed(string name, string detail) => new(TaggingErrorCode.Malformed, name, detail);
 

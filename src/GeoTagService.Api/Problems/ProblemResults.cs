@@ -21,15 +21,18 @@ internal static class ProblemResults
     /// <summary>Makes the framework's own refusals (404, 405, …) and faults (500) the same kind of document.</summary>
     public static void UseProblemDocuments(this IApplicationBuilder app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            ExceptionHandler = static context => WriteAsync(context, FromException(context)),
-            // 499 is what the framework sets for a client that left.
-            StatusCodeSelector = static exception => exception is BadHttpRequestException bad ? bad.StatusCode : 500,
-            SuppressDiagnosticsCallback = static handled => handled.Exception is BadHttpRequestException,
-        });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                ExceptionHandler = static context => WriteAsync(context, FromException(context)),
+                // 499 is what the framework sets for a client that left.
+                StatusCodeSelector = static exception => exception is BadHttpRequestException bad ? bad.StatusCode : 500,
+                SuppressDiagnosticsCallback = static handled => handled.Exception is BadHttpRequestException,
+            }
+        );
         app.UseStatusCodePages(static pages =>
-            WriteAsync(pages.HttpContext, EdgeProblems.FromStatus(pages.HttpContext.Response.StatusCode)));
+            WriteAsync(pages.HttpContext, EdgeProblems.FromStatus(pages.HttpContext.Response.StatusCode))
+        );
     }
 
     /// <summary>Writes a refusal to the response, which must not have started.</summary>
@@ -48,7 +51,7 @@ internal static class ProblemResults
             TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
             RequestId = context.TraceIdentifier,
         };
-        var body = context.GetEndpoint()?.Metadata.GetMetadata<ErrorMember>() is null
+        var body = !ErrorMember.IsWanted(context.Request)
             ? JsonSerializer.SerializeToUtf8Bytes(document, TagJson.Wire.TagProblem)
             : WithErrorMember(document);
         context.Response.ContentLength = body.Length;

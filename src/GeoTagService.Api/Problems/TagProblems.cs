@@ -20,6 +20,7 @@ internal static class TagProblems
             TaggingErrorCode.InvalidValue => (422, "A value is not usable"),
             TaggingErrorCode.MissingInput => (422, "Something needed is missing"),
             TaggingErrorCode.Conflict => (422, "Two values disagree"),
+            TaggingErrorCode.ImageNotFetched => (422, "The photo could not be fetched"),
             TaggingErrorCode.FieldTooLarge => (413, "A field is too large"),
             TaggingErrorCode.RequestTooLarge => (413, "The request is too large"),
             TaggingErrorCode.LineTooLong => (413, "A line is too long"),
@@ -46,10 +47,10 @@ internal static class TagProblems
             error.Field,
             error.Limit?.Value,
             error.Limit?.Unit,
-            status == 503 || error.RetryAfter is not null ? ToSeconds(error.RetryAfter) : null);
+            status == 503 || error.RetryAfter is not null ? ToSeconds(error.RetryAfter) : null
+        );
     }
 
     /// <summary>A time to wait in the whole seconds that <c>Retry-After</c> speaks, at least one.</summary>
-    public static int ToSeconds(TimeSpan? wait) =>
-        (int)Math.Clamp(Math.Ceiling((wait ?? TimeSpan.FromSeconds(1)).TotalSeconds), 1, 3600);
+    public static int ToSeconds(TimeSpan? wait) => (int)Math.Clamp(Math.Ceiling((wait ?? TimeSpan.FromSeconds(1)).TotalSeconds), 1, 3600);
 }

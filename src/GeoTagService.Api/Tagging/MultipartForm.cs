@@ -31,7 +31,8 @@ internal static class MultipartForm
         long maxImageBytes,
         int maxFieldBytes,
         Upload upload,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var reader = new MultipartReader(boundary, body);
         var parts = 0;
@@ -51,8 +52,7 @@ internal static class MultipartForm
 
             if (!TryName(section, out var part))
             {
-                return new TaggingError(
-                    TaggingErrorCode.Malformed, null, "A part of the form has no Content-Disposition with a name.");
+                return new TaggingError(TaggingErrorCode.Malformed, null, "A part of the form has no Content-Disposition with a name.");
             }
 
             if (IsImage(part.Name))
@@ -95,8 +95,7 @@ internal static class MultipartForm
         }
 
         var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value;
-        var file = HeaderUtilities.RemoveQuotes(
-            disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
+        var file = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
         part = new PartName(name ?? "", file, disposition.FileName.HasValue || disposition.FileNameStar.HasValue);
         return part.Name.Length > 0;
     }
@@ -107,15 +106,19 @@ internal static class MultipartForm
         RequestDraft draft,
         long maxImageBytes,
         Upload upload,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
-        if (draft.Photo is not null)
+        if (draft.Photo is not null || draft.PhotoAddress is not null || draft.PhotoOfText is not null)
         {
             // A second one: only a file input that was left alone may stand beside the first.
             return string.IsNullOrEmpty(part.FileName) && await section.Body.ReadAsync(new byte[1], cancellationToken) == 0
                 ? null
                 : new TaggingError(
-                    TaggingErrorCode.Malformed, RequestFields.Image.Name, "'image' is given twice; many photos go to /v1/tags/batch.");
+                    TaggingErrorCode.Malformed,
+                    RequestFields.Image.Name,
+                    "'image' is given twice; many photos go to /v1/tags/batch."
+                );
         }
 
         // The draft owns it at once, so that it is given back whatever happens.
@@ -128,7 +131,7 @@ internal static class MultipartForm
             draft.Photo = null;
         }
 
-        return fault;
+        return fault is null && draft.Photo is not null && !part.IsFile ? PhotoText.TakeOfPart(draft) : fault;
     }
 
     private static TaggingError? Set(RequestDraft draft, string name, ReadOnlySpan<byte> bytes) =>

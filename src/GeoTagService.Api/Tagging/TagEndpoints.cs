@@ -1,3 +1,4 @@
+using GeoTagService.Api.Access;
 using GeoTagService.Api.Fields;
 using GeoTagService.Api.Hosting;
 using GeoTagService.Api.Problems;
@@ -19,16 +20,22 @@ internal static class TagEndpoints
     public static RouteGroupBuilder MapTagging(this RouteGroupBuilder v1)
     {
         v1.MapPost("/tags", TagAsync).WithName("tagPhoto").Produces<TagResponse>();
-        v1.MapPost("/tags/evidence", FindEvidenceAsync).WithName("findEvidence").Produces<EvidenceResponse>();
+        v1.MapPost("/tags/evidence", FindEvidenceAsync)
+            .WithName("findEvidence")
+            .Produces<EvidenceResponse>()
+            .WithMetadata(new RequestCost(PhotoTagger.PhotosOfEvidence));
         return v1;
     }
 
     /// <summary>Whether the request is refused before its body is read.</summary>
-    public static TaggingError? RefusalAtTheDoor(this PhotoTagger tagger, HttpRequest request, RequestClock clock)
+    public static TaggingError? RefusalAtTheDoor(this PhotoTagger tagger, HttpContext context, RequestClock clock)
     {
+        var request = context.Request;
         var refusal = tagger.RefusalAtTheDoor(
             request.ContentType is null || request.ContentLength < SmallestPhotoBody ? Modalities.Title : Modalities.Image,
-            clock.Timeout);
+            clock.Timeout,
+            Operations.CostOf(context)
+        );
         if (refusal is not null)
         {
             tagger.CountRefusal(refusal);
@@ -37,74 +44,42 @@ internal static class TagEndpoints
         return refusal;
     }
 
-    private static Task<IResult> TagAsync(
-        HttpContext context, TagRequestReader reader, PhotoTagger tagger, ServedModel model, TimeProvider time) =>
-        AnswerAsync(
-            context,
-            reader,
-            tagger,
-            time,
-            FieldSet.Tagging,
-            (_, input, token) => tagger.TagAsync(input, token),
-            (request, result, took) =>
-            {
-                ServerTiming.Set(context.Response, result.Timings, took.Read, took.Total);
-                return TypedResults.Ok(result.ToResponse(model.TagIds, model.Stamp, request.Warnings));
-            });
-
-    private static Task<IResult> FindEvidenceAsync(
-        HttpContext context, TagRequestReader reader, PhotoTagger tagger, TimeProvider time) =>
-        AnswerAsync(
-            context,
-            reader,
-            tagger,
-            time,
-            FieldSet.Evidence,
-            (request, input, token) => tagger.FindEvidenceAsync(input, request.Draft.TagToFind, token),
-            (_, evidence, _) => TypedResults.Ok(evidence.ToResponse()));
-
-    /// <summary>The way of one item, whatever is done with it: door, body, workshop, answer.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="reader">Reads it.</param>
-    /// <param name="tagger">Works on it.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="fields">The fields that mean something to the operation.</param>
-    /// <param name="work">What the workshop does.</param>
-    /// <param name="answer">What is answered; the times are of the reading and of everything so far.</param>
-    public static async Task<IResult> AnswerAsync<T>(
+    private static async Task<IResult> TagAsync(
         HttpContext context,
-        TagRequestReader reader,
+        ItemReader reader,
         PhotoTagger tagger,
-        TimeProvider time,
-        FieldSet fields,
-        Func<TagRequest, TagInput, CancellationToken, Task<Outcome<T>>> work,
-        Func<TagRequest, T, (TimeSpan Read, TimeSpan Total), IResult> answer)
-        where T : class
+        ServedModel model,
+        TimeProvider time
+    )
     {
         var start = time.GetTimestamp();
-        var ticking = RequestClock.Start(context, time);
-        if (!ticking.IsSuccess)
-        {
-            return ticking.Error.ToResult();
-        }
-
-        using var clock = ticking.Value;
-        if (tagger.RefusalAtTheDoor(context.Request, clock) is { } refusal)
-        {
-            return refusal.ToResult();
-        }
-
-        var reading = await reader.ReadAsync(context, clock, fields);
+        var reading = await reader.ReadAsync(context, FieldSet.Tagging);
         if (!reading.IsSuccess)
         {
             return reading.Error.ToResult();
         }
 
-        using var request = reading.Value;
-        var read = time.GetElapsedTime(start);
-        var outcome = await request.RunAsync(clock, (input, token) => work(request, input, token));
-        return outcome.IsSuccess
-            ? answer(request, outcome.Value, (read, time.GetElapsedTime(start)))
-            : outcome.Error.ToResult();
+        using var item = reading.Value;
+        var outcome = await item.WorkAsync(tagger.TagAsync);
+        if (!outcome.IsSuccess)
+        {
+            return outcome.Error.ToResult();
+        }
+
+        ServerTiming.Set(context.Response, outcome.Value.Timings, item.ReadTime, time.GetElapsedTime(start));
+        return TypedResults.Ok(outcome.Value.ToResponse(model.TagIds, model.Stamp, item.Warnings, item.Draft.ToTop));
+    }
+
+    private static async Task<IResult> FindEvidenceAsync(HttpContext context, ItemReader reader, PhotoTagger tagger, ServedModel model)
+    {
+        var reading = await reader.ReadAsync(context, FieldSet.Evidence);
+        if (!reading.IsSuccess)
+        {
+            return reading.Error.ToResult();
+        }
+
+        using var item = reading.Value;
+        var outcome = await item.WorkAsync((input, token) => tagger.FindEvidenceAsync(input, item.Draft.TagToFind, token));
+        return outcome.IsSuccess ? TypedResults.Ok(outcome.Value.ToResponse(model.Stamp)) : outcome.Error.ToResult();
     }
 }

@@ -17,55 +17,59 @@ internal static class LoggingExtensions
     public static void AddServiceLogging(this WebApplicationBuilder builder)
     {
         var development = builder.Environment.IsDevelopment();
-        builder.Services.AddSerilog((services, logger) =>
-        {
-            logger
-                .MinimumLevel.Information()
-                // The framework tells every request in several lines, with its query, which may hold a title.
-                .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-                .MinimumLevel.Override("System", LogEventLevel.Warning)
-                // Said once, as a sentence, where the process ends.
-                .Filter.ByExcluding(entry => entry.Exception is { } fault && ServiceRun.IsForTheOperator(fault))
-                .Filter.ByExcluding(IsDrainOfALostConnection)
-                .Filter.ByExcluding(IsStartThatWasCalledOff)
-                .Enrich.FromLogContext()
-                .Enrich.With<ControlCharacters>()
-                .ReadFrom.Configuration(builder.Configuration)
-                .ReadFrom.Services(services);
-            if (development)
+        builder.Services.AddSerilog(
+            (services, logger) =>
             {
-                logger.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture);
-            }
-            else
-            {
-                logger.WriteTo.Console(new CompactJsonFormatter());
-            }
-        }, preserveStaticLogger: true);
+                logger
+                    .MinimumLevel.Information()
+                    // The framework tells every request in several lines, with its query, which may hold a title.
+                    .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                    .MinimumLevel.Override("System", LogEventLevel.Warning)
+                    // Said once, as a sentence, where the process ends.
+                    .Filter.ByExcluding(entry => entry.Exception is { } fault && ServiceRun.IsForTheOperator(fault))
+                    .Filter.ByExcluding(IsDrainOfALostConnection)
+                    .Filter.ByExcluding(IsStartThatWasCalledOff)
+                    .Enrich.FromLogContext()
+                    .Enrich.With<ControlCharacters>()
+                    .ReadFrom.Configuration(builder.Configuration)
+                    .ReadFrom.Services(services);
+                if (development)
+                {
+                    logger.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture);
+                }
+                else
+                {
+                    logger.WriteTo.Console(new CompactJsonFormatter());
+                }
+            },
+            preserveStaticLogger: true
+        );
     }
 
     /// <summary>Logs one line a request.</summary>
-    public static void UseRequestLog(this IApplicationBuilder app) => app.UseSerilogRequestLogging(options =>
-    {
-        options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
-        options.IncludeQueryInRequestPath = false;
-        // This host's own logger, not the process's: two hosts in one process must not mix their lines.
-        options.Logger = app.ApplicationServices.GetRequiredService<Serilog.ILogger>();
-        options.GetLevel = LevelOf;
-        options.EnrichDiagnosticContext = static (line, context) =>
+    public static void UseRequestLog(this IApplicationBuilder app) =>
+        app.UseSerilogRequestLogging(options =>
         {
-            line.Set("RequestId", context.TraceIdentifier);
-            if (context.Features.Get<Caller>()?.Key is { } key)
+            options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
+            options.IncludeQueryInRequestPath = false;
+            // This host's own logger, not the process's: two hosts in one process must not mix their lines.
+            options.Logger = app.ApplicationServices.GetRequiredService<Serilog.ILogger>();
+            options.GetLevel = LevelOf;
+            options.EnrichDiagnosticContext = static (line, context) =>
             {
-                line.Set("ApiKey", key.Name);
-            }
+                line.Set("RequestId", context.TraceIdentifier);
+                if (context.Features.Get<Caller>()?.Key is { } key)
+                {
+                    line.Set("ApiKey", key.Name);
+                }
 
-            // A batch has answered 200 by the time its client leaves.
-            if (context.RequestAborted.IsCancellationRequested)
-            {
-                line.Set("ClientLeft", true);
-            }
-        };
-    });
+                // A batch has answered 200 by the time its client leaves.
+                if (context.RequestAborted.IsCancellationRequested)
+                {
+                    line.Set("ClientLeft", true);
+                }
+            };
+        });
 
     /// <summary>Whether the server says that it cannot read the rest of a body. When a connection is reset in the middle of a
     /// read, that read stays open inside the server, and it complains about it after the request has ended as 499; it closes
@@ -91,6 +95,5 @@ internal static class LoggingExtensions
             _ => LogEventLevel.Information,
         };
 
-    private static bool IsProbe(PathString path) =>
-        path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics");
+    private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics");
 }

@@ -27,7 +27,9 @@ internal static class ServerTiming
     {
         if (duration > TimeSpan.Zero)
         {
-            text.Append(text.Length == 0 ? "" : ", ").Append(name).Append(";dur=")
+            text.Append(text.Length == 0 ? "" : ", ")
+                .Append(name)
+                .Append(";dur=")
                 .Append(duration.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture));
         }
     }

@@ -16,12 +16,15 @@ internal static class TelemetryExtensions
     /// <summary>Adds the exporters.</summary>
     public static void AddServiceTelemetry(this WebApplicationBuilder builder)
     {
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddMeter(TaggingMetrics.MeterName, EdgeMeter)
-                .AddAspNetCoreInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddPrometheusExporter());
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .WithMetrics(metrics =>
+                metrics
+                    .AddMeter(TaggingMetrics.MeterName, EdgeMeter)
+                    .AddAspNetCoreInstrumentation()
+                    .AddRuntimeInstrumentation()
+                    .AddPrometheusExporter()
+            );
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             telemetry.WithTracing(tracing => tracing.AddAspNetCoreInstrumentation()).UseOtlpExporter();
@@ -32,8 +35,9 @@ internal static class TelemetryExtensions
     public static void MapMetrics(this WebApplication app)
     {
         var budget = app.Services.GetRequiredService<UploadBudget>();
-        app.Services.GetRequiredService<IMeterFactory>().Create(EdgeMeter).CreateObservableGauge(
-            "geotag.upload.buffered", () => budget.TakenBytes, "By", "Memory that uploads hold.");
+        app.Services.GetRequiredService<IMeterFactory>()
+            .Create(EdgeMeter)
+            .CreateObservableGauge("geotag.upload.buffered", () => budget.TakenBytes, "By", "Memory that uploads hold.");
         app.MapPrometheusScrapingEndpoint();
     }
 }

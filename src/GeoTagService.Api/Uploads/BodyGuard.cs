@@ -14,7 +14,11 @@ internal static class BodyGuard
     /// <param name="read">The reading; gets a token that ends with the client's patience.</param>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public static async Task<Outcome<T>> ReadAsync<T>(
-        HttpContext context, RequestClock clock, ReceivedBody body, Func<CancellationToken, ValueTask<Outcome<T>>> read)
+        HttpContext context,
+        RequestClock clock,
+        ReceivedBody body,
+        Func<CancellationToken, ValueTask<Outcome<T>>> read
+    )
         where T : class
     {
         await using var interruption = clock.Token.Register(static body => ((ReceivedBody)body!).Interrupt(), body);
@@ -36,12 +40,10 @@ internal static class BodyGuard
     }
 
     /// <summary>What a server or a multipart reader throws for a body that breaks off or is framed wrongly.</summary>
-    public static bool IsOfTheClient(Exception exception) =>
-        exception is OperationCanceledException or IOException or InvalidDataException;
+    public static bool IsOfTheClient(Exception exception) => exception is OperationCanceledException or IOException or InvalidDataException;
 
     private static TaggingError BrokenOff(Exception exception) =>
         exception is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
             ? UploadFaults.Lost()
-            : new TaggingError(
-                TaggingErrorCode.Malformed, null, "The request's body is broken off, or is not framed as its headers say.");
+            : new TaggingError(TaggingErrorCode.Malformed, null, "The request's body is broken off, or is not framed as its headers say.");
 }

@@ -8,7 +8,8 @@ namespace GeoTagService.Api.Uploads;
 /// <summary>
 /// A request's body as it is received: its pace is watched while it is waited for, and it can be interrupted and drained
 /// afterwards. The server's own stream leaves its pipe in the middle of a read when that is cancelled, and the server then
-/// complains that it cannot drain the rest.
+/// complains that it cannot drain the rest. A packed body is unpacked here, so that its pace is that of what was sent and every limit
+/// holds for what comes out.
 /// </summary>
 internal sealed class ReceivedBody : Stream
 {
@@ -22,7 +23,14 @@ internal sealed class ReceivedBody : Stream
     private readonly long _opened;
     private readonly long _most;
     private readonly TaggingError? _tooLarge;
+    private readonly Stream? _unpacked;
+    private readonly long _mostPacked;
+    private readonly long _mostOfItem;
+    private readonly bool _hasWindow;
     private long _received;
+    private long _content;
+    private long _itemBegan;
+    private long _window;
     private TimeSpan _waited;
     private long? _waitingSince;
     private bool _betweenItems;
@@ -33,7 +41,8 @@ internal sealed class ReceivedBody : Stream
     /// <param name="ofItems">Whether it holds items for as long as the client likes, each of which is an upload for itself.</param>
     /// <param name="options">Pace and times.</param>
     /// <param name="time">Time.</param>
-    /// <param name="most">Most bytes that it may have.</param>
+    /// <param name="encoding">How it is packed.</param>
+    /// <param name="most">Most bytes that it may have, and of a body of items, most bytes of one of them.</param>
     /// <param name="tooLarge">What is said when it has more.</param>
     public ReceivedBody(
         PipeReader pipe,
@@ -42,10 +51,16 @@ internal sealed class ReceivedBody : Stream
         bool ofItems,
         EdgeOptions options,
         TimeProvider time,
+        BodyEncoding encoding = BodyEncoding.Plain,
         long most = long.MaxValue,
-        TaggingError? tooLarge = null)
+        TaggingError? tooLarge = null
+    )
     {
-        (_most, _tooLarge) = (most, tooLarge);
+        (_most, _mostOfItem, _tooLarge) = ofItems ? (long.MaxValue, most, tooLarge) : (most, long.MaxValue, tooLarge);
+        // What cannot be packed grows a little by it. What holds nothing at all can be of any length otherwise.
+        _mostPacked = encoding == BodyEncoding.Plain || ofItems ? _most : most + (most / 256) + 1024;
+        _unpacked = BodyEncodings.Unpack(encoding, new Packed(this));
+        _hasWindow = encoding == BodyEncoding.Brotli;
         _pipe = pipe;
         _budget = budget;
         _options = options;
@@ -95,6 +110,10 @@ internal sealed class ReceivedBody : Stream
     /// <param name="most">Most bytes that may come.</param>
     public Upload Open(long most) => _budget.Open(this, Client, most);
 
+    /// <summary>Opens an account of its client for what comes from elsewhere.</summary>
+    /// <param name="most">Most bytes that may come.</param>
+    public Upload OpenApart(long most) => _budget.Open(null, Client, most);
+
     /// <summary>Nothing of the next item is there yet: the client may take its time to begin it.</summary>
     public void AwaitItem()
     {
@@ -102,6 +121,7 @@ internal sealed class ReceivedBody : Stream
         {
             _betweenItems = true;
             _waited = TimeSpan.Zero;
+            _itemBegan = _content;
         }
     }
 
@@ -139,7 +159,69 @@ internal sealed class ReceivedBody : Stream
     /// <summary>Ends the read that is waiting, or the next one, with <see cref="OperationCanceledException"/>.</summary>
     public void Interrupt() => _pipe.CancelPendingRead();
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _unpacked is null ? ReceiveAsync(buffer) : UnpackAsync(_unpacked, buffer);
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _unpacked?.Dispose();
+        if (_window > 0)
+        {
+            _budget.Windows.Return(Client, _window);
+            _window = 0;
+        }
+
+        _budget.Remove(this);
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> UnpackAsync(Stream unpacked, Memory<byte> buffer)
+    {
+        int taken;
+        try
+        {
+            taken = await unpacked.ReadAsync(buffer, CancellationToken.None);
+        }
+        catch (InvalidOperationException fault)
+        {
+            // What Brotli's stream throws for bytes that are none; gzip's throws what is caught for every body.
+            throw new InvalidDataException(fault.Message, fault);
+        }
+
+        _content += taken;
+        if (_content > _most || _content - _itemBegan > _mostOfItem)
+        {
+            Ended ??= _tooLarge;
+        }
+        else if (_hasWindow && WindowRoom.WindowOf(_content) - _window is > 0 and var more)
+        {
+            if (_budget.Windows.TryTake(Client, more))
+            {
+                _window += more;
+            }
+            else
+            {
+                Ended ??= UploadFaults.NoRoom();
+            }
+        }
+
+        return Ended is null ? taken : throw new OperationCanceledException("the upload was ended");
+    }
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         // A pipe whose read ends by a token stays in the middle of that read; one that is told to end it does not. So
         // Interrupt alone ends a read: whoever opens the body has it called for every token that matters.
@@ -169,7 +251,7 @@ internal sealed class ReceivedBody : Stream
 
         var taken = (int)Math.Min(buffer.Length, result.Buffer.Length);
         Arrived(taken);
-        if ((_received += taken) > _most)
+        if ((_received += taken) > _mostPacked)
         {
             Ended ??= _tooLarge;
         }
@@ -186,27 +268,6 @@ internal sealed class ReceivedBody : Stream
         return taken;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        _budget.Remove(this);
-        base.Dispose(disposing);
-    }
-
     private void Arrived(int bytes)
     {
         lock (_lock)
@@ -216,5 +277,39 @@ internal sealed class ReceivedBody : Stream
             _waited += waiting;
             _pace.Received(bytes, _betweenItems ? TimeSpan.Zero : waiting);
         }
+    }
+
+    /// <summary>What was sent, for the stream that unpacks it.</summary>
+    private sealed class Packed(ReceivedBody body) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            body.ReceiveAsync(buffer);
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            body.ReceiveAsync(buffer.AsMemory(offset, count)).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() { }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

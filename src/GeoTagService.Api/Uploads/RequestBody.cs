@@ -56,8 +56,8 @@ internal static class RequestBody
             "application/octet-stream" => BodyKind.Photo,
             "application/x-www-form-urlencoded" => BodyKind.UrlEncoded,
             "application/json" or "text/json" => BodyKind.Json,
-            "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/x-jsonlines"
-                or "application/jsonlines" => BodyKind.NdJson,
+            "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/x-jsonlines" or "application/jsonlines" =>
+                BodyKind.NdJson,
             "text/plain" => BodyKind.PlainText,
             var other when other.StartsWith("image/", StringComparison.Ordinal) => BodyKind.Photo,
             _ => BodyKind.Unsupported,
@@ -73,6 +73,5 @@ internal static class RequestBody
 
     private static bool CanHaveBody(HttpRequest request) =>
         request.ContentLength is > 0
-        || (request.ContentLength is null
-            && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true);
+        || (request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true);
 }

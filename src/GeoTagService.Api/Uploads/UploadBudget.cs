@@ -30,7 +30,6 @@ internal sealed class UploadBudget : IDisposable
     private readonly long _share;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private long _taken;
     private long _charged;
     private bool _ticking;
 
@@ -42,8 +41,12 @@ internal sealed class UploadBudget : IDisposable
         _largest = UploadBuffer.MemoryFor(tagging.Value.MaxImageBytes);
         _share = Math.Min(_room, Math.Max(_room * _options.MaxUploadSharePercent / 100, _largest));
         _time = time;
+        Windows = new WindowRoom(_room / 4);
         _timer = time.CreateTimer(_ => Watch(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>What unpacking takes beside the room: at most a quarter of it.</summary>
+    public WindowRoom Windows { get; }
 
     /// <summary>Bytes that are taken now.</summary>
     public long TakenBytes
@@ -52,7 +55,7 @@ internal sealed class UploadBudget : IDisposable
         {
             lock (_lock)
             {
-                return _taken;
+                return _uploads.Sum(upload => upload.Held);
             }
         }
     }
@@ -176,7 +179,6 @@ internal sealed class UploadBudget : IDisposable
     {
         var more = Charge(upload.Held + bytes) - Charge(upload.Held);
         upload.Held += bytes;
-        _taken += bytes;
         _charged += more;
         var held = _heldBy.GetValueOrDefault(upload.Client) + more;
         if (held == 0)
@@ -197,8 +199,12 @@ internal sealed class UploadBudget : IDisposable
             return;
         }
 
-        foreach (var waiter in _waiters
-            .OrderBy(waiter => _heldBy.GetValueOrDefault(waiter.Upload.Client)).ThenBy(waiter => waiter.Since).ToList())
+        foreach (
+            var waiter in _waiters
+                .OrderBy(waiter => _heldBy.GetValueOrDefault(waiter.Upload.Client))
+                .ThenBy(waiter => waiter.Since)
+                .ToList()
+        )
         {
             if (waiter.Upload.Body?.Ended is { } ended)
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Numerics;
 using GeoTagService.Core;
 
@@ -25,10 +26,11 @@ internal sealed class UploadBuffer(long limit, TaggingError tooLarge, Upload? up
     private bool _disposed;
 
     /// <summary>The most memory that so many bytes take until they are complete.</summary>
-    public static long MemoryFor(long bytes) => bytes < LargestPiece
-        ? Math.Max(FirstPiece, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes + 1))
-        // The end is noticed when there is room for one byte more.
-        : ((bytes / LargestPiece) + 1) * LargestPiece;
+    public static long MemoryFor(long bytes) =>
+        bytes < LargestPiece
+            ? Math.Max(FirstPiece, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes + 1))
+            // The end is noticed when there is room for one byte more.
+            : ((bytes / LargestPiece) + 1) * LargestPiece;
 
     /// <summary>How many bytes were received.</summary>
     public int Length { get; private set; }
@@ -39,7 +41,7 @@ internal sealed class UploadBuffer(long limit, TaggingError tooLarge, Upload? up
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _joined ?? _piece.AsMemory(0, _filled);
+            return _joined is null ? _piece.AsMemory(0, _filled) : _joined.AsMemory(0, Length);
         }
     }
 
@@ -127,6 +129,23 @@ internal sealed class UploadBuffer(long limit, TaggingError tooLarge, Upload? up
         }
 
         upload?.Complete(_joined?.Length ?? _piece?.Length ?? 0);
+    }
+
+    /// <summary>Puts the bytes that base64 stands for in the place of its text. They must be complete.</summary>
+    /// <param name="start">Where the text begins; what stands before it goes.</param>
+    /// <returns>Whether it is base64.</returns>
+    public bool DecodeBase64(int start)
+    {
+        var all = (_joined ?? _piece).AsSpan(0, Length);
+        if (Base64.DecodeFromUtf8InPlace(all[start..], out var decoded) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        all.Slice(start, decoded).CopyTo(all);
+        Length = decoded;
+        _filled = _joined is null ? decoded : _filled;
+        return true;
     }
 
     /// <summary>Gives the bytes up without returning them to the pool, for when somebody may still be reading them.</summary>

@@ -19,8 +19,9 @@ internal static class UploadSafety
     public static bool IsSafe(IReadOnlyList<UploadClaim> claims, long room, long share)
     {
         var free = room - claims.Sum(claim => claim.Held);
-        var freeOf = claims.GroupBy(claim => claim.Client).ToDictionary(
-            client => client.Key, client => share - client.Sum(claim => claim.Held), StringComparer.Ordinal);
+        var freeOf = claims
+            .GroupBy(claim => claim.Client)
+            .ToDictionary(client => client.Key, client => share - client.Sum(claim => claim.Held), StringComparer.Ordinal);
         // The one that needs least is the first that can be completed; what gives back never stands in another's way.
         var open = claims.OrderBy(claim => claim.Needed).ToList();
         while (open.Count > 0)

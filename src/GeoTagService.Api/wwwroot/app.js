@@ -1,11 +1,11 @@
 // The page: its views, what comes in from anywhere, and where the work stands.
-import { $, count, debounce, h, toast } from "./parts/dom.js";
+import { $, count, h, put, throttle, toast } from "./parts/dom.js";
 import { watchForKey } from "./parts/key.js";
 import { addView, link, startRouting } from "./parts/route.js";
 import { getModel, getTags } from "./service.js";
 import { fromList, fromTransfer } from "./state/intake.js";
 import { noteKept } from "./state/photos.js";
-import { progress, trouble } from "./state/queue.js";
+import { progress, trouble, tryAgain } from "./state/queue.js";
 import { on, restore, session, setCatalogue } from "./state/session.js";
 
 addView("tag", "Tag", () => import("./tag/tag.js"));
@@ -13,7 +13,7 @@ addView("review", "Review", () => import("./review/review.js"));
 addView("map", "Map", () => import("./map/map.js"));
 addView("export", "Export", () => import("./exchange/exchange.js"));
 
-// ---- where the work stands -------------------------------------------------------------------------------------
+// ---- where the work stands
 function drawWork() {
   const { done, failed, open, total } = progress();
   const parts = total === 0 ? [] : open > 0
@@ -23,9 +23,21 @@ function drawWork() {
   if ($("work").textContent !== text) $("work").textContent = text;
 }
 
-const drawWorkSoon = debounce(150, drawWork);
+const drawWorkSoon = throttle(200, drawWork);
 
-// ---- photos from anywhere --------------------------------------------------------------------------------------
+/** What keeps all photos waiting stands above every view, with the way on. */
+function drawTrouble() {
+  if (trouble) notify(trouble, trouble.status === 401 ? "Enter the key" : "Try again", tryAgain);
+  else $("notice").hidden = true;
+}
+
+function notify(error, action, run) {
+  const text = `${error.title ?? "Something went wrong"}. ${error.message}`;
+  if ($("notice").hidden || $("notice").firstChild.textContent !== text) put($("notice"), h("span", {}, text), action && [" ", h("button", { type: "button", class: "button small", onclick: run }, action)]);
+  $("notice").hidden = false;
+}
+
+// ---- photos from anywhere
 function watchForPhotos() {
   // Every view's buttons lead to the same three fields.
   for (const name of ["file", "folder", "camera"]) $(name).addEventListener("change", (event) => { fromList([...event.target.files]); event.target.value = ""; });
@@ -50,7 +62,7 @@ async function share() {
   catch { history.replaceState(null, "", link()); toast("The link is in the address bar. It holds no photos."); }
 }
 
-// ---- start -----------------------------------------------------------------------------------------------------
+// ---- start
 async function introduce() {
   const [model, catalogue] = await Promise.all([getModel(), getTags()]);
   setCatalogue(model, catalogue.tags);
@@ -67,14 +79,13 @@ async function start() {
   watchForPhotos();
   for (;;) {
     try { await introduce(); break; } catch (error) {
-      $("notice").textContent = `${error.title ?? "Something went wrong"}. ${error.message}`;
-      $("notice").hidden = false;
       // A service that starts, or comes back, is noticed by itself; a key is asked for again when the user wants to.
-      await (error.status === 401 ? new Promise((done) => $("notice").append(" ", h("button", { type: "button", class: "button small", onclick: done }, "Enter the key"))) : new Promise((done) => { setTimeout(done, 3000); }));
+      await new Promise((done) => { if (error.status === 401) notify(error, "Enter the key", done); else { notify(error); setTimeout(done, 3000); } });
     }
   }
   $("share").addEventListener("click", share);
   on("items item queue", drawWorkSoon);
+  on("queue", drawTrouble);
   await restore();
   noteKept(session.items);
   await startRouting();

@@ -7,7 +7,7 @@ export const onKeyWanted = (asker) => { askForKey = asker; };
 
 export class ServiceError extends Error {
   constructor(problem, status, retryAfter) {
-    super(problem?.detail ?? `The service answered ${status}.`);
+    super((problem?.detail ?? `The service answered ${status}.`).replace(/^./, (first) => first.toUpperCase()));
     this.title = problem?.title ?? "The service could not answer";
     this.field = problem?.field;
     this.code = problem?.code;
@@ -53,9 +53,10 @@ async function call(path, options) {
 }
 
 /** The multipart fields of one item; empty ones are left out. */
-export function toFields(item, options) {
+function toFields(item, options) {
   const fields = [];
   if (item.title.trim()) fields.push(["title", item.title]);
+  else if (item.photo || item.hasPhoto) fields.push(["titleFrom", "metadata"]);
   fields.push(...(item.place ?? []));
   if (options.head) fields.push(["head", options.head]);
   if (options.threshold) fields.push(["threshold", String(options.threshold)]);

@@ -1,9 +1,6 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Threading.Channels;
 using GeoTagService.Bulk.Lists.Input;
-using GeoTagService.Bulk.Lists.Output;
+using GeoTagService.Bulk.Lists.Ledgers;
 
 namespace GeoTagService.Bulk.Lists;
 
@@ -11,26 +8,47 @@ namespace GeoTagService.Bulk.Lists;
 /// Works through a list: read on one side, tagged side by side in groups, written in order on the other. Only a window of
 /// groups is under way, so that memory does not grow with the list.
 /// </summary>
-internal sealed class ListRunner(ListSource source, IListTagger tagger, RowFormat format, ListFiles files, Shard shard, int window)
+/// <param name="source">The list.</param>
+/// <param name="part">Which part of it.</param>
+/// <param name="worker">Makes rows of items.</param>
+/// <param name="groupSize">How many items go together, when they carry embeddings and when they do not.</param>
+/// <param name="files">Where rows go.</param>
+/// <param name="earlier">What is taken over from the passes before, or null.</param>
+/// <param name="window">How many groups are under way at most.</param>
+/// <param name="tellVanished">Told of the rows that an update finds to be gone from the list.</param>
+internal sealed class ListRunner(
+    ListSource source,
+    ListPart part,
+    ItemWorker worker,
+    (int Embedded, int Photos) groupSize,
+    ListFiles files,
+    EarlierRows? earlier,
+    int window,
+    Action<VanishedItems> tellVanished
+)
 {
-    private static readonly JsonWriterOptions FaultOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Runs to the end of the list, or until it is cancelled; the ledger is up to date either way.</summary>
     /// <param name="progress">Told of every group that was written.</param>
+    /// <param name="maxRejected">The run ends early when more than this many items are rejected.</param>
     /// <param name="cancellationToken">Ends the run; it can be resumed.</param>
-    public async Task RunAsync(Action<ListLedger, double> progress, CancellationToken cancellationToken)
+    public async Task RunAsync(Action<ListLedger, double> progress, long maxRejected, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var underWay = Channel.CreateBounded<Task<Finished>>(
-            new BoundedChannelOptions(window) { SingleReader = true, SingleWriter = true });
+            new BoundedChannelOptions(window) { SingleReader = true, SingleWriter = true }
+        );
         var reading = Task.Run(() => ReadAsync(underWay.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var task in underWay.Reader.ReadAllAsync(stop.Token).ConfigureAwait(false))
             {
                 var group = await task.ConfigureAwait(false);
-                files.Add(group.Rows.WrittenSpan, group.Faults.WrittenSpan, group.Done, group.Rejected, group.Next);
+                files.Add(group.Items, group.Next);
                 progress(files.Ledger, source.Fraction);
+                if (files.Ledger.Rejected > maxRejected)
+                {
+                    return;
+                }
             }
 
             await reading.ConfigureAwait(false);
@@ -51,19 +69,23 @@ internal sealed class ListRunner(ListSource source, IListTagger tagger, RowForma
 
     private async Task ReadAsync(ChannelWriter<Task<Finished>> underWay, CancellationToken cancellationToken)
     {
+        var sent = files.Recorded;
         try
         {
             var group = new List<ListItem>();
             bool? embedded = null;
-            foreach (var item in source.Read())
+            var ordinal = 0L;
+            foreach (var item in Items())
             {
-                if (item.Position < files.Ledger.Next || !shard.Holds(item.Position))
+                cancellationToken.ThrowIfCancellationRequested();
+                if (ordinal < files.Recorded)
                 {
+                    files.RequireSame(ordinal++, item.Vanished ?? ItemKey.Of(item));
                     continue;
                 }
 
                 // A row that cannot be read goes with its neighbours: a group of embeddings stays one matrix product.
-                var size = embedded is true ? tagger.GroupSize.Embedded : tagger.GroupSize.Photos;
+                var size = embedded is true ? groupSize.Embedded : groupSize.Photos;
                 var isOther = item.Fault is null && embedded is { } kind && kind != item.IsEmbedded;
                 if (group.Count > 0 && (isOther || group.Count >= size))
                 {
@@ -73,6 +95,11 @@ internal sealed class ListRunner(ListSource source, IListTagger tagger, RowForma
 
                 group.Add(item);
                 embedded = item.Fault is null ? item.IsEmbedded : embedded;
+            }
+
+            if (ordinal < files.Recorded)
+            {
+                files.RequireSame(ordinal, 0);
             }
 
             if (group.Count > 0)
@@ -90,62 +117,65 @@ internal sealed class ListRunner(ListSource source, IListTagger tagger, RowForma
 
         async Task SendAsync(List<ListItem> group)
         {
-            var task = Task.Run(() => TagAsync(group, cancellationToken), cancellationToken);
+            var first = sent;
+            sent += group.Count;
+            var task = Task.Run(() => WorkAsync(group, first, cancellationToken), cancellationToken);
             await underWay.WriteAsync(task, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<Finished> TagAsync(List<ListItem> group, CancellationToken cancellationToken)
+    /// <summary>The items of this part, and after them those that the list has no more.</summary>
+    private IEnumerable<ListItem> Items()
     {
-        var readable = group.Where(item => item.Fault is null).ToList();
-        var outcomes = readable.Count == 0 ? [] : await tagger.TagAsync(readable, cancellationToken).ConfigureAwait(false);
-        var finished = new Finished(group[^1].Position + 1);
-        var next = 0;
-        foreach (var item in group)
+        // A folder's list has them at their places already, or has told them.
+        var looks = earlier is not null && source is not PhotoFolder && (earlier.KeepsVanished || earlier.Pass == ListPass.Update);
+        var ids = new HashSet<ulong>();
+        var position = 0L;
+        foreach (var item in source.Read())
         {
-            var outcome = item.Fault is { } fault ? fault : outcomes[next++];
-            if (outcome.Scores is { } scores)
+            if (item.Position >= part.To)
             {
-                finished.Rows.Write(System.Text.Encoding.UTF8.GetBytes(format.Separator));
-                format.Write(finished.Rows, item, scores);
-                finished.Done++;
+                break;
             }
-            else
+
+            position = item.Position + 1;
+            if (looks)
             {
-                WriteFault(finished.Faults, item, outcome.Fault!);
-                finished.Rejected++;
+                ids.Add(ItemKey.OfId(item.Id));
+            }
+
+            if (part.Holds(item, source))
+            {
+                yield return item;
             }
         }
 
-        return finished;
-    }
-
-    private static void WriteFault(IBufferWriter<byte> output, ListItem item, ListFault fault)
-    {
-        using (var json = new Utf8JsonWriter(output, FaultOptions))
+        var vanished = new VanishedItems(earlier);
+        foreach (var record in looks ? earlier!.Vanished(ids) : [])
         {
-            json.WriteStartObject();
-            json.WriteNumber("position", item.Position);
-            json.WriteString("id", item.Id);
-            json.WriteString("image", item.Image);
-            json.WriteString("code", fault.Code);
-            json.WriteString("field", fault.Field);
-            json.WriteString("detail", fault.Detail);
-            json.WriteEndObject();
+            vanished.Add(record);
+            if (!earlier!.KeepsVanished)
+            {
+                continue;
+            }
+
+            yield return new ListItem
+            {
+                Position = position++,
+                Id = "",
+                Vanished = record.Key,
+            };
         }
 
-        output.Write("\n"u8);
+        if (vanished.Count > 0 && earlier!.Pass == ListPass.Update)
+        {
+            tellVanished(vanished);
+        }
     }
+
+    private async Task<Finished> WorkAsync(List<ListItem> group, long first, CancellationToken cancellationToken) =>
+        new(await worker.WorkAsync(group, first, cancellationToken).ConfigureAwait(false), group[^1].Position + 1);
 
     /// <summary>A group's rows and faults, ready to be written.</summary>
-    private sealed record Finished(long Next)
-    {
-        public ArrayBufferWriter<byte> Rows { get; } = new(512);
-
-        public ArrayBufferWriter<byte> Faults { get; } = new();
-
-        public int Done { get; set; }
-
-        public int Rejected { get; set; }
-    }
+    private sealed record Finished(IReadOnlyList<FinishedItem> Items, long Next);
 }

@@ -16,49 +16,55 @@ internal static class WorkPosts
     private const string FailedLabel = "Failed";
     private const int FailedScore = -1;
 
+    /// <summary>How rows of a post are written again, one for one.</summary>
+    public static JsonSerializerOptions Rows { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary><c>[{"image_id","label","score"}]</c>: every score above the threshold, <c>None</c> with 0 when there is
     /// none, <c>Failed</c> with -1 for a photo that cannot be read.</summary>
-    public static byte[] Labels(IReadOnlyList<WorkResult> results) => Write(json =>
-    {
-        foreach (var result in results)
+    public static byte[] Labels(IReadOnlyList<WorkResult> results) =>
+        Write(json =>
         {
-            if (result.Fate == WorkFate.Failed)
+            foreach (var result in results)
             {
-                Label(json, result.Row.Id, FailedLabel, FailedScore);
-            }
-            else if (result.Probabilities is { } probabilities)
-            {
-                var any = false;
-                foreach (var tag in TagCatalog.Tags.Where(tag => probabilities[tag.HeadRow] > PostedAbove))
+                if (result.Fate is WorkFate.Failed or WorkFate.Gone)
                 {
-                    Label(json, result.Row.Id, tag.Name, probabilities[tag.HeadRow]);
-                    any = true;
+                    Label(json, result.Row.Id, FailedLabel, FailedScore);
                 }
+                else if (result.Probabilities is { } probabilities)
+                {
+                    var any = false;
+                    foreach (var tag in TagCatalog.Tags.Where(tag => probabilities[tag.HeadRow] > PostedAbove))
+                    {
+                        Label(json, result.Row.Id, tag.Name, probabilities[tag.HeadRow]);
+                        any = true;
+                    }
 
-                if (!any)
-                {
-                    Label(json, result.Row.Id, NoLabel, 0);
+                    if (!any)
+                    {
+                        Label(json, result.Row.Id, NoLabel, 0);
+                    }
                 }
             }
-        }
-    });
+        });
 
     /// <summary><c>[{"image_id","type","embeddings"}]</c>: raw, base64 of little-endian float32; first the photos', then the
     /// titles'.</summary>
-    public static byte[] Embeddings(IReadOnlyList<WorkResult> results) => Write(json =>
-    {
-        foreach (var result in results)
+    public static byte[] Embeddings(IReadOnlyList<WorkResult> results) =>
+        Write(json =>
         {
-            Embedding(json, result.Row.Id, "image", result.ImageEmbedding);
-        }
+            foreach (var result in results)
+            {
+                Embedding(json, result.Row.Id, "image", result.ImageEmbedding);
+            }
 
-        foreach (var result in results)
-        {
-            Embedding(json, result.Row.Id, "title", result.TitleEmbedding);
-        }
-    });
+            foreach (var result in results)
+            {
+                // The empty title that stood in for a missing one is nobody's title.
+                Embedding(json, result.Row.Id, "title", result.Row.Title is null ? null : result.TitleEmbedding);
+            }
+        });
 
     /// <summary>A result as the local record keeps it: labels at both thresholds, and what the labeller said of the photo,
     /// such as its photographer and licence.</summary>

@@ -1,43 +1,37 @@
-using System.Text.Json;
 using GeoTagService.Core;
-using GeoTagService.Core.Tagging;
 
 namespace GeoTagService.Bulk.Work;
 
-/// <summary>How a run went; done, failed and left add up to rows.</summary>
-internal sealed record WorkTotals
-{
-    /// <summary>Rows that were handed out.</summary>
-    public long Rows { get; set; }
-
-    /// <summary>Scored.</summary>
-    public long Done { get; set; }
-
-    /// <summary>Reported as failed.</summary>
-    public long Failed { get; set; }
-
-    /// <summary>Left for another time, because the photo could not be had now.</summary>
-    public long Left { get; set; }
-
-    /// <summary>Posts that the labeller refused for good.</summary>
-    public long Refused { get; set; }
-}
-
 /// <summary>
-/// Polls, fetches, tags, posts. While a batch is tagged the next one is fetched; a fixed number of photos is under way at
-/// any time, so that memory stays flat. A photo that cannot be read fails alone.
+/// Polls, fetches, tags, posts. A batch is asked for when the one before has been handed in, because the labeller hands out
+/// what it has no labels of; within a batch photos are fetched while others are tagged. A fixed number is under way at any
+/// time, so that memory stays flat. A photo that cannot be read fails alone.
 /// </summary>
 internal sealed class WorkRunner(
-    Labeller labeller, Outbox outbox, PhotoTagger tagger, TagOptions options, WorkManners manners, Stream? record, TextWriter error, TimeProvider time) : IDisposable
+    Labeller labeller,
+    Outbox outbox,
+    DifficultRows difficult,
+    RowTagger tagger,
+    WorkManners manners,
+    Stream? record,
+    Action<string> tell,
+    TimeProvider time
+) : IDisposable
 {
     /// <summary>Photos under way: enough to fill the lanes' batches twice over.</summary>
     private const int UnderWay = 32;
 
+    /// <summary>Photos in one post, as the labeller's own worker has it.</summary>
+    private const int PostSize = 250;
+
+    /// <summary>So many wholly refused batches in a row end the run, also when each is small.</summary>
+    private const int RefusedBatches = 3;
+
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LeastIdle = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _places = new(UnderWay);
-    private readonly SemaphoreSlim _downloads = new(manners.Downloads);
+    private int _refusedBatches;
 
     /// <summary>How it goes.</summary>
     public WorkTotals Totals { get; } = new();
@@ -45,145 +39,123 @@ internal sealed class WorkRunner(
     /// <summary>Works.</summary>
     /// <param name="polls">How often to poll; null goes on until it is cancelled.</param>
     /// <param name="cancellationToken">Ends the work; what is computed is posted by the next run.</param>
+    /// <exception cref="RunFailureException">The photo host refuses everything, or the machine is at fault.</exception>
     public async Task RunAsync(int? polls, CancellationToken cancellationToken)
     {
-        var idle = manners.Pause;
-        var known = new HashSet<long>();
-        var finishing = Task.CompletedTask;
-        try
+        var (idle, offset) = (manners.Pause, 0);
+        for (var poll = 0; polls is null || poll < polls; poll++)
         {
-            for (var poll = 0; polls is null || poll < polls; poll++)
+            await SendAsync(cancellationToken).ConfigureAwait(false);
+            var asked = time.GetTimestamp();
+            var further = Math.Min(difficult.Aside + outbox.Stuck, 4 * manners.Limit);
+            var (batch, why) = await labeller.PollAsync(further, offset, cancellationToken).ConfigureAwait(false);
+            if (why is not null)
             {
-                var batch = await PollAsync(cancellationToken).ConfigureAwait(false);
-                // The labeller may hand out again what is not posted yet.
-                var rows = batch?.Rows.DistinctBy(row => row.Id).Where(row => !known.Contains(row.Id)).ToList() ?? [];
-                if (rows.Count == 0)
-                {
-                    await finishing.ConfigureAwait(false);
-                    known.Clear();
-                    if (batch is not { Rows.Count: > 0 })
-                    {
-                        // Nothing to do, or nobody there: wait as asked, else longer each time.
-                        idle = batch?.Pause ?? TimeSpan.FromTicks(Math.Min(LongestIdle.Ticks, Math.Max(idle.Ticks * 2, manners.Pause.Ticks)));
-                        await WaitAsync(idle, poll, polls, cancellationToken).ConfigureAwait(false);
-                    }
+                tell($"the labeller: {why}");
+            }
+            else if (batch!.Unreadable > 0)
+            {
+                tell(
+                    $"the labeller hands out {Counted.Of(batch.Unreadable, "row")} without a readable id and path; {(batch.Unreadable == 1 ? "it is" : "they are")} passed over"
+                );
+            }
 
-                    continue;
-                }
+            // What is not handed in yet is handed out again; it is done all the same.
+            var labelled = outbox.Labelled;
+            var rows =
+                batch?.Rows.DistinctBy(row => row.Id).Where(row => !labelled.Contains(row.Id) && !difficult.IsAside(row.Id)).ToList() ?? [];
+            var isRefused = rows.Count > 0 && await WorkAsync(rows, batch!.Prefix, cancellationToken).ConfigureAwait(false);
 
-                idle = manners.Pause;
-                Totals.Rows += rows.Count;
-                var tagging = await StartAsync(rows, batch!.Prefix, cancellationToken).ConfigureAwait(false);
-                await finishing.ConfigureAwait(false);
-                known = [.. rows.Select(row => row.Id)];
-                finishing = FinishAsync(tagging, cancellationToken);
-                await WaitAsync(Longer(manners.Pause, batch.Pause), poll, polls, cancellationToken).ConfigureAwait(false);
+            // Only what was set aside: look behind it.
+            offset = rows.Count == 0 && batch?.Rows.Count > 0 && batch.Rows.All(row => difficult.IsAside(row.Id)) ? batch.Rows.Count : 0;
+            idle = rows.Count > 0 && !isRefused ? manners.Pause : Doubled(idle);
+            var pause = batch is { Rows.Count: 0, Pause: { } named }
+                ? Longer(named, LeastIdle)
+                : Longer(idle, batch?.Pause ?? TimeSpan.Zero);
+            if (poll + 1 != polls)
+            {
+                await WaitAsync(Longer(pause, manners.Pause) - time.GetElapsedTime(asked), cancellationToken).ConfigureAwait(false);
             }
         }
-        finally
-        {
-            await finishing.ConfigureAwait(false);
-        }
     }
 
-    /// <summary>Posts what an earlier run, or an earlier batch, could not.</summary>
-    public async Task SendOutboxAsync(CancellationToken cancellationToken)
+    /// <summary>Hands in what an earlier run, or an earlier batch, could not; what is due.</summary>
+    public Task SendAsync(CancellationToken cancellationToken) => outbox.SendAsync(labeller.PostAsync, tell, cancellationToken);
+
+    /// <summary>Tries again what was not taken, as long as that makes sense.</summary>
+    public async Task SendRestAsync(CancellationToken cancellationToken)
     {
-        var refused = await outbox.SendAsync(labeller.PostAsync, cancellationToken).ConfigureAwait(false);
-        Totals.Refused += refused;
-        if (refused > 0)
+        while (outbox.HasHope && outbox.Due is { } due)
         {
-            error.WriteLine($"geotag: the labeller refused {refused} posts; they are kept as .refused");
+            var left = due - time.GetUtcNow();
+            await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
+            await SendAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _places.Dispose();
+
+    private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private TimeSpan Doubled(TimeSpan idle) =>
+        TimeSpan.FromTicks(Math.Clamp(idle.Ticks * 2, Math.Max(LeastIdle.Ticks, manners.Pause.Ticks), LongestIdle.Ticks));
+
+    /// <summary>Waits until the next poll; what falls due meanwhile is posted.</summary>
+    private async Task WaitAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
-        _places.Dispose();
-        _downloads.Dispose();
-    }
-
-    private static TimeSpan Longer(TimeSpan left, TimeSpan? right) => right > left ? right.Value : left;
-
-    private Task WaitAsync(TimeSpan pause, int poll, int? polls, CancellationToken cancellationToken) =>
-        poll + 1 == polls ? Task.CompletedTask : Task.Delay(pause, time, cancellationToken);
-
-    private async Task<WorkBatch?> PollAsync(CancellationToken cancellationToken)
-    {
-        try
+        var end = time.GetUtcNow() + pause;
+        for (var now = time.GetUtcNow(); now < end; now = time.GetUtcNow())
         {
-            return await labeller.PollAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (fault is HttpRequestException or JsonException or IOException)
-        {
-            error.WriteLine($"geotag: the labeller: {fault.Message.ReplaceLineEndings(" ")}");
-            return null;
+            var next = outbox.Due is { } due && due < end ? due : end;
+            await Task.Delay(Longer(next - now, TimeSpan.Zero), time, cancellationToken).ConfigureAwait(false);
+            await SendAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Starts rows as places become free; completes when the last one has begun.</summary>
-    private async Task<List<Task<WorkResult>>> StartAsync(List<WorkRow> rows, string prefix, CancellationToken cancellationToken)
+    /// <summary>Works on a batch and hands it in.</summary>
+    /// <returns>Whether the photo host refused all of it.</returns>
+    private async Task<bool> WorkAsync(List<WorkRow> rows, string prefix, CancellationToken cancellationToken)
     {
         var tasks = new List<Task<WorkResult>>(rows.Count);
+        var course = new BatchCourse();
         foreach (var row in rows)
         {
             await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
-            tasks.Add(Task.Run(() => WorkAsync(row, prefix, cancellationToken), CancellationToken.None));
+            tasks.Add(Task.Run(() => WorkAsync(row, prefix, course, cancellationToken), CancellationToken.None));
         }
 
-        return tasks;
-    }
-
-    private async Task FinishAsync(List<Task<WorkResult>> tagging, CancellationToken cancellationToken)
-    {
-        var results = await Task.WhenAll(tagging).ConfigureAwait(false);
-        outbox.Add(("labels", WorkPosts.Labels(results)), ("embeddings", WorkPosts.Embeddings(results)));
-        foreach (var result in results)
+        var results = await Task.WhenAll(tasks).ConfigureAwait(false);
+        var reported = results
+            .Where(result => result.Fate is WorkFate.Done or WorkFate.Failed or WorkFate.Gone && !course.IsWhollyLost)
+            .ToList();
+        foreach (var chunk in reported.Chunk(PostSize))
         {
-            Totals.Done += result.Fate == WorkFate.Done ? 1 : 0;
-            Totals.Failed += result.Fate == WorkFate.Failed ? 1 : 0;
-            Totals.Left += result.Fate == WorkFate.Left ? 1 : 0;
-            if (result.Why is { } why)
-            {
-                error.WriteLine($"geotag: photo {result.Row.Id} {(result.Fate == WorkFate.Failed ? "failed" : "is left for later")}: {why.ReplaceLineEndings(" ")}");
-            }
-
-            record?.Write(WorkPosts.Record(result));
+            outbox.Add((Outbox.Labels, WorkPosts.Labels(chunk)), ("embeddings", WorkPosts.Embeddings(chunk)));
         }
 
-        record?.Flush();
-        await SendOutboxAsync(cancellationToken).ConfigureAwait(false);
+        Count(results, reported, course);
+        await SendAsync(cancellationToken).ConfigureAwait(false);
+        _refusedBatches = course.IsRefused ? _refusedBatches + 1 : 0;
+        if (course.IsWhollyLost || _refusedBatches == RefusedBatches)
+        {
+            throw new RunFailureException(
+                RunFailure.Environment,
+                $"the photo host gives none of {Counted.Of(course.Lost, "photo")} ({course.LastWhy}); nothing is reported of them, and the labeller hands them out again"
+            );
+        }
+
+        return course.IsRefused;
     }
 
-    private async Task<WorkResult> WorkAsync(WorkRow row, string prefix, CancellationToken cancellationToken)
+    private async Task<WorkResult> WorkAsync(WorkRow row, string prefix, BatchCourse course, CancellationToken cancellationToken)
     {
         try
         {
-            if (!Uri.TryCreate(prefix + row.Path, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            {
-                return new WorkResult(row, WorkFate.Failed, Why: "its address is none");
-            }
-
-            byte[]? photo;
-            await _downloads.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                (photo, var why) = await labeller.FetchAsync(address, cancellationToken).ConfigureAwait(false);
-                if (photo is null)
-                {
-                    return new WorkResult(row, WorkFate.Failed, Why: why);
-                }
-            }
-            catch (HttpRequestException fault)
-            {
-                return new WorkResult(row, WorkFate.Left, Why: fault.Message);
-            }
-            finally
-            {
-                _downloads.Release();
-            }
-
-            return await TagAsync(row, photo, cancellationToken).ConfigureAwait(false);
+            var result = course.IsWhollyLost
+                ? new WorkResult(row, WorkFate.Untried, Why: "the photo host gives nothing")
+                : await tagger.TagAsync(row, prefix, cancellationToken).ConfigureAwait(false);
+            course.Ended(result);
+            return result;
         }
         finally
         {
@@ -191,25 +163,47 @@ internal sealed class WorkRunner(
         }
     }
 
-    private async Task<WorkResult> TagAsync(WorkRow row, byte[] photo, CancellationToken cancellationToken)
+    private void Count(WorkResult[] results, List<WorkResult> reported, BatchCourse course)
     {
-        var input = new TagInput { Image = photo, Title = row.Title, Options = options };
-        while (true)
+        Totals.Rows += results.Length;
+        foreach (var result in results)
         {
-            var outcome = await tagger.TagAsync(input, cancellationToken).ConfigureAwait(false);
-            if (outcome.IsSuccess)
+            var (id, why) = (result.Row.Id, result.Why?.ReplaceLineEndings(" "));
+            if (result.Fate == WorkFate.Done)
             {
-                var embeddings = outcome.Value.Embeddings;
-                return new WorkResult(row, WorkFate.Done, outcome.Value.Probabilities, embeddings.Image, embeddings.Title);
+                Totals.Done++;
+                Totals.Untitled += result.Row.Title is null ? 1 : 0;
+                if (result.Row.Title is null && manners.WarnsOfUntitled)
+                {
+                    tell($"photo {id} has no title; the empty one stands in for it");
+                }
+
+                difficult.Had(id);
+            }
+            else if (reported.Contains(result))
+            {
+                Totals.Failed++;
+                difficult.Had(id);
+                tell($"photo {id} failed: {why}");
+            }
+            else if (course.Blames(result) && difficult.Failed(result.Row, why ?? ""))
+            {
+                Totals.Aside++;
+                tell($"photo {id} is set aside after {Counted.Of(manners.Attempts, "attempt")}: {why}");
+            }
+            else
+            {
+                Totals.Left++;
+                if (result.Fate != WorkFate.Untried)
+                {
+                    tell($"photo {id} is left for later: {why}");
+                }
             }
 
-            LostEncoder.EndsTheRun(outcome.Error);
-            if (outcome.Error.Code != TaggingErrorCode.Overloaded)
-            {
-                return new WorkResult(row, WorkFate.Failed, Why: outcome.Error.Detail);
-            }
-
-            await Task.Delay(BusyPause, time, cancellationToken).ConfigureAwait(false);
+            record?.Write(WorkPosts.Record(result));
         }
+
+        record?.Flush();
+        difficult.Save();
     }
 }

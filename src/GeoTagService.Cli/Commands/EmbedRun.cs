@@ -3,16 +3,29 @@ using GeoTagService.Bulk;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Core.Places;
+using GeoTagService.Core.Tagging;
 using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Cli.Commands;
 
 /// <summary>One line of the metadata that is to be embedded.</summary>
-internal sealed record EmbedItem(long Id, string? Title, GeoPosition? Place);
+/// <param name="Id">The photo's number.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Place">Its place on the British grid: a head's input.</param>
+/// <param name="Elsewhere">Its place on the Irish grid.</param>
+internal sealed record EmbedItem(long Id, string? Title, GeoPosition? Place, GeoPosition? Elsewhere = null);
 
 /// <summary>Embeds photos, many at once, and commits them in the order of the file. Says what it does on standard error.</summary>
 internal sealed class EmbedRun(
-    TaggerSession session, EmbeddingStoreWriter store, string photos, string layout, bool applyOrientation, Func<double> fraction, TextWriter error)
+    TaggerSession session,
+    EmbeddingStoreWriter store,
+    string photos,
+    string layout,
+    bool applyOrientation,
+    TitleFrom titleFrom,
+    Func<double> fraction,
+    TextWriter error
+)
 {
     private const int FaultsShown = 20;
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(5);
@@ -27,17 +40,60 @@ internal sealed class EmbedRun(
     private int _done;
     private int _embedded;
     private int _skipped;
+    private int _changed;
 
     /// <summary>Photos of this run without an image embedding.</summary>
     public int Failed => _missing + _unreadable;
 
-    /// <summary>Whether nothing is left to do: a photo without an image is tried again once its file is there.</summary>
-    public bool IsDone(long id)
+    /// <summary>Whether nothing is left to do: a photo without an image is tried again once its file is there, and one that was changed, or
+    /// whose title or place was, is embedded anew.</summary>
+    public bool IsDone(EmbedItem item)
     {
-        var done = store.Contains(id) && !(store.LacksImage(id) && File.Exists(PathOf(id)));
+        var isThere = store.Contains(item.Id);
+        var isChanged = isThere && IsChanged(item);
+        var done = isThere && !isChanged && !(store.LacksImage(item.Id) && File.Exists(PathOf(item.Id)));
         _skipped += done ? 1 : 0;
+        _changed += isChanged ? 1 : 0;
         return done;
     }
+
+    /// <summary>A file of the same size and time is taken to be the same; one of another time is read to know.</summary>
+    private bool IsChanged(EmbedItem item)
+    {
+        var (before, file) = (store.ContentOf(item.Id), new FileInfo(PathOf(item.Id)));
+        if (before == default || (!file.Exists && !store.LacksImage(item.Id)))
+        {
+            return false;
+        }
+
+        if (before.Row != DigestOf(item))
+        {
+            return true;
+        }
+
+        return file.Exists
+            && before.Photo != 0
+            && (file.Length, file.LastWriteTimeUtc.Ticks) != (before.Size, before.Time)
+            && PhotoFile.ReadStamped(file.FullName, session.Settings.Tagging.MaxImageBytes, out _)
+                is { IsSuccess: true, Value.Stamp.Digest: var digest }
+            && digest != before.Photo;
+    }
+
+    private ulong DigestOf(EmbedItem item) =>
+        ItemKey.OfId(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(item.Title is null ? '-' : '+')}{item.Title}\0{item.Place?.Latitude} {item.Place?.Longitude}{(TakesOwnTitle(item) ? "\0own" : "")}"
+            )
+                + (
+                    item.Elsewhere is { } place
+                        ? string.Create(CultureInfo.InvariantCulture, $"\0{place.Latitude} {place.Longitude}")
+                        : string.Empty
+                )
+        );
+
+    /// <summary>Whether the photo's own title counts.</summary>
+    private bool TakesOwnTitle(EmbedItem item) => titleFrom == TitleFrom.Metadata && string.IsNullOrWhiteSpace(item.Title);
 
     public void CountDuplicate(long id)
     {
@@ -48,7 +104,8 @@ internal sealed class EmbedRun(
     public async Task RunAsync(IEnumerable<EmbedItem> items, int parallel, int rowsPerCommit, CancellationToken cancellationToken)
     {
         // Bounded: the file may have 600,000 lines, and a photo under way holds its bytes.
-        var underWay = new Queue<(EmbedItem Item, Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> Work)>();
+        var underWay =
+            new Queue<(EmbedItem Item, Task<(RowParts Parts, ItemEmbeddings? Embeddings, PhotoStamp Photo, string? Fault)> Work)>();
         var uncommitted = 0;
         try
         {
@@ -77,7 +134,7 @@ internal sealed class EmbedRun(
         async Task TakeAsync()
         {
             var (item, work) = underWay.Dequeue();
-            var (parts, embeddings, fault) = await work.ConfigureAwait(false);
+            var (parts, embeddings, photo, fault) = await work.ConfigureAwait(false);
             _missing += parts.HasFlag(RowParts.PhotoMissing) ? 1 : 0;
             _unreadable += parts.HasFlag(RowParts.PhotoUnreadable) ? 1 : 0;
             if (fault is not null)
@@ -85,12 +142,14 @@ internal sealed class EmbedRun(
                 Say(Failed, fault);
             }
 
-            var (latitude, longitude) = LocationFeatures.Encode(item.Place);
+            var (latitude, longitude) = LocationFeatures.Encode(item.Place ?? item.Elsewhere);
             _embedded += parts.HasFlag(RowParts.Image) ? 1 : 0;
             store.Add(
-                new StoreEntry(item.Id, parts | (item.Place is null ? RowParts.None : RowParts.Place), latitude, longitude),
+                new StoreEntry(item.Id, parts | PartOf(item), latitude, longitude),
                 embeddings?.Image,
-                embeddings?.Title);
+                embeddings?.Title,
+                new StoreContent(photo.Digest, photo.Size, photo.Time, DigestOf(item))
+            );
             _done++;
             if (++uncommitted == rowsPerCommit)
             {
@@ -102,16 +161,33 @@ internal sealed class EmbedRun(
         }
     }
 
+    private static RowParts PartOf(EmbedItem item) =>
+        item.Place is not null ? RowParts.Place
+        : item.Elsewhere is not null ? RowParts.PlaceElsewhere
+        : RowParts.None;
+
     /// <summary>The closing lines.</summary>
     public void Report(int broken)
     {
         var failed = Failed > 0 ? $"; {Failed} left without their image ({_missing} missing, {_unreadable} unreadable)" : string.Empty;
-        var without = store.PhotosWithoutImage > 0 ? $", {store.PhotosWithoutImage} of them without an image; the same command tries these again once their files are there" : string.Empty;
-        var skipped = _duplicates + broken > 0 ? $"; skipped {_duplicates} lines of a photo that was there, {broken} broken lines" : string.Empty;
-        error.WriteLine($"geotag: {_embedded} photos embedded, {_skipped} were there already{failed}{skipped}; the store holds {store.Photos}{without}");
+        var without =
+            store.PhotosWithoutImage > 0
+                ? $", {store.PhotosWithoutImage} of them without an image; the same command tries these again once their files are there"
+                : string.Empty;
+        var changed = _changed > 0 ? $", {_changed} of them anew, because photo, title or place was changed" : string.Empty;
+        var skipped =
+            _duplicates + broken > 0
+                ? $"; skipped {Counted.Of(_duplicates, "line")} of a photo that was there, {Counted.Of(broken, "broken line")}"
+                : string.Empty;
+        error.WriteLine(
+            $"geotag: {Counted.Of(_embedded, "photo")} embedded{changed}, {_skipped} were there already{failed}{skipped}; the store holds {store.Photos}{without}"
+        );
     }
 
-    private async Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> EmbedAsync(EmbedItem item, CancellationToken cancellationToken)
+    private async Task<(RowParts Parts, ItemEmbeddings? Embeddings, PhotoStamp Photo, string? Fault)> EmbedAsync(
+        EmbedItem item,
+        CancellationToken cancellationToken
+    )
     {
         var path = PathOf(item.Id);
         if (!File.Exists(path))
@@ -119,38 +195,46 @@ internal sealed class EmbedRun(
             return await WithoutPhotoAsync(RowParts.PhotoMissing, $"{path}: there is no such photo").ConfigureAwait(false);
         }
 
-        var read = PhotoFile.Read(path, session.Settings.Tagging.MaxImageBytes);
+        var read = PhotoFile.ReadStamped(path, session.Settings.Tagging.MaxImageBytes, out _);
         if (!read.IsSuccess)
         {
             return await WithoutPhotoAsync(RowParts.PhotoUnreadable, $"{path}: {read.Error.Detail}").ConfigureAwait(false);
         }
 
-        var outcome = await session.Tagger.EmbedAsync(read.Value, item.Title, applyOrientation, cancellationToken).ConfigureAwait(false);
+        var title = TakesOwnTitle(item) ? PhotoTagger.OwnTitleOf(read.Value.Bytes, cancellationToken)?.Text ?? item.Title : item.Title;
+        var outcome = await session.Tagger.EmbedAsync(read.Value.Bytes, title, applyOrientation, cancellationToken).ConfigureAwait(false);
         return outcome switch
         {
-            { IsSuccess: true } => (PartsOf(outcome.Value), outcome.Value, null),
+            { IsSuccess: true } => (PartsOf(outcome.Value), outcome.Value, read.Value.Stamp, null),
             { Error.Code: TaggingErrorCode.InvalidImage or TaggingErrorCode.ImageTooLarge or TaggingErrorCode.UnsupportedMedia } =>
                 await WithoutPhotoAsync(RowParts.PhotoUnreadable, $"{path}: {outcome.Error.Detail}").ConfigureAwait(false),
             _ => throw CommandFailureException.From(outcome.Error, path),
         };
 
-        async Task<(RowParts Parts, ItemEmbeddings? Embeddings, string? Fault)> WithoutPhotoAsync(RowParts why, string fault)
+        async Task<(RowParts Parts, ItemEmbeddings? Embeddings, PhotoStamp Photo, string? Fault)> WithoutPhotoAsync(
+            RowParts why,
+            string fault
+        )
         {
             if (item.Title is null)
             {
-                return (why, null, fault);
+                return (why, null, default, fault);
             }
 
             var title = await session.Tagger.EmbedAsync(null, item.Title, applyOrientation, cancellationToken).ConfigureAwait(false);
             return title.IsSuccess
-                ? (why | PartsOf(title.Value), title.Value, fault)
+                ? (why | PartsOf(title.Value), title.Value, default, fault)
                 : throw CommandFailureException.From(title.Error, $"title of {item.Id}");
         }
     }
 
-    private string PathOf(long id) => Path.Combine(photos, layout
-        .Replace("{folder}", (id / 10_000).ToString("D5", CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    private string PathOf(long id) =>
+        Path.Combine(
+            photos,
+            layout
+                .Replace("{folder}", (id / 10_000).ToString("D5", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        );
 
     private static RowParts PartsOf(ItemEmbeddings embeddings) =>
         (embeddings.Image is null ? RowParts.None : RowParts.Image) | (embeddings.Title is null ? RowParts.None : RowParts.Title);
@@ -166,7 +250,7 @@ internal sealed class EmbedRun(
         var elapsed = TimeProvider.System.GetElapsedTime(_began);
         var here = fraction();
         var left = here > _from ? $", {elapsed * ((1 - here) / (here - _from)):hh\\:mm\\:ss} left" : string.Empty;
-        error.WriteLine($"geotag: {_before + _done} photos, {_done / elapsed.TotalSeconds:0.0}/s{left}");
+        error.WriteLine($"geotag: {Counted.Of(_before + _done, "photo")}, {_done / elapsed.TotalSeconds:0.0}/s{left}");
     }
 
     private void Say(int number, string what)

@@ -14,48 +14,70 @@ internal static class InspectEmbeddingCommand
     public static Command Create()
     {
         var bundle = BundleOption.Create();
-        var images = new Option<string[]>("--image") { Description = "A photo; may be repeated.", HelpName = "PHOTO", Arity = ArgumentArity.OneOrMore };
-        var texts = new Option<string[]>(FreeText.Text) { Description = "A title; may be repeated.", HelpName = "TEXT", Arity = ArgumentArity.OneOrMore };
-        var ignoreOrientation = new Option<bool>("--ignore-orientation") { Description = "Do not turn photos as their EXIF orientation says, as the reference does." };
+        var images = new Option<string[]>("--image")
+        {
+            Description = "A photo; may be repeated.",
+            HelpName = "PHOTO",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var texts = new Option<string[]>(FreeText.Text)
+        {
+            Description = "A title; may be repeated.",
+            HelpName = "TEXT",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var ignoreOrientation = new Option<bool>("--ignore-orientation")
+        {
+            Description = "Do not turn photos as their EXIF orientation says, as the reference does.",
+        };
         var command = new Command("embedding", "Prints raw embeddings as a JSON array of arrays, photos first; null where one failed.")
         {
-            bundle, images, texts, ignoreOrientation,
+            bundle,
+            images,
+            texts,
+            ignoreOrientation,
         };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var error = parsed.InvocationConfiguration.Error;
-            var (photos, titles) = (parsed.GetValue(images) ?? [], parsed.GetValue(texts) ?? []);
-            if (photos.Length + titles.Length == 0)
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                throw new CommandFailureException(ExitCode.Usage, "give at least one --image or --text");
-            }
-
-            var session = await TaggerSession.OpenAsync(parsed.GetValue(bundle), error, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                var upright = !parsed.GetValue(ignoreOrientation);
-                var rows = new List<string>(photos.Length + titles.Length);
-                foreach (var photo in photos)
+                var error = parsed.InvocationConfiguration.Error;
+                var (photos, titles) = (parsed.GetValue(images) ?? [], parsed.GetValue(texts) ?? []);
+                if (photos.Length + titles.Length == 0)
                 {
-                    var embedded = await EmbedPhotoAsync(session, photo, upright, cancellationToken).ConfigureAwait(false);
-                    rows.Add(Row(embedded, parts => parts.Image, photo, error));
+                    throw new CommandFailureException(ExitCode.Usage, "give at least one --image or --text");
                 }
 
-                foreach (var title in titles)
+                var session = await TaggerSession.OpenAsync(parsed.GetValue(bundle), error, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
                 {
-                    var embedded = await session.Tagger.EmbedAsync(null, title, upright, cancellationToken).ConfigureAwait(false);
-                    rows.Add(Row(embedded, parts => parts.Title, $"title '{title}'", error));
-                }
+                    var upright = !parsed.GetValue(ignoreOrientation);
+                    var rows = new List<string>(photos.Length + titles.Length);
+                    foreach (var photo in photos)
+                    {
+                        var embedded = await EmbedPhotoAsync(session, photo, upright, cancellationToken).ConfigureAwait(false);
+                        rows.Add(Row(embedded, parts => parts.Image, photo, error));
+                    }
 
-                JsonArrays.Write(parsed.InvocationConfiguration.Output, rows);
-                return rows.Contains(Nothing) ? ExitCode.ItemsFailed : ExitCode.Success;
+                    foreach (var title in titles)
+                    {
+                        var embedded = await session.Tagger.EmbedAsync(null, title, upright, cancellationToken).ConfigureAwait(false);
+                        rows.Add(Row(embedded, parts => parts.Title, $"title '{title}'", error));
+                    }
+
+                    JsonArrays.Write(parsed.InvocationConfiguration.Output, rows);
+                    return rows.Contains(Nothing) ? ExitCode.ItemsFailed : ExitCode.Success;
+                }
             }
-        });
+        );
         return command;
     }
 
     private static async Task<Outcome<ItemEmbeddings>> EmbedPhotoAsync(
-        TaggerSession session, string path, bool applyOrientation, CancellationToken cancellationToken)
+        TaggerSession session,
+        string path,
+        bool applyOrientation,
+        CancellationToken cancellationToken
+    )
     {
         var read = PhotoFile.Read(path, session.Settings.Tagging.MaxImageBytes);
         return read.IsSuccess
@@ -64,17 +86,17 @@ internal static class InspectEmbeddingCommand
     }
 
     /// <summary>One bad photo fails alone: its place is kept with null, and the exit code tells.</summary>
-    private static string Row(
-        Outcome<ItemEmbeddings> outcome, Func<ItemEmbeddings, float[]?> part, string subject, TextWriter error)
+    private static string Row(Outcome<ItemEmbeddings> outcome, Func<ItemEmbeddings, float[]?> part, string subject, TextWriter error)
     {
         if (outcome.IsSuccess && part(outcome.Value) is { } embedding)
         {
             return JsonArrays.Of(embedding);
         }
 
-        error.WriteLine("geotag: " + (outcome.Error is { } fault
-            ? CommandFailureException.Describe(fault, subject)
-            : $"{subject}: no embedding came back"));
+        error.WriteLine(
+            "geotag: "
+                + (outcome.Error is { } fault ? CommandFailureException.Describe(fault, subject) : $"{subject}: no embedding came back")
+        );
         return Nothing;
     }
 }

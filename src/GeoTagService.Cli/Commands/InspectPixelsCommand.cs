@@ -17,10 +17,28 @@ internal static class InspectPixelsCommand
     {
         var photo = new Argument<string>("PHOTO") { Description = "The photo." };
         photo.Validators.Add(PhotoArgument.RejectOptions);
-        var target = new Option<string>("--output") { Description = "The .npy file to write: uint8 [224,224,3].", HelpName = "FILE", Required = true };
-        var ignoreOrientation = new Option<bool>("--ignore-orientation") { Description = "Do not turn the photo as its EXIF orientation says, as the reference does." };
-        var bundle = new Option<string?>("--bundle") { Description = "Take the size from this bundle instead of CLIP's 224.", HelpName = "DIR" };
-        var command = new Command("pixels", "Writes the resized and cropped pixels of a photo as .npy.") { photo, target, ignoreOrientation, bundle };
+        var target = new Option<string>("--output")
+        {
+            Description = "The .npy file to write: uint8 [224,224,3].",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var ignoreOrientation = new Option<bool>("--ignore-orientation")
+        {
+            Description = "Do not turn the photo as its EXIF orientation says, as the reference does.",
+        };
+        var bundle = new Option<string?>("--bundle")
+        {
+            Description = "Take the size from this bundle instead of CLIP's 224.",
+            HelpName = "DIR",
+        };
+        var command = new Command("pixels", "Writes the resized and cropped pixels of a photo as .npy.")
+        {
+            photo,
+            target,
+            ignoreOrientation,
+            bundle,
+        };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(photo);
@@ -36,7 +54,7 @@ internal static class InspectPixelsCommand
             }
 
             var request = new ImageDecodeRequest(settings.MaxImagePixels, ApplyOrientation: !parsed.GetValue(ignoreOrientation));
-            var prepared = new ImagePreprocessor(new SkiaImageDecoder(), size).Prepare(read.Value, request);
+            var prepared = new ImagePreprocessor(new InProcessImageDecoder(), size).Prepare(read.Value, request);
             if (!prepared.IsSuccess)
             {
                 throw CommandFailureException.From(prepared.Error, path);

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Cli.Output;
+using GeoTagService.Contracts;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Titles;
 
@@ -14,7 +16,11 @@ internal static class InspectTokensCommand
     {
         var bundle = BundleOption.Create();
         var text = new Option<string?>(FreeText.Text) { Description = "One title; prints one array of ids.", HelpName = "TEXT" };
-        var json = new Option<string?>("--json") { Description = "A JSON array of titles, or - for standard input; prints an array of arrays.", HelpName = "FILE" };
+        var json = new Option<string?>("--json")
+        {
+            Description = "A JSON array of titles, or - for standard input; prints an array of arrays.",
+            HelpName = "FILE",
+        };
         var command = new Command("tokens", "Prints the token ids of titles as JSON.") { bundle, text, json };
         command.SetAction(parsed =>
         {
@@ -27,8 +33,9 @@ internal static class InspectTokensCommand
 
             // Titles first: a mistake in the list should not wait for a large bundle to be verified.
             var titles = file is null ? [] : ReadTitles(file);
-            var tokenizer = Load(BundleOption.Open(
-                parsed.GetValue(bundle), ToolSettings.FromEnvironment().Tagging, parsed.InvocationConfiguration.Error));
+            var tokenizer = Load(
+                BundleOption.Open(parsed.GetValue(bundle), ToolSettings.FromEnvironment().Tagging, parsed.InvocationConfiguration.Error)
+            );
             if (single is not null)
             {
                 output.WriteLine(JsonArrays.Of(tokenizer.Encode(single).Ids.Span));
@@ -55,7 +62,14 @@ internal static class InspectTokensCommand
         try
         {
             using var stream = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
-            string?[] titles = JsonSerializer.Deserialize<string?[]>(stream) ?? [null];
+            using var whole = new MemoryStream();
+            stream.CopyTo(whole);
+            var json = whole.ToArray();
+            LoneSurrogates.Repair(json);
+            string?[] titles =
+                JsonSerializer.Deserialize<string?[]>(
+                    json.AsSpan(json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0)
+                ) ?? [null];
             return [.. titles.Select(title => title ?? throw new JsonException("null is not a title"))];
         }
         catch (JsonException fault)

@@ -11,12 +11,25 @@ internal static class ModelsBuildCommand
 {
     public static Command Create()
     {
-        var clip = Required("--clip", "FILE", "CLIP weights: OpenAI's .pt, Hugging Face's .bin, or .safetensors; a config.json beside them may state the attention heads.");
+        var clip = Required(
+            "--clip",
+            "FILE",
+            "CLIP weights: OpenAI's .pt, Hugging Face's .bin, or .safetensors; a config.json beside them may state the attention heads."
+        );
+        var network = new Option<string?>("--photo-network")
+        {
+            Description = "A residual network for photographs (.safetensors) to put beside CLIP's photo tower, as in the miniature.",
+            HelpName = "FILE",
+        };
         var vocabulary = Required("--vocabulary", "FILE", "CLIP's merges, bpe_simple_vocab_16e6.txt.gz.");
         var heads = Required("--heads", "DIR", "Directory of the published heads (.pth, .safetensors or .onnx).");
         var target = Required("--output", "DIR", "Directory of the bundle, which must not exist yet.");
         var name = new Option<string?>("--name") { Description = "Name of the model. Default clip-vit-b32.", HelpName = "NAME" };
-        var version = new Option<string?>("--bundle-version") { Description = "Semantic version of the bundle. Default 1.0.0.", HelpName = "VERSION" };
+        var version = new Option<string?>("--bundle-version")
+        {
+            Description = "Semantic version of the bundle. Default 1.0.0.",
+            HelpName = "VERSION",
+        };
         var demonstration = new Option<bool>("--demonstration") { Description = "Mark its answers as not for use." };
         var precisions = new Option<string>("--precision")
         {
@@ -31,7 +44,16 @@ internal static class ModelsBuildCommand
 
         var command = new Command("build", "Builds a bundle from weights on this machine.")
         {
-            clip, vocabulary, heads, target, name, version, demonstration, precisions, skipCheck,
+            clip,
+            network,
+            vocabulary,
+            heads,
+            target,
+            name,
+            version,
+            demonstration,
+            precisions,
+            skipCheck,
         };
         command.SetAction(parsed =>
         {
@@ -40,6 +62,7 @@ internal static class ModelsBuildCommand
             var recipe = new BundleRecipe
             {
                 Clip = new ClipWeightsFile(Existing(parsed.GetRequiredValue(clip), File.Exists)),
+                PhotoNetworkPath = parsed.GetValue(network) is { } path ? Existing(path, File.Exists) : null,
                 VocabularyPath = Existing(parsed.GetRequiredValue(vocabulary), File.Exists),
                 HeadsDirectory = Existing(parsed.GetRequiredValue(heads), Directory.Exists),
                 OutputDirectory = parsed.GetRequiredValue(target),
@@ -55,7 +78,9 @@ internal static class ModelsBuildCommand
                 Check(bundle, parsed.GetRequiredValue(clip), recipe.OutputDirectory, error);
             }
 
-            error.WriteLine($"geotag: {bundle.Manifest.Name} {bundle.Manifest.Version} with {bundle.Manifest.Heads.Count} heads is in {bundle.Origin}");
+            error.WriteLine(
+                $"geotag: {bundle.Manifest.Name} {bundle.Manifest.Version} with {bundle.Manifest.Heads.Count} heads is in {bundle.Origin}"
+            );
             output.WriteLine(bundle.Digest);
             return ExitCode.Success;
         });
@@ -77,18 +102,26 @@ internal static class ModelsBuildCommand
     }
 
     private static Option<string> Required(string name, string value, string description) =>
-        new(name) { Description = description, HelpName = value, Required = true };
+        new(name)
+        {
+            Description = description,
+            HelpName = value,
+            Required = true,
+        };
 
     private static ClipPrecision[] ParsePrecisions(string list) =>
-    [
-        .. list.Split(',', StringSplitOptions.TrimEntries).Select(name => name switch
-        {
-            "fp32" => ClipPrecision.Fp32,
-            "fp16" => ClipPrecision.Fp16,
-            "int8" => ClipPrecision.Int8,
-            _ => throw new CommandFailureException(ExitCode.Usage, $"--precision: '{name}' is none of fp32, fp16, int8"),
-        }),
-    ];
+        [
+            .. list.Split(',', StringSplitOptions.TrimEntries)
+                .Select(name =>
+                    name switch
+                    {
+                        "fp32" => ClipPrecision.Fp32,
+                        "fp16" => ClipPrecision.Fp16,
+                        "int8" => ClipPrecision.Int8,
+                        _ => throw new CommandFailureException(ExitCode.Usage, $"--precision: '{name}' is none of fp32, fp16, int8"),
+                    }
+                ),
+        ];
 
     private static string Existing(string path, Func<string, bool> exists) =>
         exists(path) ? path : throw new CommandFailureException(ExitCode.Environment, $"{path}: there is no such file or directory");

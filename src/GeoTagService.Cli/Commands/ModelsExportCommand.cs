@@ -23,20 +23,53 @@ internal static class ModelsExportCommand
     public static Command Create()
     {
         var bundle = BundleOption.Create();
-        var target = new Option<string>("--output") { Description = "Directory to write into, which must not exist or be empty.", HelpName = "DIR", Required = true };
-        var parts = new Option<ExportedPart[]>("--part") { Description = "Heads (in heads/) or Towers (in onnx/, with config.json, preprocessor_config.json, tokenizer.json); may be repeated. Default both.", HelpName = "PART" };
-        var formats = new Option<HeadFormat[]>("--format") { Description = "Pth (PyTorch state dicts, as published) or Safetensors, for the heads; may be repeated. Default Pth.", HelpName = "FORMAT" };
+        var target = new Option<string>("--output")
+        {
+            Description = "Directory to write into, which must not exist or be empty.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var parts = new Option<ExportedPart[]>("--part")
+        {
+            Description =
+                "Heads (in heads/) or Towers (in onnx/, with config.json, preprocessor_config.json, tokenizer.json); may be repeated. Default both.",
+            HelpName = "PART",
+        };
+        var formats = new Option<HeadFormat[]>("--format")
+        {
+            Description = "Pth (PyTorch state dicts, as published) or Safetensors, for the heads; may be repeated. Default Pth.",
+            HelpName = "FORMAT",
+        };
         var heads = new Option<string[]>("--head") { Description = "Only this head; may be repeated.", HelpName = "NAME" };
-        var clip = new Option<string?>("--clip") { Description = "Weights that the bundle was made from, where it has no fp32 towers of its own.", HelpName = "FILE" };
-        var command = new Command("export", "Writes a bundle's heads and towers for PyTorch, transformers.js and Optimum.") { bundle, target, parts, formats, heads, clip };
+        var clip = new Option<string?>("--clip")
+        {
+            Description = "Weights that the bundle was made from, where it has no fp32 towers of its own.",
+            HelpName = "FILE",
+        };
+        var command = new Command("export", "Writes a bundle's heads and towers for PyTorch, transformers.js and Optimum.")
+        {
+            bundle,
+            target,
+            parts,
+            formats,
+            heads,
+            clip,
+        };
         command.SetAction(parsed =>
         {
             var output = parsed.InvocationConfiguration.Output;
-            var opened = BundleOption.Open(parsed.GetValue(bundle), ToolSettings.FromEnvironment().Tagging, parsed.InvocationConfiguration.Error);
+            var opened = BundleOption.Open(
+                parsed.GetValue(bundle),
+                ToolSettings.FromEnvironment().Tagging,
+                parsed.InvocationConfiguration.Error
+            );
             var directory = parsed.GetRequiredValue(target);
             if (File.Exists(directory) || (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any()))
             {
-                throw new CommandFailureException(ExitCode.Usage, $"{directory} is there already and not empty; {target.Name} names another directory");
+                throw new CommandFailureException(
+                    ExitCode.Usage,
+                    $"{directory} is there already and not empty; {target.Name} names another directory"
+                );
             }
 
             var wanted = parsed.GetValue(parts) is { Length: > 0 } given ? given : Enum.GetValues<ExportedPart>();

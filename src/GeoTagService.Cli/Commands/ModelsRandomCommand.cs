@@ -19,25 +19,39 @@ internal static class ModelsRandomCommand
 
     public static Command Create()
     {
-        var target = new Option<string>("--output") { Description = "The .safetensors file; an existing one is replaced.", HelpName = "FILE", Required = true };
+        var target = new Option<string>("--output")
+        {
+            Description = "The .safetensors file; an existing one is replaced.",
+            HelpName = "FILE",
+            Required = true,
+        };
         var geometry = new Option<string>("--geometry")
         {
             Description = $"One of {string.Join(", ", Geometries.Keys)}. Default vit-b-32.",
             HelpName = "NAME",
             DefaultValueFactory = _ => "vit-b-32",
         };
-        var seed = new Option<int>("--seed") { Description = "The same seed gives the same file. Default 1.", HelpName = "N", DefaultValueFactory = _ => 1 };
-        var command = new Command("random", "Writes random CLIP weights, for development and measurements: answers mean nothing, speed and size are real.")
+        var seed = new Option<int>("--seed")
         {
-            target, geometry, seed,
+            Description = "The same seed gives the same file. Default 1.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
+        var command = new Command(
+            "random",
+            "Writes random CLIP weights, for development and measurements: answers mean nothing, speed and size are real."
+        )
+        {
+            target,
+            geometry,
+            seed,
         };
         command.SetAction(parsed =>
         {
             var name = parsed.GetRequiredValue(geometry);
             if (!Geometries.TryGetValue(name, out var sizes))
             {
-                throw new CommandFailureException(
-                    ExitCode.Usage, $"--geometry: '{name}' is none of {string.Join(", ", Geometries.Keys)}");
+                throw new CommandFailureException(ExitCode.Usage, $"--geometry: '{name}' is none of {string.Join(", ", Geometries.Keys)}");
             }
 
             var path = parsed.GetRequiredValue(target);

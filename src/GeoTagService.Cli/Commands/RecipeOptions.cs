@@ -14,33 +14,68 @@ internal sealed class RecipeOptions
     private readonly Option<int?> _batchSize = Count("--batch-size", "Paper: 4096.");
     private readonly Option<int?> _epochs = Count("--epochs", "Most epochs; the cosine's half period is a quarter of them. Paper: 200.");
     private readonly Option<int?> _patience = Count("--patience", "Epochs without a better exact match. Paper: 10.");
-    private readonly Option<DecisionRule?> _decision = new("--decision") { Description = "Rule of exact match for the best epoch and the patience: Threshold (paper: tags above 0.5, maybe none) or Fallback (the most probable where none is).", HelpName = "KIND" };
+    private readonly Option<DecisionRule?> _decision = new("--decision")
+    {
+        Description =
+            "Rule of exact match for the best epoch and the patience: Threshold (paper: tags above 0.5, maybe none) or Fallback (the most probable where none is).",
+        HelpName = "KIND",
+    };
     private readonly Option<double?> _mixUpAlpha = Number("--mixup-alpha", "Of MixUp's Beta distribution. Paper: 0.2.");
     private readonly Option<int?> _hidden = Count("--hidden-width", "Of the MLP. Paper: 256.");
     private readonly Option<double?> _dropout = Number("--dropout", "Of the MLP, 0 to below 1. Paper: 0.5.");
     private readonly Option<LossKind?> _loss = new("--loss") { Description = "BinaryCrossEntropy (paper), Focal or Asymmetric." };
     private readonly Option<double?> _positiveGamma = Number("--positive-gamma", "Exponent of the asymmetric loss for positives.");
-    private readonly Option<double?> _negativeGamma = Number("--negative-gamma", "Exponent of the focal loss, and of the asymmetric for negatives.");
+    private readonly Option<double?> _negativeGamma = Number(
+        "--negative-gamma",
+        "Exponent of the focal loss, and of the asymmetric for negatives."
+    );
     private readonly Option<double?> _margin = Number("--negative-margin", "Margin of the asymmetric loss.");
     private readonly Option<double?> _smoothing = Number("--label-smoothing", "0 (paper) to below 1.");
     private readonly Option<int?> _seed = Count("--seed", "Of weights, order, dropout and MixUp. Default 42.");
 
-    public Option<bool> Calibrate { get; } = new("--calibrate") { Description = "Calibrate each tag by a temperature on the held-out photos." };
+    public Option<bool> Calibrate { get; } =
+        new("--calibrate") { Description = "Calibrate each tag by a temperature on the held-out photos." };
 
-    public Option<bool> TuneThresholds { get; } = new("--tune-thresholds") { Description = "Tune each tag's threshold for macro F1 on the held-out photos." };
+    public Option<bool> TuneThresholds { get; } =
+        new("--tune-thresholds") { Description = "Tune each tag's threshold for macro F1 on the held-out photos." };
 
     /// <summary>How many heads are averaged.</summary>
-    public Option<int> Average { get; } = new("--average") { Description = "Train so many heads, on seeds one after another, and average them into one.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    public Option<int> Average { get; } =
+        new("--average")
+        {
+            Description = "Train so many heads, on seeds one after another, and average them into one.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
 
     public Option<int> Threads { get; } = new("--threads") { Description = "Threads; 0 takes every core.", HelpName = "N" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[]
-        {
-            _learningRate, _weightDecay, _batchSize, _epochs, _patience, _decision, _mixUpAlpha, _hidden, _dropout, _loss,
-            _positiveGamma, _negativeGamma, _margin, _smoothing, _seed, Calibrate, TuneThresholds, Average, Threads,
-        })
+        foreach (
+            var option in new Option[]
+            {
+                _learningRate,
+                _weightDecay,
+                _batchSize,
+                _epochs,
+                _patience,
+                _decision,
+                _mixUpAlpha,
+                _hidden,
+                _dropout,
+                _loss,
+                _positiveGamma,
+                _negativeGamma,
+                _margin,
+                _smoothing,
+                _seed,
+                Calibrate,
+                TuneThresholds,
+                Average,
+                Threads,
+            }
+        )
         {
             command.Options.Add(option);
         }

@@ -27,16 +27,19 @@ internal sealed class CommandFailureException : Exception
         new(ExitCodeOf(error.Code), Describe(error, subject));
 
     /// <summary>One line for standard error.</summary>
-    public static string Describe(TaggingError error, string? subject) =>
-        subject is null ? error.Detail : $"{subject}: {error.Detail}";
+    public static string Describe(TaggingError error, string? subject) => subject is null ? error.Detail : $"{subject}: {error.Detail}";
 
     /// <summary>A value that the user typed is usage, a photo that cannot be read is an item, the rest is the machine.</summary>
-    public static int ExitCodeOf(TaggingErrorCode code) => code switch
-    {
-        TaggingErrorCode.Malformed or TaggingErrorCode.InvalidValue or TaggingErrorCode.MissingInput
-            or TaggingErrorCode.Conflict => ExitCode.Usage,
-        TaggingErrorCode.InvalidImage or TaggingErrorCode.ImageTooLarge or TaggingErrorCode.UnsupportedMedia
-            or TaggingErrorCode.InvalidText or TaggingErrorCode.InferenceFailed => ExitCode.ItemsFailed,
-        _ => ExitCode.Environment,
-    };
+    public static int ExitCodeOf(TaggingErrorCode code) =>
+        code switch
+        {
+            TaggingErrorCode.Malformed or TaggingErrorCode.InvalidValue or TaggingErrorCode.MissingInput or TaggingErrorCode.Conflict =>
+                ExitCode.Usage,
+            TaggingErrorCode.InvalidImage
+            or TaggingErrorCode.ImageTooLarge
+            or TaggingErrorCode.UnsupportedMedia
+            or TaggingErrorCode.InvalidText
+            or TaggingErrorCode.InferenceFailed => ExitCode.ItemsFailed,
+            _ => ExitCode.Environment,
+        };
 }

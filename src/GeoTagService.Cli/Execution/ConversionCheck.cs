@@ -25,7 +25,9 @@ internal static class ConversionCheck
             if (!result.Passed)
             {
                 throw new CommandFailureException(
-                    ExitCode.Environment, $"{result.What}: not what the weights give; the bundle was removed from {bundle.Origin}");
+                    ExitCode.Environment,
+                    $"{result.What}: not what the weights give; the bundle was removed from {bundle.Origin}"
+                );
             }
         }
     }
@@ -51,7 +53,10 @@ internal static class ConversionCheck
 
             foreach (var result in results)
             {
-                yield return result with { What = $"{result.What}, {precision}" };
+                yield return result with
+                {
+                    What = $"{result.What}, {precision}",
+                };
             }
         }
     }

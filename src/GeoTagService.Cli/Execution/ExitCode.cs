@@ -1,6 +1,6 @@
 namespace GeoTagService.Cli.Execution;
 
-/// <summary>What the process ends with (documented in docs/cli.md).</summary>
+/// <summary>What the process ends with (documented in docs/use/cli.md).</summary>
 internal static class ExitCode
 {
     /// <summary>Everything was done.</summary>

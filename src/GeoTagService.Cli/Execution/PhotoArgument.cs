@@ -9,9 +9,11 @@ internal static class PhotoArgument
     /// <c>--jsn</c> for the photo's name. A photo of such a name is given as <c>./--jsn</c>.</summary>
     public static void RejectOptions(ArgumentResult photo)
     {
-        if (photo.Tokens is [{ Value: ['-', ..] name }, ..])
+        if (photo.Tokens.FirstOrDefault(token => token.Value is ['-', _, ..])?.Value is { } name)
         {
-            photo.AddError(photo.Parent is CommandResult result ? UsageFaults.Unknown(name, result.Command) : $"'{name}' is not known here");
+            photo.AddError(
+                photo.Parent is CommandResult result ? UsageFaults.Unknown(name, result.Command) : $"'{name}' is not known here"
+            );
         }
     }
 }

@@ -45,15 +45,25 @@ internal sealed class TaggerSession : IAsyncDisposable
 
         // Standard output carries data, so logs go to standard error. Errors only: that "auto" found no CUDA is worth a
         // line at the start of a service, not before every photo; "cuda" fails by itself.
-        var loggers = LoggerFactory.Create(logging => logging
-            .SetMinimumLevel(LogLevel.Error)
-            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .AddSimpleConsole(format => format.SingleLine = true));
+        var loggers = LoggerFactory.Create(logging =>
+            logging
+                .SetMinimumLevel(LogLevel.Error)
+                .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+                .AddSimpleConsole(format => format.SingleLine = true)
+        );
         try
         {
             var engine = new OnnxClipEngine(settings.Onnx, loggers.CreateLogger<OnnxClipEngine>());
             var tagger = await TaggerFactory
-                .CreateAsync(bundle, engine, settings.Tagging, settings.Batching, loggers: loggers, cancellationToken: cancellationToken)
+                .CreateAsync(
+                    bundle,
+                    engine,
+                    settings.Tagging,
+                    settings.Batching,
+                    loggers,
+                    decoding: settings.Decoding,
+                    cancellationToken: cancellationToken
+                )
                 .ConfigureAwait(false);
             return new TaggerSession(loggers, tagger, settings);
         }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using GeoTagService.Core.Batching;
 using GeoTagService.Core;
+using GeoTagService.Core.Batching;
+using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Settings;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Configuration;
@@ -12,30 +13,53 @@ namespace GeoTagService.Cli.Execution;
 /// <param name="Tagging">Section <c>GeoTag</c>.</param>
 /// <param name="Onnx">Section <c>GeoTag:Onnx</c>.</param>
 /// <param name="Batching">Section <c>GeoTag:Batching</c>.</param>
-internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions Onnx, BatchingOptions Batching)
+/// <param name="Decoding">Section <c>GeoTag:Decoding</c>.</param>
+internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions Onnx, BatchingOptions Batching, DecodingOptions Decoding)
 {
     /// <exception cref="CommandFailureException">A setting is out of its range.</exception>
     public static ToolSettings FromEnvironment()
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         return new ToolSettings(
-            Bind<TaggingOptions>(configuration, TaggingOptions.SectionName),
-            Bind<OnnxEncoderOptions>(configuration, OnnxEncoderOptions.SectionName),
-            Bind<BatchingOptions>(configuration, BatchingOptions.SectionName));
+            Bind(configuration, TaggingOptions.SectionName, new TaggingOptions { Formats = PhotoFormats.All, MaxImageBytes = LargestFile }),
+            Bind(configuration, OnnxEncoderOptions.SectionName, new OnnxEncoderOptions()),
+            Bind(configuration, BatchingOptions.SectionName, Patient),
+            Bind(configuration, DecodingOptions.SectionName, new DecodingOptions { MaxWait = LongestWait })
+        );
     }
 
-    private static T Bind<T>(IConfiguration configuration, string section)
-        where T : class, new()
+    /// <summary>A camera's raw file has tens of megabytes.</summary>
+    private const long LargestFile = 128L * 1024 * 1024;
+
+    /// <summary>The longest that these settings allow.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
+    /// <summary>A service refuses what would wait for long, because others wait behind it. A command waits for its own photos
+    /// alone, and one that is refused would have to be tagged again.</summary>
+    private static BatchingOptions Patient =>
+        new()
+        {
+            MaxWait = LongestWait,
+            QueueCapacity = 65_536,
+            StandingBatches = 65_536,
+        };
+
+    private static T Bind<T>(IConfiguration configuration, string section, T settings)
+        where T : class
     {
         try
         {
-            var settings = configuration.GetSection(section).Get<T>() ?? new T();
+            configuration.GetSection(section).Bind(settings);
             Validator.ValidateObject(settings, new ValidationContext(settings), validateAllProperties: true);
             return settings;
         }
         catch (Exception fault) when (fault is ValidationException or InvalidOperationException)
         {
-            throw new CommandFailureException(ExitCode.Environment, $"settings of {section}: {UnreadableSetting.Describe(fault, [typeof(T)])}", fault);
+            throw new CommandFailureException(
+                ExitCode.Environment,
+                $"settings of {section}: {UnreadableSetting.Describe(fault, [typeof(T)])}",
+                fault
+            );
         }
     }
 }

@@ -14,7 +14,12 @@ internal static class UsageFaults
         foreach (var fault in parsed.Errors)
         {
             // The parser has no kind of fault, only texts; those of unknown words are said below.
-            if (!unknown.Any(word => fault.Message.StartsWith("Unrecognized", StringComparison.Ordinal) && fault.Message.Contains($"'{word}'", StringComparison.Ordinal)))
+            if (
+                !unknown.Any(word =>
+                    fault.Message.StartsWith("Unrecognized", StringComparison.Ordinal)
+                    && fault.Message.Contains($"'{word}'", StringComparison.Ordinal)
+                )
+            )
             {
                 yield return Describe(fault);
             }
@@ -38,9 +43,12 @@ internal static class UsageFaults
     {
         var name = word.Split('=', ':')[0];
         var nearest = Known(command, IsOption(word))
-            .Select(candidate => (Name: candidate, Edits: candidate.StartsWith(name, StringComparison.Ordinal) ? 0 : EditDistance.Of(name, candidate)))
+            .Select(candidate =>
+                (Name: candidate, Edits: candidate.StartsWith(name, StringComparison.Ordinal) ? 0 : EditDistance.Of(name, candidate))
+            )
             .Where(candidate => candidate.Edits <= Math.Max(1, name.TrimStart('-').Length / 3))
-            .OrderBy(candidate => candidate.Edits).ThenBy(candidate => candidate.Name.Length)
+            .OrderBy(candidate => candidate.Edits)
+            .ThenBy(candidate => candidate.Name.Length)
             .Select(candidate => candidate.Name)
             .FirstOrDefault();
         return $"'{word}' is not known here{(nearest is null ? string.Empty : $"; did you mean {nearest}?")}";
@@ -48,21 +56,28 @@ internal static class UsageFaults
 
     private static bool IsOption(string word) => word.StartsWith('-');
 
-    private static IEnumerable<string> Known(Command command, bool options) => options
-        ? command.Options.Where(option => !option.Hidden).Select(option => option.Name)
-        : command.Subcommands.Select(part => part.Name);
+    private static IEnumerable<string> Known(Command command, bool options) =>
+        options
+            ? command.Options.Where(option => !option.Hidden).Select(option => option.Name)
+            : command.Subcommands.Select(part => part.Name);
 
     private static string Describe(ParseError fault)
     {
-        if (fault.SymbolResult is not OptionResult { Option: var option, Tokens: var tokens }
-            || !fault.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal))
+        if (
+            fault.SymbolResult is not OptionResult { Option: var option, Tokens: var tokens }
+            || !fault.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal)
+        )
         {
             return fault.Message.ReplaceLineEndings(" ");
         }
 
         var type = option.ValueType.IsArray ? option.ValueType.GetElementType()! : option.ValueType;
         type = Nullable.GetUnderlyingType(type) ?? type;
-        var wanted = type.IsEnum ? string.Join(" or ", Enum.GetNames(type)) : type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(bool) ? "true or false" : "a number";
+        var wanted =
+            type.IsEnum ? string.Join(" or ", Enum.GetNames(type))
+            : type == typeof(int) || type == typeof(long) ? "a whole number"
+            : type == typeof(bool) ? "true or false"
+            : "a number";
         return $"{option.Name} takes {wanted}, not '{string.Join(' ', tokens.Select(token => token.Value))}'";
     }
 }

@@ -14,7 +14,17 @@ internal static class EvaluationTables
 
     public static void Write(EvaluationReport report, TextWriter output)
     {
-        var table = new Table().AddColumns("head", "photos", "exact match", "with fallback", "macro F1", "with fallback", "Hamming", "micro F1", "ECE");
+        var table = new Table().AddColumns(
+            "head",
+            "photos",
+            "exact match",
+            "with fallback",
+            "macro F1",
+            "with fallback",
+            "Hamming",
+            "micro F1",
+            "ECE"
+        );
         foreach (var head in report.Heads)
         {
             table.AddRow(
@@ -26,15 +36,20 @@ internal static class EvaluationTables
                 $"{head.MacroF1WithFallback:0.0000}",
                 $"{head.HammingLoss:0.0000}",
                 $"{head.MicroF1:0.0000}",
-                $"{head.CalibrationError:0.0000}");
+                $"{head.CalibrationError:0.0000}"
+            );
         }
 
         PlainTable.Write(table, output, Width);
-        output.WriteLine("Exact match and macro F1 by thresholds alone, as the paper's authors validate; with fallback: where none is above,");
+        output.WriteLine(
+            "Exact match and macro F1 by thresholds alone, as the paper's authors validate; with fallback: where none is above,"
+        );
         output.WriteLine("the most probable tag, as submissions and the service decide. Below, each cell has both.");
         foreach (var test in report.Comparisons)
         {
-            output.WriteLine($"{test.First} / {test.Second}: only the first right {test.OnlyFirst}, only the second {test.OnlySecond}, McNemar {test.Significance}");
+            output.WriteLine(
+                $"{test.First} / {test.Second}: only the first right {test.OnlyFirst}, only the second {test.OnlySecond}, McNemar {test.Significance}"
+            );
         }
 
         var beside = report.Heads.Take(HeadsSideBySide).ToArray();
@@ -52,7 +67,11 @@ internal static class EvaluationTables
 
     /// <summary>All heads were measured on the same photos, so that they have the same rows in the same order.</summary>
     private static void WriteBeside(
-        TextWriter output, string title, HeadEvaluation[] heads, Func<HeadEvaluation, IEnumerable<(string Name, long Photos, double Score, double WithFallback)>> rowsOf)
+        TextWriter output,
+        string title,
+        HeadEvaluation[] heads,
+        Func<HeadEvaluation, IEnumerable<(string Name, long Photos, double Score, double WithFallback)>> rowsOf
+    )
     {
         var columns = Array.ConvertAll(heads, head => rowsOf(head).ToArray());
         if (columns[0].Length == 0)
@@ -63,7 +82,11 @@ internal static class EvaluationTables
         var table = new Table().AddColumns([string.Empty, "photos", .. heads.Select(head => head.Head)]);
         for (var i = 0; i < columns[0].Length; i++)
         {
-            table.AddRow([columns[0][i].Name, $"{columns[0][i].Photos}", .. columns.Select(rows => $"{rows[i].Score:0.0000} {rows[i].WithFallback:0.0000}")]);
+            table.AddRow([
+                columns[0][i].Name,
+                $"{columns[0][i].Photos}",
+                .. columns.Select(rows => $"{rows[i].Score:0.0000} {rows[i].WithFallback:0.0000}"),
+            ]);
         }
 
         output.WriteLine();

@@ -16,12 +16,19 @@ internal static class PullDisplay
         }
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        return await console.Progress()
+        return await console
+            .Progress()
             .AutoClear(true)
             .HideCompleted(true)
             .Columns(
-                new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .StartAsync(context => pull(new Bars(console, context))).ConfigureAwait(false);
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new DownloadedColumn(),
+                new TransferSpeedColumn(),
+                new RemainingTimeColumn()
+            )
+            .StartAsync(context => pull(new Bars(console, context)))
+            .ConfigureAwait(false);
     }
 
     private sealed class Bars(IAnsiConsole console, ProgressContext context) : IProgress<PullProgress>
@@ -98,7 +105,8 @@ internal static class PullDisplay
             var left = value.Remaining is { } remaining ? $", {remaining:hh\\:mm\\:ss} left" : string.Empty;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{value.What}: {value.Bytes / 1e6:0} of {total / 1e6:0} MB, {value.BytesPerSecond / 1e6:0.0} MB/s{left}");
+                $"{value.What}: {value.Bytes / 1e6:0} of {total / 1e6:0} MB, {value.BytesPerSecond / 1e6:0.0} MB/s{left}"
+            );
         }
     }
 }

@@ -19,7 +19,12 @@ internal static class TimesTable
         foreach (var time in times)
         {
             table.AddRow(
-                time.Name, Number(time.Median), $"{Number(time.LowerQuartile)} to {Number(time.UpperQuartile)}", Number(time.Least), Number(time.Processor));
+                time.Name,
+                Number(time.Median),
+                $"{Number(time.LowerQuartile)} to {Number(time.UpperQuartile)}",
+                Number(time.Least),
+                Number(time.Processor)
+            );
         }
 
         PlainTable.Write(table, output, Width);

@@ -29,7 +29,10 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
     /// <param name="cancellationToken">Ends the run.</param>
     /// <returns>A row for every reduced precision and head.</returns>
     public async Task<IReadOnlyList<PrecisionAgreement>> CompareAsync(
-        bool againstCpu, IReadOnlyList<string> heads, CancellationToken cancellationToken)
+        bool againstCpu,
+        IReadOnlyList<string> heads,
+        CancellationToken cancellationToken
+    )
     {
         var rows = new List<PrecisionAgreement>();
         var exact = againstCpu ? await RunAsync("fp32", AcceleratorChoice.Cpu, heads, cancellationToken).ConfigureAwait(false) : null;
@@ -54,7 +57,11 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
     }
 
     private async Task<Pass> RunAsync(
-        string precision, AcceleratorChoice accelerator, IReadOnlyList<string> heads, CancellationToken cancellationToken)
+        string precision,
+        AcceleratorChoice accelerator,
+        IReadOnlyList<string> heads,
+        CancellationToken cancellationToken
+    )
     {
         var options = settings.Onnx with
         {
@@ -62,11 +69,14 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
             Precision = Enum.Parse<PrecisionChoice>(precision, ignoreCase: true),
             PackWeights = WeightPacking.AtLoad,
         };
-        var tagger = await TaggerFactory.CreateAsync(
-            bundle,
-            new OnnxClipEngine(options, NullLogger<OnnxClipEngine>.Instance),
-            settings.Tagging,
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        var tagger = await TaggerFactory
+            .CreateAsync(
+                bundle,
+                new OnnxClipEngine(options, NullLogger<OnnxClipEngine>.Instance),
+                settings.Tagging,
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         await using (tagger.ConfigureAwait(false))
         {
             // Twice: the first round also compiles code and reads files, which would count against whichever comes first.
@@ -77,32 +87,38 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
             Faults = [.. faults.OfType<string>()];
             var whole = items.OfType<ItemEmbeddings>().ToList();
             return whole.Count > 0
-                ? new Pass([.. Questions(tagger.Model.Heads, heads).Select(ask => whole.ConvertAll(item => Answer(tagger.Tagger, item, ask)))], whole, time)
+                ? new Pass(
+                    [.. Questions(tagger.Model.Heads, heads).Select(ask => whole.ConvertAll(item => Answer(tagger.Tagger, item, ask)))],
+                    whole,
+                    time
+                )
                 : throw new CommandFailureException(ExitCode.Environment, $"no photo could be read; {Faults[0]}");
         }
     }
 
-    private async Task<(ItemEmbeddings?[] Items, string?[] Faults)> EmbedAllAsync(
-        PhotoTagger tagger, CancellationToken cancellationToken)
+    private async Task<(ItemEmbeddings?[] Items, string?[] Faults)> EmbedAllAsync(PhotoTagger tagger, CancellationToken cancellationToken)
     {
         var items = new ItemEmbeddings?[sample.Photos.Count];
         var faults = new string?[items.Length];
-        await Parallel.ForAsync(
-            0,
-            items.Length,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (i, token) =>
-            {
-                var embedded = await EmbedAsync(tagger, i, token).ConfigureAwait(false);
-                if (embedded.IsSuccess)
+        await Parallel
+            .ForAsync(
+                0,
+                items.Length,
+                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+                async (i, token) =>
                 {
-                    items[i] = embedded.Value;
+                    var embedded = await EmbedAsync(tagger, i, token).ConfigureAwait(false);
+                    if (embedded.IsSuccess)
+                    {
+                        items[i] = embedded.Value;
+                    }
+                    else
+                    {
+                        faults[i] = CommandFailureException.Describe(embedded.Error, sample.Photos[i]);
+                    }
                 }
-                else
-                {
-                    faults[i] = CommandFailureException.Describe(embedded.Error, sample.Photos[i]);
-                }
-            }).ConfigureAwait(false);
+            )
+            .ConfigureAwait(false);
         return (items, faults);
     }
 
@@ -131,7 +147,8 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
         var selector = new HeadSelector([.. held.Select(head => head.Descriptor)], settings.Tagging);
         return
         [
-            .. combinations.Where(parts => (parts & offered) == parts)
+            .. combinations
+                .Where(parts => (parts & offered) == parts)
                 .Where(parts => selector.Choose(parts, requested: null).IsSuccess)
                 .DistinctBy(parts => selector.Choose(parts, requested: null).Value!.Head.Name)
                 .Select(parts => (parts, (string?)null)),
@@ -141,7 +158,9 @@ internal sealed class AgreementRun(Bundle bundle, AgreementSample sample, ToolSe
     private static TagResult Answer(PhotoTagger tagger, ItemEmbeddings item, (Modalities Parts, string? Head) ask)
     {
         var shown = new ItemEmbeddings(
-            ask.Parts.HasFlag(Modalities.Image) ? item.Image : null, ask.Parts.HasFlag(Modalities.Title) ? item.Title : null);
+            ask.Parts.HasFlag(Modalities.Image) ? item.Image : null,
+            ask.Parts.HasFlag(Modalities.Title) ? item.Title : null
+        );
         var outcome = tagger.TagFromEmbeddings(shown, new TagInput { Options = new TagOptions { Head = ask.Head } });
         return outcome.IsSuccess ? outcome.Value : throw CommandFailureException.From(outcome.Error, subject: null);
     }

@@ -22,8 +22,11 @@ internal sealed record AgreementSample(IReadOnlyList<string> Photos, IReadOnlyLi
             throw new CommandFailureException(ExitCode.Environment, $"{folder}: there is no such directory");
         }
 
-        var photos = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(PhotoFile.IsNamedSo).Order(StringComparer.Ordinal).ToArray();
+        var photos = Directory
+            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(PhotoFile.IsNamedSo)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         if (photos.Length == 0)
         {
             throw new CommandFailureException(ExitCode.Environment, $"{folder} holds no photo");
@@ -33,11 +36,15 @@ internal sealed record AgreementSample(IReadOnlyList<string> Photos, IReadOnlyLi
         if (precisions is not ["fp32", ..] || (precisions.Count == 1 && !againstCpu))
         {
             throw new CommandFailureException(
-                ExitCode.Environment, $"the bundle holds {string.Join(", ", precisions)}: nothing to compare with fp32");
+                ExitCode.Environment,
+                $"the bundle holds {string.Join(", ", precisions)}: nothing to compare with fp32"
+            );
         }
 
         return new AgreementSample(
-            photos, titles is null ? [] : [.. File.ReadAllLines(titles).Where(line => !string.IsNullOrWhiteSpace(line))]);
+            photos,
+            titles is null ? [] : [.. File.ReadAllLines(titles).Where(line => !string.IsNullOrWhiteSpace(line))]
+        );
     }
 
     /// <summary>The bundle's precisions, fp32 first.</summary>

@@ -14,7 +14,15 @@ namespace GeoTagService.Cli.Verification;
 /// <param name="Speed">Time of the same items through fp32 ÷ through this precision, decoding and waiting included.</param>
 /// <param name="EmbeddingDifference">The largest distance of an embedding from that of fp32, as a share of its length.</param>
 internal sealed record PrecisionAgreement(
-    string Precision, string Head, int Items, double MeanDifference, double MaxDifference, double EqualLabelSets, double Speed, double EmbeddingDifference)
+    string Precision,
+    string Head,
+    int Items,
+    double MeanDifference,
+    double MaxDifference,
+    double EqualLabelSets,
+    double Speed,
+    double EmbeddingDifference
+)
 {
     /// <summary>The largest distance between embeddings of the same items, as a share of the exact one's length.</summary>
     public static double Distance(IReadOnlyList<ItemEmbeddings> exact, IReadOnlyList<ItemEmbeddings> reduced) =>
@@ -22,9 +30,15 @@ internal sealed record PrecisionAgreement(
 
     /// <summary>Compares answers to the same items, in the same order.</summary>
     public static PrecisionAgreement Of(
-        string precision, IReadOnlyList<TagResult> exact, IReadOnlyList<TagResult> reduced, double speed, double distance)
+        string precision,
+        IReadOnlyList<TagResult> exact,
+        IReadOnlyList<TagResult> reduced,
+        double speed,
+        double distance
+    )
     {
-        double sum = 0, largest = 0;
+        double sum = 0,
+            largest = 0;
         var (equal, count) = (0, 0);
         for (var i = 0; i < exact.Count; i++)
         {
@@ -40,12 +54,19 @@ internal sealed record PrecisionAgreement(
         }
 
         return new PrecisionAgreement(
-            precision, exact[0].Head.Name, exact.Count, sum / count, largest, (double)equal / exact.Count, speed, distance);
+            precision,
+            exact[0].Head.Name,
+            exact.Count,
+            sum / count,
+            largest,
+            (double)equal / exact.Count,
+            speed,
+            distance
+        );
     }
 
-    private static double Distance(float[]? exact, float[]? reduced) => exact is null || reduced is null
-        ? 0
-        : TensorPrimitives.Distance<float>(exact, reduced) / TensorPrimitives.Norm<float>(exact);
+    private static double Distance(float[]? exact, float[]? reduced) =>
+        exact is null || reduced is null ? 0 : TensorPrimitives.Distance<float>(exact, reduced) / TensorPrimitives.Norm<float>(exact);
 
     private static HashSet<string> Chosen(TagResult result) => [.. result.Tags.Select(chosen => chosen.Tag.Id)];
 }

@@ -7,9 +7,11 @@ namespace GeoTagService.Core.Answers;
 public static class EvidenceMapping
 {
     /// <summary>Evidence as the wire carries it.</summary>
-    public static EvidenceResponse ToResponse(this PhotoEvidence evidence)
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="model">The model that was asked.</param>
+    public static EvidenceResponse ToResponse(this PhotoEvidence evidence, ModelStamp model)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        return new EvidenceResponse(evidence.Tag.Id, evidence.Tag.Name, evidence.Head.Name, evidence.Logit, evidence.Drops);
+        return new EvidenceResponse(evidence.Tag.Id, evidence.Tag.Name, evidence.Head.Name, evidence.Logit, evidence.Drops, model);
     }
 }

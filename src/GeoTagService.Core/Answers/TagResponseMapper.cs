@@ -1,6 +1,7 @@
 using GeoTagService.Contracts;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tagging;
+using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Answers;
 
@@ -18,7 +19,8 @@ public static class TagResponseMapper
                 manifest.Version,
                 bundle.Digest,
                 ModelPurpose.Demonstration,
-                $"A demonstration model: its tags are not for use. '{InstallationCommand.Text}' installs the real one.")
+                $"A demonstration model: its tags are not for use. '{InstallationCommand.Text}' installs the real one."
+            )
             : new ModelStamp(manifest.Name, manifest.Version, bundle.Digest, ModelPurpose.Production);
     }
 
@@ -27,11 +29,14 @@ public static class TagResponseMapper
     /// <param name="tagIds">Tag ids in head-row order, as <see cref="BundleManifest.Tags"/>.</param>
     /// <param name="stamp">The model's stamp.</param>
     /// <param name="edgeWarnings">What the reader of the request noticed, put before the result's own warnings.</param>
+    /// <param name="top">How many of the most probable tags to list, or null for no list.</param>
     public static TagResponse ToResponse(
         this TagResult result,
         IReadOnlyList<string> tagIds,
         ModelStamp stamp,
-        IReadOnlyList<TagWarning>? edgeWarnings = null)
+        IReadOnlyList<TagWarning>? edgeWarnings = null,
+        int? top = null
+    )
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(tagIds);
@@ -40,9 +45,11 @@ public static class TagResponseMapper
         {
             Tags = [.. result.Tags.Select(ToScore)],
             Probabilities = ByTag(tagIds, result.Probabilities),
+            Top = top is { } count ? ToTop(result.Probabilities, count) : null,
             Decision = ToDecision(tagIds, result),
             Modalities = ToModalities(result.Modalities),
             Head = new TagHead(result.Head.Name, result.HeadReason),
+            Title = ToTitle(result.OwnTitle),
             Location = ToLocation(result.Location),
             Model = stamp,
             Warnings = [.. (edgeWarnings ?? []).Concat(result.Warnings).Select(ToNotice)],
@@ -73,19 +80,34 @@ public static class TagResponseMapper
     }
 
     /// <summary>A place as the wire carries it.</summary>
-    public static TagLocation? ToLocation(ResolvedLocation? location) => location is null
-        ? null
-        : new TagLocation(
-            location.Position.Latitude,
-            location.Position.Longitude,
-            location.GridReference,
-            location.Source switch
-            {
-                LocationSource.Coordinates => PlaceSource.Coordinates,
-                LocationSource.GridReference => PlaceSource.GridReference,
-                _ => PlaceSource.Exif,
-            },
-            location.InTrainedArea);
+    public static TagLocation? ToLocation(ResolvedLocation? location) =>
+        location is null
+            ? null
+            : new TagLocation(
+                location.Position.Latitude,
+                location.Position.Longitude,
+                location.GridReference,
+                location.Source switch
+                {
+                    LocationSource.Coordinates => PlaceSource.Coordinates,
+                    LocationSource.GridReference => PlaceSource.GridReference,
+                    _ => PlaceSource.Exif,
+                },
+                location.InTrainedArea
+            );
+
+    private static TagTitle? ToTitle(PhotoTitle? title) =>
+        title is null
+            ? null
+            : new TagTitle(
+                title.Text,
+                title.Source switch
+                {
+                    TitleSource.Xmp => TitleOrigin.Xmp,
+                    TitleSource.Iptc => TitleOrigin.Iptc,
+                    _ => TitleOrigin.Exif,
+                }
+            );
 
     /// <summary>A warning as the wire carries it.</summary>
     public static Notice ToNotice(TagWarning warning)
@@ -94,8 +116,17 @@ public static class TagResponseMapper
         return new Notice(warning.Code, warning.Field, warning.Message);
     }
 
-    private static TagScore ToScore(ChosenTag chosen) =>
-        new(chosen.Tag.Id, chosen.Tag.Name, chosen.Tag.Group, chosen.Probability);
+    private static TagScore ToScore(ChosenTag chosen) => new(chosen.Tag.Id, chosen.Tag.Name, chosen.Tag.Group, chosen.Probability);
+
+    /// <summary>Of equals, the one whose row comes first.</summary>
+    private static TagScore[] ToTop(float[] probabilities, int count) =>
+        [
+            .. TagCatalog
+                .Tags.OrderByDescending(tag => probabilities[tag.HeadRow])
+                .ThenBy(tag => tag.HeadRow)
+                .Take(count)
+                .Select(tag => new TagScore(tag.Id, tag.Name, tag.Group, probabilities[tag.HeadRow])),
+        ];
 
     private static OrderedDictionary<string, TagExplanation>? ToExplanations(IReadOnlyList<string> tagIds, TagResult result)
     {

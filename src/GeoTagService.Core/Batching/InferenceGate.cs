@@ -80,13 +80,14 @@ internal sealed class InferenceGate(int parts, bool hasWholeRuns = true)
         }
     }
 
-    private MachineShare? Share(Turn next) => this switch
-    {
-        { _isWhole: true } => null,
-        // A part that is free is used at once, whoever is next: a core that waits for company does nothing.
-        { _running: > 0 } => _running < parts ? MachineShare.Part : null,
-        _ => hasWholeRuns && (parts == 1 || !next.WantsPart) ? MachineShare.Whole : MachineShare.Part,
-    };
+    private MachineShare? Share(Turn next) =>
+        this switch
+        {
+            { _isWhole: true } => null,
+            // A part that is free is used at once, whoever is next: a core that waits for company does nothing.
+            { _running: > 0 } => _running < parts ? MachineShare.Part : null,
+            _ => hasWholeRuns && (parts == 1 || !next.WantsPart) ? MachineShare.Whole : MachineShare.Part,
+        };
 
     private sealed class Turn(Func<bool>? wantsPart)
     {

@@ -3,7 +3,7 @@ namespace GeoTagService.Core.Batching;
 /// <summary>What a lane does, for <see cref="MicroBatcher{TItem, TResult}"/>.</summary>
 /// <typeparam name="TItem">What waits.</typeparam>
 /// <typeparam name="TResult">What each waiter gets.</typeparam>
-public sealed record Lane<TItem, TResult>
+internal sealed record Lane<TItem, TResult>
 {
     /// <summary>Name in logs and metrics: <c>image</c>, <c>title</c>.</summary>
     public required string Name { get; init; }
@@ -49,4 +49,4 @@ public sealed record Lane<TItem, TResult>
 /// <param name="Queue">From the lane's door to the start of the run.</param>
 /// <param name="Run">Wall time of the run.</param>
 /// <param name="BatchSize">Items of the run.</param>
-public sealed record Batched<TResult>(TResult Value, TimeSpan Queue, TimeSpan Run, int BatchSize);
+internal sealed record Batched<TResult>(TResult Value, TimeSpan Queue, TimeSpan Run, int BatchSize);

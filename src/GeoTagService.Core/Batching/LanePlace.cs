@@ -30,7 +30,7 @@ internal sealed class LanePlaces(int capacity)
 /// A place in a lane, held from the door on, so that a photo still being decoded counts as queued and its later
 /// submission cannot find the lane full. Disposing gives it back, once; submitting hands it to the lane.
 /// </summary>
-public sealed class LanePlace : IDisposable
+internal sealed class LanePlace : IDisposable
 {
     private readonly TaggingMetrics _metrics;
     private readonly string _lane;

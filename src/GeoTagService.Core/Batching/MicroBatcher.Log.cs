@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GeoTagService.Core.Batching;
 
-public sealed partial class MicroBatcher<TItem, TResult>
+internal sealed partial class MicroBatcher<TItem, TResult>
 {
     private static partial class Log
     {

@@ -2,15 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace GeoTagService.Core.Batching;
 
-public sealed partial class MicroBatcher<TItem, TResult>
+internal sealed partial class MicroBatcher<TItem, TResult>
 {
     /// <summary>
     /// One caller's wait. It ends exactly once, by whichever of result, error, cancellation and stop comes first; its
     /// item is released exactly once, by the lane, when no run reads it any more. The two are not the same moment: a
     /// cancelled caller goes at once, while its item may lie in a run under way.
     /// </summary>
-    private sealed class Waiter(
-        TItem item, LanePlace place, long enteredAt, TimeSpan? timeout, CancellationToken cancellationToken)
+    private sealed class Waiter(TItem item, LanePlace place, long enteredAt, TimeSpan? timeout, CancellationToken cancellationToken)
         // Continuations run elsewhere: a caller's code must not hold up the lane's thread.
         : TaskCompletionSource<Outcome<Batched<TResult>>>(TaskCreationOptions.RunContinuationsAsynchronously)
     {

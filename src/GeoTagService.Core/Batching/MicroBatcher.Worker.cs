@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace GeoTagService.Core.Batching;
 
 // What the lane's own threads do. Blocking is meant here: these threads exist to sit in native runs.
-public sealed partial class MicroBatcher<TItem, TResult>
+internal sealed partial class MicroBatcher<TItem, TResult>
 {
     private readonly Lock _reading = new();
     private readonly Lock _entering = new();
@@ -16,8 +16,11 @@ public sealed partial class MicroBatcher<TItem, TResult>
     private bool IsRunning => Volatile.Read(ref _running) > 0;
 
     /// <summary>Keeps the loop alive until the lane has stopped and is empty.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Supervision: whatever the loop died of, its waiters are "
-        + "failed, it is logged, and the loop starts again.")]
+    [SuppressMessage(
+        "Design",
+        "CA1031",
+        Justification = "Supervision: whatever the loop died of, its waiters are " + "failed, it is logged, and the loop starts again."
+    )]
     private void Work(Worker worker)
     {
         ThreadNiceness.Set(_lane.Niceness);
@@ -184,11 +187,16 @@ public sealed partial class MicroBatcher<TItem, TResult>
         }
         else if (waiter.HasExpired(_time))
         {
-            waiter.Finish(new TaggingError(
-                TaggingErrorCode.DeadlineExceeded, null, $"the {_lane.Name} queue moved too slowly for this request's deadline")
-            {
-                RetryAfter = ExpectedWait(_places.Taken) is { Ticks: > 0 } wait ? wait : DefaultRetryAfter,
-            });
+            waiter.Finish(
+                new TaggingError(
+                    TaggingErrorCode.DeadlineExceeded,
+                    null,
+                    $"the {_lane.Name} queue moved too slowly for this request's deadline"
+                )
+                {
+                    RetryAfter = ExpectedWait(_places.Taken) is { Ticks: > 0 } wait ? wait : DefaultRetryAfter,
+                }
+            );
         }
         else
         {
@@ -227,7 +235,8 @@ public sealed partial class MicroBatcher<TItem, TResult>
                 _lane.MaxBatchSize,
                 _lane.MaxRunLength,
                 _lane.RunOverhead,
-                worker.Runs);
+                worker.Runs
+            );
         }
         else
         {
@@ -267,8 +276,12 @@ public sealed partial class MicroBatcher<TItem, TResult>
     }
 
     /// <summary>One native run. A run that fails as a whole is halved until the bad item stands alone.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "The batch loop is one of the two places for a broad catch: "
-        + "whatever a run died of, its waiters must be told and the next run must go on.")]
+    [SuppressMessage(
+        "Design",
+        "CA1031",
+        Justification = "The batch loop is one of the two places for a broad catch: "
+            + "whatever a run died of, its waiters must be told and the next run must go on."
+    )]
     private void Run(List<Waiter> waiters, int start, int count, MachineShare share)
     {
         var began = _time.GetTimestamp();
@@ -358,8 +371,12 @@ public sealed partial class MicroBatcher<TItem, TResult>
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "The crash that is being cleaned up may come from here; it was "
-        + "logged, and the clean-up has to reach the last waiter.")]
+    [SuppressMessage(
+        "Design",
+        "CA1031",
+        Justification = "The crash that is being cleaned up may come from here; it was "
+            + "logged, and the clean-up has to reach the last waiter."
+    )]
     private void TryRelease(TItem item)
     {
         try
@@ -418,6 +435,5 @@ public sealed partial class MicroBatcher<TItem, TResult>
     private static TaggingError Lost() =>
         new(TaggingErrorCode.NotReady, null, "the engine was lost and the process is about to end") { RetryAfter = DefaultRetryAfter };
 
-    private static TaggingError Failed() =>
-        new(TaggingErrorCode.InferenceFailed, null, "the engine failed on this item");
+    private static TaggingError Failed() => new(TaggingErrorCode.InferenceFailed, null, "the engine failed on this item");
 }

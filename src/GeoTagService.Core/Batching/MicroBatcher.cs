@@ -11,7 +11,7 @@ namespace GeoTagService.Core.Batching;
 /// </summary>
 /// <typeparam name="TItem">What waits.</typeparam>
 /// <typeparam name="TResult">What each waiter gets.</typeparam>
-public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
+internal sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
 {
     /// <summary>How long a client should stay away while nothing is known about the lane's speed.</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(1);
@@ -39,7 +39,8 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         InferenceGate gate,
         TaggingMetrics metrics,
         TimeProvider time,
-        ILogger logger)
+        ILogger logger
+    )
     {
         _lane = lane;
         _options = options;
@@ -49,13 +50,15 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
         _logger = logger;
         _places = new LanePlaces(options.QueueCapacity);
         _burst = new BurstAllowance(StandingItems, options.QueueCapacity);
-        _queue = Channel.CreateBounded<Waiter>(new BoundedChannelOptions(options.QueueCapacity)
-        {
-            // With Wait, TryWrite says false when the lane is full; the Drop modes would report success and lose work.
-            FullMode = BoundedChannelFullMode.Wait,
-            SingleReader = lane.Workers == 1,
-            AllowSynchronousContinuations = false,
-        });
+        _queue = Channel.CreateBounded<Waiter>(
+            new BoundedChannelOptions(options.QueueCapacity)
+            {
+                // With Wait, TryWrite says false when the lane is full; the Drop modes would report success and lose work.
+                FullMode = BoundedChannelFullMode.Wait,
+                SingleReader = lane.Workers == 1,
+                AllowSynchronousContinuations = false,
+            }
+        );
         // Below that, one run after the other on the whole machine answers sooner and does as much.
         _hasWorkForSeveral = lane.IsDivisible ? () => _queue.Reader.Count > lane.MaxBatchSize : null;
         _lastProgress = time.GetTimestamp();
@@ -101,7 +104,8 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
 
     /// <summary>Why an item would be refused now, or null.</summary>
     /// <param name="timeout">How long the client will wait for its result, or null.</param>
-    public TaggingError? Refusal(TimeSpan? timeout)
+    /// <param name="items">Items that its client will send for one answer; all must fit into the longest wait.</param>
+    public TaggingError? Refusal(TimeSpan? timeout, int items = 1)
     {
         if (Volatile.Read(ref _stopping) != 0)
         {
@@ -124,7 +128,8 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
             return null;
         }
 
-        var wait = ExpectedWait(ahead);
+        // The last of several waits for the others, too.
+        var wait = ExpectedWait(ahead) + _rate.TimeFor(items - 1, _lane.MaxBatchSize);
         var beyond = wait - _options.MaxWait;
         var code = beyond > TimeSpan.Zero ? TaggingErrorCode.Overloaded : TaggingErrorCode.DeadlineExceeded;
         if (timeout is { } patience)
@@ -140,7 +145,8 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
             ? new TaggingError(
                 code,
                 null,
-                $"the {_lane.Name} queue would take about {wait.TotalSeconds:0.0} s, longer than this request may wait")
+                $"the {_lane.Name} queue would take about {wait.TotalSeconds:0.0} s, longer than this request may wait"
+            )
             {
                 RetryAfter = beyond,
             }
@@ -176,8 +182,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
     /// <param name="place">Its place; the lane gives it back.</param>
     /// <param name="timeout">How long the client will still wait for its result, or null.</param>
     /// <param name="cancellationToken">Ends the wait at once; an item whose run has not begun is not run.</param>
-    public Task<Outcome<Batched<TResult>>> SubmitAsync(
-        TItem item, LanePlace place, TimeSpan? timeout, CancellationToken cancellationToken)
+    public Task<Outcome<Batched<TResult>>> SubmitAsync(TItem item, LanePlace place, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(place);
         ObjectDisposedException.ThrowIf(place.IsSpent, place);
@@ -191,8 +196,7 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
 
         var waiter = new Waiter(item, place, _time.GetTimestamp(), timeout, cancellationToken);
         // Registered before it is published, so that a worker never sees a half-made waiter.
-        waiter.Registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((Waiter)state!).Cancel(token), waiter);
+        waiter.Registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).Cancel(token), waiter);
         if (_queue.Writer.TryWrite(waiter))
         {
             return waiter.Task;
@@ -258,16 +262,18 @@ public sealed partial class MicroBatcher<TItem, TResult> : IAsyncDisposable
     }
 
     private TaggingError Overload(int ahead) =>
-        new(TaggingErrorCode.Overloaded, null, $"more comes in than can be done; {ahead} items are queued in the {_lane.Name} lane")
+        new(
+            TaggingErrorCode.Overloaded,
+            null,
+            $"more comes in than can be done; {Counted.Of(ahead, "item is", "items are")} queued in the {_lane.Name} lane"
+        )
         {
             // By then the queue is as short as it may stand.
-            RetryAfter = _rate.IsKnown
-                ? _rate.TimeFor(Math.Max(1, ahead - StandingItems + 1), _lane.MaxBatchSize)
-                : DefaultRetryAfter,
+            RetryAfter = _rate.IsKnown ? _rate.TimeFor(Math.Max(1, ahead - StandingItems + 1), _lane.MaxBatchSize) : DefaultRetryAfter,
         };
 
     private TaggingError QueueFull() =>
-        new(TaggingErrorCode.Overloaded, null, $"the {_lane.Name} queue is full ({_options.QueueCapacity} items)")
+        new(TaggingErrorCode.Overloaded, null, $"the {_lane.Name} queue is full ({Counted.Of(_options.QueueCapacity, "item")})")
         {
             // By then one batch has left the queue, and with it there is room.
             RetryAfter = _rate.IsKnown ? _rate.TimeFor(_lane.MaxBatchSize, _lane.MaxBatchSize) : DefaultRetryAfter,

@@ -13,7 +13,10 @@ internal sealed class ServiceRate
     private const int FewestRuns = 3;
 
     private readonly Lock _writer = new();
-    private double _meanSize, _meanSeconds, _sizeSquared, _sizeSeconds;
+    private double _meanSize,
+        _meanSeconds,
+        _sizeSquared,
+        _sizeSeconds;
     private volatile int _runs;
     private volatile Line? _line;
 
@@ -23,7 +26,8 @@ internal sealed class ServiceRate
 
     /// <summary>Takes note of a run.</summary>
     /// <param name="items">Items it encoded, at least 1.</param>
-    /// <param name="duration">From the moment that the lane could begin it, or was done with the run before, until its last item was done.</param>
+    /// <param name="duration">From the moment that the lane could begin it, or was done with the run before, until its last item was
+    /// done.</param>
     public void Observe(int items, TimeSpan duration)
     {
         var seconds = Math.Max(duration.TotalSeconds, 0);
@@ -38,9 +42,8 @@ internal sealed class ServiceRate
             _sizeSeconds += weight * ((items * seconds) - _sizeSeconds);
 
             var variance = _sizeSquared - (_meanSize * _meanSize);
-            var perItem = variance > 1e-3 * _meanSize * _meanSize
-                ? (_sizeSeconds - (_meanSize * _meanSeconds)) / variance
-                : _meanSeconds / _meanSize;
+            var perItem =
+                variance > 1e-3 * _meanSize * _meanSize ? (_sizeSeconds - (_meanSize * _meanSeconds)) / variance : _meanSeconds / _meanSize;
             // Noise may tilt the line beyond what is possible: neither cost can be negative.
             perItem = Math.Clamp(perItem, 0, _meanSeconds / _meanSize);
             _line = new Line(_meanSeconds - (perItem * _meanSize), perItem);

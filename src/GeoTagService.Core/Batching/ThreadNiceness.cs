@@ -31,15 +31,19 @@ public static partial class ThreadNiceness
         ArgumentNullException.ThrowIfNull(work);
         return niceness == 0 || !OperatingSystem.IsLinux()
             ? work()
-            : Task.Factory.StartNew(
-                () =>
-                {
-                    Set(niceness);
-                    return work();
-                },
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default).GetAwaiter().GetResult();
+            : Task
+                .Factory.StartNew(
+                    () =>
+                    {
+                        Set(niceness);
+                        return work();
+                    },
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+                .GetAwaiter()
+                .GetResult();
     }
 
     [LibraryImport("libc", EntryPoint = "getpriority")]

@@ -51,9 +51,10 @@ public abstract class Bundle
 
     /// <summary>The path, where the manifest lists it; nothing else is ever opened.</summary>
     /// <exception cref="ArgumentException">It is not listed.</exception>
-    protected string Checked(string path) => Manifest.Files.Any(file => file.Path == path)
-        ? path
-        : throw new ArgumentException($"the bundle lists no file '{path}'", nameof(path));
+    protected string Checked(string path) =>
+        Manifest.Files.Any(file => file.Path == path)
+            ? path
+            : throw new ArgumentException($"the bundle lists no file '{path}'", nameof(path));
 
     /// <summary>Reads a file of the bundle.</summary>
     /// <param name="path">Relative path as in <see cref="BundleFile.Path"/>.</param>

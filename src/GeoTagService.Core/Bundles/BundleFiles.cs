@@ -7,8 +7,7 @@ namespace GeoTagService.Core.Bundles;
 /// are closed: a file that is replaced meanwhile is not seen, and one that is changed in place no longer has its digest when
 /// it is read.
 /// </summary>
-internal sealed class DirectoryBundle(BundleManifest manifest, string digest, string directory)
-    : Bundle(manifest, digest)
+internal sealed class DirectoryBundle(BundleManifest manifest, string digest, string directory) : Bundle(manifest, digest)
 {
     private readonly Dictionary<string, SafeFileHandle> _open = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -61,6 +60,5 @@ internal sealed class EmbeddedBundle(BundleManifest manifest, string digest) : B
     public override Stream OpenRead(string path) =>
         OpenResource(Checked(path)) ?? throw new FileNotFoundException("the library holds no such resource", path);
 
-    public static Stream? OpenResource(string path) =>
-        typeof(EmbeddedBundle).Assembly.GetManifestResourceStream("miniature/" + path);
+    public static Stream? OpenResource(string path) => typeof(EmbeddedBundle).Assembly.GetManifestResourceStream("miniature/" + path);
 }

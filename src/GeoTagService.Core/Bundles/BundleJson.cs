@@ -14,13 +14,17 @@ namespace GeoTagService.Core.Bundles;
     NewLine = "\n",
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(CamelCaseEnumConverter<BundlePurpose>), typeof(CamelCaseEnumConverter<EncoderTower>),
-        typeof(CamelCaseEnumConverter<HeadKind>), typeof(CamelCaseEnumConverter<DecisionRule>)])]
+    Converters = [
+        typeof(CamelCaseEnumConverter<BundlePurpose>),
+        typeof(CamelCaseEnumConverter<EncoderTower>),
+        typeof(CamelCaseEnumConverter<HeadKind>),
+        typeof(CamelCaseEnumConverter<DecisionRule>),
+    ]
+)]
 [JsonSerializable(typeof(BundleManifest))]
 public sealed partial class BundleJson : JsonSerializerContext;
 
 /// <summary>Writes an enumeration as a camelCase word and accepts no numbers.</summary>
 /// <typeparam name="T">The enumeration.</typeparam>
-public sealed class CamelCaseEnumConverter<T>()
-    : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+public sealed class CamelCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
     where T : struct, Enum;

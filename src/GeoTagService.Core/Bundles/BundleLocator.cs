@@ -3,7 +3,11 @@ namespace GeoTagService.Core.Bundles;
 /// <summary>A bundle that was chosen, and why.</summary>
 /// <param name="Bundle">The verified bundle.</param>
 /// <param name="Reason">One or more sentences for the start-up log.</param>
-public sealed record LocatedBundle(Bundle Bundle, string Reason);
+public sealed record LocatedBundle(Bundle Bundle, string Reason)
+{
+    /// <summary>What is wrong with the newer ones that were passed over.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+}
 
 /// <summary>Finds the bundle to serve.</summary>
 public static class BundleLocator
@@ -22,8 +26,7 @@ public static class BundleLocator
         if (!string.IsNullOrWhiteSpace(options.Bundle))
         {
             var named = BundleReader.OpenDirectory(options.Bundle);
-            return new LocatedBundle(
-                named, $"Serving {Describe(named)} from {named.Origin}, the bundle that GeoTag:Bundle names.");
+            return new LocatedBundle(named, $"Serving {Describe(named)} from {named.Origin}, the bundle that GeoTag:Bundle names.");
         }
 
         var models = ModelsDirectory(options);
@@ -33,8 +36,10 @@ public static class BundleLocator
             try
             {
                 var found = BundleReader.OpenDirectory(directory);
-                return new LocatedBundle(
-                    found, $"Serving {Describe(found)}, the newest valid bundle in {models}.{Skipped(skipped)}");
+                return new LocatedBundle(found, $"Serving {Describe(found)}, the newest valid bundle in {models}.{Skipped(skipped)}")
+                {
+                    Faults = skipped,
+                };
             }
             catch (BundleException e)
             {
@@ -46,8 +51,12 @@ public static class BundleLocator
         return new LocatedBundle(
             miniature,
             $"Serving the embedded {Describe(miniature)}, because no valid bundle is in "
-            + $"{(models.Length == 0 ? "a models directory (this user has none)" : models)}. "
-            + $"'{InstallationCommand.Text}' gets the real model.{Skipped(skipped)}");
+                + $"{(models.Length == 0 ? "a models directory (this user has none)" : models)}. "
+                + $"'{InstallationCommand.Text}' gets the real model.{Skipped(skipped)}"
+        )
+        {
+            Faults = skipped,
+        };
     }
 
     /// <summary>Where installed bundles lie: the option, else <see cref="ModelsVariable"/>, else <c>geotag/models</c> in
@@ -64,8 +73,7 @@ public static class BundleLocator
             return Path.GetFullPath(variable);
         }
 
-        var data = Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return data.Length == 0 ? string.Empty : Path.Combine(data, "geotag", "models");
     }
 
@@ -77,7 +85,8 @@ public static class BundleLocator
         }
 
         // A name that starts with a dot is a bundle in the making.
-        return new DirectoryInfo(models).EnumerateDirectories()
+        return new DirectoryInfo(models)
+            .EnumerateDirectories()
             .Where(directory => !directory.Name.StartsWith('.'))
             .Select(directory => (directory.FullName, Manifest: new FileInfo(Path.Combine(directory.FullName, BundleManifest.FileName))))
             .Where(candidate => candidate.Manifest.Exists)
@@ -88,6 +97,5 @@ public static class BundleLocator
 
     private static string Describe(Bundle bundle) => $"{bundle.Manifest.Name} {bundle.Manifest.Version}";
 
-    private static string Skipped(List<string> faults) =>
-        faults.Count == 0 ? string.Empty : $" Passed over: {string.Join("; ", faults)}.";
+    private static string Skipped(List<string> faults) => faults.Count == 0 ? string.Empty : $" Passed over: {string.Join("; ", faults)}.";
 }

@@ -61,6 +61,10 @@ public sealed record BundleManifest
     /// <summary>Heads, at least one.</summary>
     public required IReadOnlyList<BundleHead> Heads { get; init; }
 
+    /// <summary>The encoder of places; absent where the bundle has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BundleLocationEncoder? LocationEncoder { get; init; }
+
     /// <summary>Every other file of the bundle.</summary>
     public required IReadOnlyList<BundleFile> Files { get; init; }
 }
@@ -115,9 +119,12 @@ public enum EncoderTower
 /// <param name="Precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="File">Path in the bundle.</param>
 /// <param name="DynamicLength">Text tower: whether it takes any length up to the context; false wants exactly it.</param>
-/// <param name="Graph">Which graph it is, e.g. <c>plain</c>, <c>fused</c>.</param>
-public sealed record BundleEncoder(
-    EncoderTower Tower, string Precision, string File, bool DynamicLength = true, string Graph = "plain");
+/// <param name="Graph">Which graph it is: <c>plain</c>, <c>fused</c>, <c>adopted</c>, or <see cref="JoinedGraph"/>.</param>
+public sealed record BundleEncoder(EncoderTower Tower, string Precision, string File, bool DynamicLength = true, string Graph = "plain")
+{
+    /// <summary>A photo tower in which a residual network for photographs stands beside CLIP's own; standard operators.</summary>
+    public const string JoinedGraph = "joined";
+}
 
 /// <summary>The merges file and the two special ids.</summary>
 /// <param name="File">Path in the bundle; gzip of CLIP's merges format.</param>
@@ -135,6 +142,7 @@ public sealed record BundleVocabulary(string File, int StartToken, int EndToken)
 /// <param name="Metrics">Published quality.</param>
 /// <param name="Thresholds">One value, or one per tag in head-row order.</param>
 /// <param name="Inputs">Length of its input row: what its modalities give together.</param>
+/// <param name="PlacePrior">What a place adds to its logits; absent where it adds nothing.</param>
 public sealed record BundleHead(
     string Name,
     [property: JsonConverter(typeof(ModalitiesJsonConverter))] Modalities Modalities,
@@ -143,7 +151,44 @@ public sealed record BundleHead(
     string File,
     HeadMetrics Metrics,
     IReadOnlyList<float> Thresholds,
-    int Inputs = 0);
+    int Inputs = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BundlePlacePrior? PlacePrior = null
+);
+
+/// <summary>How much of the location encoder's log-odds at a place, against those of its photos in general, a head's logits take.</summary>
+/// <param name="Encoder">SHA-256 of the location encoder's file that the weights were fitted with.</param>
+/// <param name="Weights">One weight a tag in head-row order, 0 to <see cref="MostWeight"/>; 0 takes nothing.</param>
+public sealed record BundlePlacePrior(string Encoder, IReadOnlyList<float> Weights)
+{
+    /// <summary>The largest weight.</summary>
+    public const float MostWeight = 2;
+}
+
+/// <summary>The encoder of places.</summary>
+/// <param name="File">Path in the bundle; input <c>coordinates</c> [n, 4], outputs <c>embedding</c> [n, d], <c>logits</c> and
+/// <c>probabilities</c> [n, tags].</param>
+/// <param name="Squares">Path in the bundle of photos and tags by square of 10 km that it learnt from, as CSV.</param>
+/// <param name="Dimension">Length of an embedding.</param>
+/// <param name="Photos">Photos that it learnt from.</param>
+/// <param name="Data">What they were, in words.</param>
+/// <param name="Shares">Share of each tag among them, in head-row order.</param>
+/// <param name="Strengths">How many photos its expectation of each tag is worth in a square without photos around, fitted on squares
+/// that were held out.</param>
+/// <param name="BlockEdge">Edge in metres of those squares.</param>
+/// <param name="LogLoss">Its mean log loss on them.</param>
+/// <param name="LeftOut">Squares whose photos it did not learn from, in words; absent where it learnt from all.</param>
+public sealed record BundleLocationEncoder(
+    string File,
+    string Squares,
+    int Dimension,
+    int Photos,
+    string Data,
+    IReadOnlyList<float> Shares,
+    IReadOnlyList<float> Strengths,
+    int BlockEdge,
+    double LogLoss,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LeftOut = null
+);
 
 /// <summary>A file of the bundle.</summary>
 /// <param name="Path">Relative path with forward slashes.</param>

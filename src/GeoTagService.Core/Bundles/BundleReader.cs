@@ -43,7 +43,8 @@ public static class BundleReader
     /// <exception cref="BundleException">The library was built wrongly.</exception>
     public static Bundle OpenEmbedded()
     {
-        using var stream = EmbeddedBundle.OpenResource(BundleManifest.FileName)
+        using var stream =
+            EmbeddedBundle.OpenResource(BundleManifest.FileName)
             ?? throw new BundleException("the library was built without its miniature bundle");
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
@@ -106,12 +107,16 @@ public static class BundleReader
             throw new BundleException($"{BundleManifest.FileName} states no schemaVersion");
         }
 
-        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number)
-            || number != BundleManifest.CurrentSchemaVersion)
+        if (
+            version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out var number)
+            || number != BundleManifest.CurrentSchemaVersion
+        )
         {
             throw new BundleException(
                 $"{BundleManifest.FileName} has schema version {version.GetRawText()}, "
-                + $"this program reads version {BundleManifest.CurrentSchemaVersion}");
+                    + $"this program reads version {BundleManifest.CurrentSchemaVersion}"
+            );
         }
     }
 }

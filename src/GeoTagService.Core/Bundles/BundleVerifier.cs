@@ -14,7 +14,8 @@ internal static class BundleVerifier
         Parallel.ForEach(
             order,
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-            i => faults[i] = FindFault(bundle, files[i]));
+            i => faults[i] = FindFault(bundle, files[i])
+        );
         if (Array.Find(faults, fault => fault is not null) is { } first)
         {
             throw new BundleException(first);

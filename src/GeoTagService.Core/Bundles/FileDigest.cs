@@ -30,7 +30,13 @@ public static class FileDigest
     public static BundleFile Describe(string directory, string path)
     {
         using var stream = new FileStream(
-            Path.Combine(directory, path), FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            Path.Combine(directory, path),
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.Read,
+            0,
+            FileOptions.SequentialScan
+        );
         return new BundleFile(path, stream.Length, Compute(stream));
     }
 }

@@ -32,6 +32,14 @@ internal static class GraphRules
             RequireOutput(head.File, signature.Outputs, "logits", manifest.Tags.Count);
             RequireOutput(head.File, signature.Outputs, "probabilities", manifest.Tags.Count);
         }
+
+        if (manifest.LocationEncoder is { } encodes)
+        {
+            var signature = Read(bundle, encodes.File);
+            RequirePorts(encodes.File, "takes", signature.Inputs, ("coordinates", [null, 4]));
+            RequireOutput(encodes.File, signature.Outputs, "embedding", encodes.Dimension);
+            RequireOutput(encodes.File, signature.Outputs, "probabilities", manifest.Tags.Count);
+        }
     }
 
     private static IEnumerable<(string Name, long?[] Dimensions)> HeadInputs(Modalities modalities, int dimension)
@@ -67,15 +75,21 @@ internal static class GraphRules
     }
 
     private static void RequirePorts(
-        string file, string verb, IReadOnlyList<OnnxPort> found, params (string Name, long?[] Dimensions)[] expected)
+        string file,
+        string verb,
+        IReadOnlyList<OnnxPort> found,
+        params (string Name, long?[] Dimensions)[] expected
+    )
     {
-        var fits = found.Count == expected.Length
+        var fits =
+            found.Count == expected.Length
             && expected.All(port => found.Any(other => other.Name == port.Name && Agree(other.Dimensions, port.Dimensions)));
         if (!fits)
         {
             throw new BundleException(
                 $"{file} {verb} {Describe(found)}, but {BundleManifest.FileName} asks for "
-                + Describe(expected.Select(port => new OnnxPort(port.Name, port.Dimensions))));
+                    + Describe(expected.Select(port => new OnnxPort(port.Name, port.Dimensions)))
+            );
         }
     }
 
@@ -89,8 +103,10 @@ internal static class GraphRules
 
     private static string Describe(IEnumerable<OnnxPort> ports)
     {
-        var text = string.Join(", ", ports.Select(port =>
-            $"{port.Name} [{string.Join(", ", port.Dimensions.Select(size => size?.ToString() ?? "n"))}]"));
+        var text = string.Join(
+            ", ",
+            ports.Select(port => $"{port.Name} [{string.Join(", ", port.Dimensions.Select(size => size?.ToString() ?? "n"))}]")
+        );
         return text.Length == 0 ? "nothing" : text;
     }
 }

@@ -20,6 +20,7 @@ internal static partial class ManifestRules
         CheckEncoders(manifest);
         CheckVocabulary(manifest);
         CheckHeads(manifest);
+        CheckLocationEncoder(manifest);
     }
 
     /// <summary>Length of the row that a head with these modalities takes.</summary>
@@ -29,6 +30,7 @@ internal static partial class ManifestRules
         + (modalities.HasFlag(Modalities.Location) ? LocationWidth : 0);
 
     private const int LocationWidth = 2;
+    private const int MostDimensions = 4096;
 
     private static void CheckFiles(BundleManifest manifest)
     {
@@ -51,15 +53,22 @@ internal static partial class ManifestRules
     private static void CheckGeometry(BundleGeometry geometry)
     {
         var (vision, text) = (geometry.Vision, geometry.Text);
-        foreach (var (what, size) in new (string, int)[]
-        {
-            ("embeddingDimension", geometry.EmbeddingDimension),
-            ("vision.imageSize", vision.ImageSize), ("vision.patchSize", vision.PatchSize),
-            ("vision.width", vision.Width), ("vision.layers", vision.Layers),
-            ("vision.attentionHeads", vision.AttentionHeads),
-            ("text.contextLength", text.ContextLength), ("text.vocabularySize", text.VocabularySize),
-            ("text.width", text.Width), ("text.layers", text.Layers), ("text.attentionHeads", text.AttentionHeads),
-        })
+        foreach (
+            var (what, size) in new (string, int)[]
+            {
+                ("embeddingDimension", geometry.EmbeddingDimension),
+                ("vision.imageSize", vision.ImageSize),
+                ("vision.patchSize", vision.PatchSize),
+                ("vision.width", vision.Width),
+                ("vision.layers", vision.Layers),
+                ("vision.attentionHeads", vision.AttentionHeads),
+                ("text.contextLength", text.ContextLength),
+                ("text.vocabularySize", text.VocabularySize),
+                ("text.width", text.Width),
+                ("text.layers", text.Layers),
+                ("text.attentionHeads", text.AttentionHeads),
+            }
+        )
         {
             Require(size is > 0 and <= 1 << 20, $"the geometry's {what} is {size}");
         }
@@ -75,7 +84,8 @@ internal static partial class ManifestRules
         Require(preprocessing.Mean.Count == 3 && preprocessing.Mean.All(float.IsFinite), "there are not three means");
         Require(
             preprocessing.Std.Count == 3 && preprocessing.Std.All(value => float.IsFinite(value) && value > 0),
-            "there are not three positive standard deviations");
+            "there are not three positive standard deviations"
+        );
     }
 
     private static void CheckTags(IReadOnlyList<string> tags)
@@ -95,9 +105,9 @@ internal static partial class ManifestRules
         {
             Require(
                 Precisions.Contains(encoder.Precision),
-                $"the precision '{encoder.Precision}' is none of {string.Join(", ", Precisions)}");
-            Require(
-                seen.Add((encoder.Tower, encoder.Precision)), $"two encoders are {encoder.Tower} {encoder.Precision}");
+                $"the precision '{encoder.Precision}' is none of {string.Join(", ", Precisions)}"
+            );
+            Require(seen.Add((encoder.Tower, encoder.Precision)), $"two encoders are {encoder.Tower} {encoder.Precision}");
             RequireListed(manifest, encoder.File, "an encoder");
         }
 
@@ -113,9 +123,13 @@ internal static partial class ManifestRules
         RequireListed(manifest, vocabulary.File, "the vocabulary");
         var size = manifest.Geometry.Text.VocabularySize;
         Require(
-            vocabulary.StartToken >= 0 && vocabulary.StartToken < size
-            && vocabulary.EndToken >= 0 && vocabulary.EndToken < size && vocabulary.StartToken != vocabulary.EndToken,
-            $"start token {vocabulary.StartToken} and end token {vocabulary.EndToken} are not two of {size} ids");
+            vocabulary.StartToken >= 0
+                && vocabulary.StartToken < size
+                && vocabulary.EndToken >= 0
+                && vocabulary.EndToken < size
+                && vocabulary.StartToken != vocabulary.EndToken,
+            $"start token {vocabulary.StartToken} and end token {vocabulary.EndToken} are not two of {size} ids"
+        );
     }
 
     private static void CheckHeads(BundleManifest manifest)
@@ -124,24 +138,70 @@ internal static partial class ManifestRules
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var head in manifest.Heads)
         {
-            Require(head.Name.Length > 0 && head.Name != "auto" && seen.Add(head.Name), $"the head name '{head.Name}' is "
-                + "empty, reserved or taken");
+            Require(
+                head.Name.Length > 0 && head.Name != "auto" && seen.Add(head.Name),
+                $"the head name '{head.Name}' is " + "empty, reserved or taken"
+            );
             RequireListed(manifest, head.File, $"head '{head.Name}'");
             Require(head.Modalities != Modalities.None, $"head '{head.Name}' uses nothing");
             var width = InputWidth(head.Modalities, manifest.Geometry.EmbeddingDimension);
             Require(
                 head.Inputs == width,
                 $"head '{head.Name}' takes {head.Inputs} numbers, but "
-                + $"{string.Join(" + ", ModalitiesJsonConverter.Names(head.Modalities))} of these encoders give {width}");
+                    + $"{string.Join(" + ", ModalitiesJsonConverter.Names(head.Modalities))} of these encoders give {width}"
+            );
             Require(
                 (head.Thresholds.Count == 1 || head.Thresholds.Count == manifest.Tags.Count)
-                && head.Thresholds.All(threshold => threshold is > 0 and < 1),
-                $"head '{head.Name}' needs 1 or {manifest.Tags.Count} thresholds between 0 and 1");
+                    && head.Thresholds.All(threshold => threshold is > 0 and < 1),
+                $"head '{head.Name}' needs 1 or {manifest.Tags.Count} thresholds between 0 and 1"
+            );
+            CheckPlacePrior(manifest, head);
         }
     }
 
-    private static void RequireListed(BundleManifest manifest, string path, string user) => Require(
-        manifest.Files.Any(file => file.Path == path), $"{user} is in '{path}', which is not among the files");
+    private static void CheckPlacePrior(BundleManifest manifest, BundleHead head)
+    {
+        if (head.PlacePrior is not { } prior)
+        {
+            return;
+        }
+
+        Require(
+            manifest.LocationEncoder is not null,
+            $"head '{head.Name}' has a place prior, but the bundle has no location encoder ('geotag places train' makes one)"
+        );
+        Require(
+            manifest.Files.Any(file => file.Path == manifest.LocationEncoder!.File && file.Sha256 == prior.Encoder),
+            $"head '{head.Name}' has a place prior that was fitted with another location encoder than the bundle's"
+        );
+        Require(
+            prior.Weights.Count == manifest.Tags.Count && prior.Weights.All(weight => weight is >= 0 and <= BundlePlacePrior.MostWeight),
+            $"head '{head.Name}' needs {manifest.Tags.Count} weights of its place prior between 0 and {BundlePlacePrior.MostWeight}"
+        );
+    }
+
+    private static void CheckLocationEncoder(BundleManifest manifest)
+    {
+        if (manifest.LocationEncoder is { } encoder)
+        {
+            RequireListed(manifest, encoder.File, "the location encoder");
+            RequireListed(manifest, encoder.Squares, "the location encoder's table of squares");
+            Require(encoder.Dimension is > 0 and <= MostDimensions, $"the location encoder's embedding has {encoder.Dimension} numbers");
+            Require(encoder.Photos >= 0, $"the location encoder learnt from {encoder.Photos} photos");
+            Require(
+                encoder.Shares.Count == manifest.Tags.Count && encoder.Shares.All(share => share is >= 0 and <= 1),
+                "the location encoder does not have a share of every tag"
+            );
+            Require(
+                encoder.Strengths.Count == manifest.Tags.Count
+                    && encoder.Strengths.All(strength => float.IsFinite(strength) && strength > 0),
+                "the location encoder does not have a positive strength of every tag"
+            );
+        }
+    }
+
+    private static void RequireListed(BundleManifest manifest, string path, string user) =>
+        Require(manifest.Files.Any(file => file.Path == path), $"{user} is in '{path}', which is not among the files");
 
     private static void Require(bool holds, string otherwise)
     {

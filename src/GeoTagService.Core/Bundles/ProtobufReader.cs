@@ -39,7 +39,7 @@ public sealed class ProtobufReader(Stream stream, long end)
         }
 
         var numbers = new List<long>();
-        for (var last = Length() + stream.Position; stream.Position < last;)
+        for (var last = Length() + stream.Position; stream.Position < last; )
         {
             numbers.Add((long)Varint());
         }

@@ -43,7 +43,8 @@ internal sealed class VerifiedStream(Stream source, BundleFile expected) : Strea
             {
                 throw new BundleException(
                     $"{expected.Path} was changed after it was verified: it has {_read} bytes and SHA-256 {digest}, "
-                    + $"{BundleManifest.FileName} says {expected.Bytes} and {expected.Sha256}");
+                        + $"{BundleManifest.FileName} says {expected.Bytes} and {expected.Sha256}"
+                );
             }
         }
 
@@ -101,12 +102,13 @@ internal sealed class DescriptorStream(SafeFileHandle file) : Stream
         return count;
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => _position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => Length + offset,
-    };
+    public override long Seek(long offset, SeekOrigin origin) =>
+        _position = origin switch
+        {
+            SeekOrigin.Begin => offset,
+            SeekOrigin.Current => _position + offset,
+            _ => Length + offset,
+        };
 
     public override void Flush()
     {

@@ -7,7 +7,8 @@ namespace GeoTagService.Core.Encoders;
 internal sealed class EncoderFaults
 {
     private readonly Channel<Exception> _latest = Channel.CreateBounded<Exception>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
 
     private EncoderLostException? _lost;
 

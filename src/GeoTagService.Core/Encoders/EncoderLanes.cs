@@ -8,14 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace GeoTagService.Core.Encoders;
 
 /// <summary>The two lanes in front of the encoder: photos and titles, sharing one machine through one gate.</summary>
-public sealed class EncoderLanes : IAsyncDisposable
+internal sealed class EncoderLanes : IAsyncDisposable
 {
     private readonly InferenceGate _gate;
     private readonly IClipEncoder _encoder;
 
     /// <summary>Opens the lanes of a loaded model.</summary>
-    public EncoderLanes(
-        LoadedModel model, BatchingOptions options, TaggingMetrics metrics, TimeProvider time, ILogger<EncoderLanes> logger)
+    public EncoderLanes(LoadedModel model, BatchingOptions options, TaggingMetrics metrics, TimeProvider time, ILogger<EncoderLanes> logger)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -23,7 +22,6 @@ public sealed class EncoderLanes : IAsyncDisposable
         _encoder = model.Encoder;
         var runtime = _encoder.Runtime;
         _gate = new InferenceGate(runtime.ConcurrentRuns, runtime.HasWholeRuns);
-        metrics.EncoderLoaded(runtime);
         Images = new MicroBatcher<ImageCrop, float[]>(
             new Lane<ImageCrop, float[]>
             {
@@ -31,7 +29,7 @@ public sealed class EncoderLanes : IAsyncDisposable
                 MaxBatchSize = options.PhotosOn(runtime),
                 Run = (crops, share) => Encode(crops, share, static crop => crop.Pixels, _encoder.EncodeImages),
                 Release = static crop => crop.Dispose(),
-                Failed = Faults.Report,
+                Failed = fault => Faults.Report(fault),
                 Workers = runtime.ConcurrentRuns,
                 Niceness = runtime.Niceness,
                 // Titles are not: a run of titles is mostly the reading of weights, which all share.
@@ -41,7 +39,8 @@ public sealed class EncoderLanes : IAsyncDisposable
             _gate,
             metrics,
             time,
-            logger);
+            logger
+        );
         Titles = new MicroBatcher<ReadOnlyMemory<int>, float[]>(
             new Lane<ReadOnlyMemory<int>, float[]>
             {
@@ -50,7 +49,7 @@ public sealed class EncoderLanes : IAsyncDisposable
                 MaxRunLength = options.PhotosOn(runtime) * _encoder.Geometry.ContextLength,
                 RunOverhead = runtime.TitleRunOverhead,
                 Length = static ids => ids.Length,
-                Failed = Faults.Report,
+                Failed = fault => Faults.Report(fault),
                 Run = (titles, share) => Encode(titles, share, static ids => ids, _encoder.EncodeTitles),
                 Workers = runtime.ConcurrentRuns,
                 Niceness = runtime.Niceness,
@@ -59,14 +58,15 @@ public sealed class EncoderLanes : IAsyncDisposable
             _gate,
             metrics,
             time,
-            logger);
+            logger
+        );
     }
 
     /// <summary>What both lanes share.</summary>
     internal InferenceGate Gate => _gate;
 
     /// <summary>What failed in the lanes, for whoever has to decide whether the encoder still works.</summary>
-    internal EncoderFaults Faults { get; } = new();
+    internal EncoderFaults Faults { get; init; } = new();
 
     /// <summary>Photos: crops in, raw image embeddings out.</summary>
     internal MicroBatcher<ImageCrop, float[]> Images { get; }
@@ -87,7 +87,11 @@ public sealed class EncoderLanes : IAsyncDisposable
     private delegate void EncodeBatch<T>(IReadOnlyList<ReadOnlyMemory<T>> batch, Span<float> embeddings, MachineShare share);
 
     private float[][] Encode<TItem, T>(
-        IReadOnlyList<TItem> items, MachineShare share, Func<TItem, ReadOnlyMemory<T>> content, EncodeBatch<T> encode)
+        IReadOnlyList<TItem> items,
+        MachineShare share,
+        Func<TItem, ReadOnlyMemory<T>> content,
+        EncodeBatch<T> encode
+    )
     {
         var dimension = _encoder.Geometry.EmbeddingDimension;
         var batch = new ReadOnlyMemory<T>[items.Count];

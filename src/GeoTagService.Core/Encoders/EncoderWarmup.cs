@@ -113,9 +113,14 @@ public sealed class EncoderWarmup
         }
     }
 
-    private void AtOnce(Action run) => Task.WhenAll(
-        Enumerable.Range(0, Runtime.ConcurrentRuns).Select(_ => Task.Factory.StartNew(
-            run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).GetAwaiter().GetResult();
+    private void AtOnce(Action run) =>
+        Task.WhenAll(
+                Enumerable
+                    .Range(0, Runtime.ConcurrentRuns)
+                    .Select(_ => Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+            )
+            .GetAwaiter()
+            .GetResult();
 
     /// <summary>Each size to which runs are filled up, the largest first: powers of two.</summary>
     private static IEnumerable<int> Sizes(int maximum)
@@ -179,7 +184,8 @@ public sealed class EncoderWarmup
             modalities.HasFlag(Modalities.Title) ? embedding : [],
             modalities.HasFlag(Modalities.Location) ? [0, 0] : [],
             new float[tags],
-            probabilities);
+            probabilities
+        );
         RequireNumbers(probabilities, $"the head {head.Descriptor.Name}");
     }
 
@@ -190,7 +196,8 @@ public sealed class EncoderWarmup
         {
             run();
         }
-        catch (Exception failure) when (failure is not (BundleException or EncoderLostException or ObjectDisposedException or OperationCanceledException))
+        catch (Exception failure)
+            when (failure is not (BundleException or EncoderLostException or ObjectDisposedException or OperationCanceledException))
         {
             throw new BundleException($"the first run of {count} {what} failed: {failure.Message.ReplaceLineEndings(" ").Trim()}", failure);
         }

@@ -21,4 +21,11 @@ public interface IClipEngine
     /// <returns>The head; disposable when the engine holds native memory. The caller disposes it.</returns>
     /// <exception cref="BundleException">The file cannot be loaded, or is not what the manifest says.</exception>
     ITagHead LoadHead(Bundle bundle, BundleHead head);
+
+    /// <summary>Loads the location encoder, where a bundle has one.</summary>
+    /// <param name="bundle">A verified bundle.</param>
+    /// <param name="encoder">Its entry in the manifest.</param>
+    /// <returns>The encoder, which the caller disposes; null of an engine that has none.</returns>
+    /// <exception cref="BundleException">The file cannot be loaded, or is not what the manifest says.</exception>
+    ILocationEncoder? LoadLocationEncoder(Bundle bundle, BundleLocationEncoder encoder) => null;
 }

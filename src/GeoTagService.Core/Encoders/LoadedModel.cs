@@ -32,6 +32,15 @@ public sealed class LoadedModel : IDisposable
     /// <summary>The tokeniser of its vocabulary.</summary>
     public ClipTokenizer Tokenizer { get; }
 
+    /// <summary>The encoder of places; null where the bundle has none.</summary>
+    public ILocationEncoder? LocationEncoder { get; private init; }
+
+    /// <summary>What places say of tags before a photo is looked at; null where no head of the bundle takes it.</summary>
+    public PlacePrior? PlacePrior { get; private init; }
+
+    /// <summary>Photos and tags by square that the location encoder learnt from, as the bundle has them; empty without one.</summary>
+    internal byte[] SquareCounts { get; private init; } = [];
+
     /// <summary>Embedding of the empty title, which stands in for a missing one; null until the warm-up.</summary>
     internal float[]? EmptyTitle { get; set; }
 
@@ -51,15 +60,26 @@ public sealed class LoadedModel : IDisposable
         var encoder = Task.Run(() => engine.LoadEncoder(bundle));
         var tokenizer = Task.Run(() => LoadTokenizer(bundle));
         var heads = new List<ITagHead>(bundle.Manifest.Heads.Count);
+        var places = bundle.Manifest.LocationEncoder;
+        ILocationEncoder? locations = null;
         try
         {
+            locations = places is null ? null : engine.LoadLocationEncoder(bundle, places);
+            var squares = places is null ? [] : bundle.ReadAllBytes(places.Squares);
             foreach (var head in bundle.Manifest.Heads)
             {
                 heads.Add(engine.LoadHead(bundle, head));
             }
 
-            return new LoadedModel(
-                bundle, encoder.GetAwaiter().GetResult(), heads, tokenizer.GetAwaiter().GetResult());
+            return new LoadedModel(bundle, encoder.GetAwaiter().GetResult(), heads, tokenizer.GetAwaiter().GetResult())
+            {
+                LocationEncoder = locations,
+                SquareCounts = squares,
+                PlacePrior =
+                    locations is not null && bundle.Manifest.Heads.Any(head => head.PlacePrior is not null)
+                        ? PlacePrior.Of(locations, places!, squares)
+                        : null,
+            };
         }
         catch (IOException fault)
         {
@@ -78,6 +98,7 @@ public sealed class LoadedModel : IDisposable
 
         void Discard()
         {
+            locations?.Dispose();
             heads.ForEach(head => (head as IDisposable)?.Dispose());
             encoder.Discard();
         }
@@ -93,6 +114,7 @@ public sealed class LoadedModel : IDisposable
 
         _disposed = true;
         (Encoder as IDisposable)?.Dispose();
+        LocationEncoder?.Dispose();
         foreach (var head in Heads)
         {
             (head as IDisposable)?.Dispose();
@@ -107,8 +129,7 @@ public sealed class LoadedModel : IDisposable
         {
             // Read to its end first: a compressed stream may stop before, and not notice that the file was changed.
             using var merges = new MemoryStream(bundle.ReadAllBytes(vocabulary.File));
-            return ClipTokenizer.Load(
-                merges, geometry.VocabularySize, geometry.ContextLength, vocabulary.StartToken, vocabulary.EndToken);
+            return ClipTokenizer.Load(merges, geometry.VocabularySize, geometry.ContextLength, vocabulary.StartToken, vocabulary.EndToken);
         }
         catch (Exception fault) when (fault is InvalidDataException or ArgumentException)
         {

@@ -47,9 +47,7 @@ public sealed class ModelReadiness
         get
         {
             var current = _current;
-            return current.IsReady && _stallProbe?.Invoke() is { } stalled
-                ? new Readiness(ReadinessState.Stalled, stalled)
-                : current;
+            return current.IsReady && _stallProbe?.Invoke() is { } stalled ? new Readiness(ReadinessState.Stalled, stalled) : current;
         }
     }
 

@@ -1,11 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using GeoTagService.Core.Batching;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Photos;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Core.Hosting;
 
@@ -15,7 +11,12 @@ namespace GeoTagService.Core.Hosting;
 /// new one may do better. Otherwise every request would be answered 500, and the probes would say that all is well.
 /// </summary>
 internal sealed partial class EncoderWatch(
-    IServiceProvider services, ModelReadiness readiness, TimeProvider time, ILogger<EncoderWatch> logger) : BackgroundService
+    EncoderFaults faults,
+    ServingModels models,
+    ModelReadiness readiness,
+    TimeProvider time,
+    ILogger<EncoderWatch> logger
+) : BackgroundService
 {
     /// <summary>What is transient has passed by then.</summary>
     internal const int Attempts = 3;
@@ -30,7 +31,6 @@ internal sealed partial class EncoderWatch(
         try
         {
             await readiness.Settled.WaitAsync(stoppingToken).ConfigureAwait(false);
-            var faults = services.GetRequiredService<EncoderLanes>().Faults;
             while (true)
             {
                 var failure = await faults.NextAsync(stoppingToken).ConfigureAwait(false);
@@ -51,14 +51,13 @@ internal sealed partial class EncoderWatch(
     /// <summary>Why the encoder does not work any more, or null when it does.</summary>
     private async Task<EncoderLostException?> ExamineAsync(CancellationToken stoppingToken)
     {
-        var warmup = new EncoderWarmup(
-            services.GetRequiredService<LoadedModel>(),
-            services.GetRequiredService<IOptions<BatchingOptions>>().Value,
-            services.GetRequiredService<ImagePreprocessor>());
         for (var attempt = 1; ; attempt++)
         {
-            var failure = await Task.Factory.StartNew(
-                () => WhyUnwell(warmup), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            // Asked each time: a reload may have brought one that works.
+            using var use = models.Use();
+            var failure = await Task
+                .Factory.StartNew(() => WhyUnwell(use.Model.Warmup), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(false);
             if (failure is null)
             {
                 if (attempt > 1)
@@ -102,7 +101,11 @@ internal sealed partial class EncoderWatch(
 
     private static partial class Log
     {
-        [LoggerMessage(3006, LogLevel.Error, "The encoder failed on a known photo or title, attempt {Attempt} of {Attempts}; the service is not ready")]
+        [LoggerMessage(
+            3006,
+            LogLevel.Error,
+            "The encoder failed on a known photo or title, attempt {Attempt} of {Attempts}; the service is not ready"
+        )]
         public static partial void Unwell(ILogger logger, Exception exception, int attempt, int attempts);
 
         [LoggerMessage(3007, LogLevel.Warning, "The encoder works again; the service is ready")]

@@ -1,9 +1,6 @@
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Photos;
-using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,7 +18,9 @@ internal sealed partial class ModelHost : BackgroundService
     private readonly ModelReadiness _readiness;
     private readonly TimeProvider _time;
     private readonly ILogger<ModelHost> _logger;
-    private EncoderLanes? _lanes;
+    private ServingModels? _models;
+    private ServingModel? _first;
+    private ModelReloader? _reloader;
 
     public ModelHost(IServiceProvider services, ModelReadiness readiness, TimeProvider time, ILogger<ModelHost> logger)
     {
@@ -40,11 +39,13 @@ internal sealed partial class ModelHost : BackgroundService
             Log.Located(_logger, located.Reason);
         }
 
-        var model = _services.GetRequiredService<LoadedModel>();
-        _lanes = _services.GetRequiredService<EncoderLanes>();
+        _models = _services.GetRequiredService<ServingModels>();
         // Its settings meet the bundle here: a configured head that the bundle lacks is a fault of the start, too.
-        _ = _services.GetRequiredService<PhotoTagger>();
-        _services.GetRequiredService<PhotoPreparer>().Start();
+        _first = _models.Current;
+        // A host may be thrown away while it still stops, and its services with it.
+        _reloader = _services.GetRequiredService<ModelReloader>();
+        _first.Photos.Start();
+        var model = _first.Model;
         var manifest = model.Bundle.Manifest;
         var runtime = model.Encoder.Runtime;
         Log.Loaded(
@@ -54,7 +55,8 @@ internal sealed partial class ModelHost : BackgroundService
             manifest.Purpose,
             model.Bundle.Digest,
             model.Bundle.Origin,
-            _time.GetElapsedTime(began).TotalMilliseconds);
+            _time.GetElapsedTime(began).TotalMilliseconds
+        );
         Log.Runtime(_logger, runtime.Engine, runtime.ExecutionProvider, runtime.Precision, runtime.IntraOpThreads);
         _readiness.Set(ReadinessState.Warming, "the first inferences are running");
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -69,26 +71,27 @@ internal sealed partial class ModelHost : BackgroundService
         }
 
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
-        if (_lanes is not null)
+        if (_models is not null && _reloader is not null)
         {
-            await _lanes.StopAsync(cancellationToken).ConfigureAwait(false);
+            await _reloader.StopAsync().ConfigureAwait(false);
+            await _models.Current.Lanes.StopAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var began = _time.GetTimestamp();
-        var warmup = new EncoderWarmup(
-            _services.GetRequiredService<LoadedModel>(),
-            _services.GetRequiredService<IOptions<BatchingOptions>>().Value,
-            _services.GetRequiredService<ImagePreprocessor>());
+        var (models, first) = (_models!, _first!);
         try
         {
-            await Task.Factory.StartNew(
-                () => warmup.Run(stoppingToken),
-                stoppingToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default).ConfigureAwait(false);
+            await Task
+                .Factory.StartNew(
+                    () => first.Warmup.Run(stoppingToken),
+                    stoppingToken,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
@@ -99,50 +102,29 @@ internal sealed partial class ModelHost : BackgroundService
         catch (Exception failure)
         {
             // The host stops on an exception from here; until it has, the probe says why.
-            _readiness.Set(ReadinessState.Failed, failure is BundleException or EncoderLostException ? failure.Message : "the model failed its first inference");
+            _readiness.Set(
+                ReadinessState.Failed,
+                failure is BundleException or EncoderLostException ? failure.Message : "the model failed its first inference"
+            );
             throw;
         }
 
         SettleHeap();
-        var photos = _services.GetRequiredService<PhotoPreparer>();
         var stallTimeout = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.StallTimeout;
-        _readiness.WatchFor(() => _lanes?.Stalled() ?? photos.Stalled(stallTimeout));
+        _readiness.WatchFor(() =>
+        {
+            var now = models.Current;
+            return now.Lanes.Stalled() ?? now.Photos.Stalled(stallTimeout);
+        });
         _readiness.Set(ReadinessState.Ready, "serving");
         Log.Ready(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
-        await FinishLoadingAsync(stoppingToken).ConfigureAwait(false);
+        await _services.GetRequiredService<ModelFinisher>().Finish(first, stoppingToken).ConfigureAwait(false);
     }
 
     /// <summary>Moves what the start made and keeps (vocabulary, labels, code) out of the young generations now, while nobody
     /// waits: otherwise one of the first collections under load does it, and stops requests for several times as long as any
     /// later one.</summary>
     private static void SettleHeap() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-
-    /// <summary>Lets the engine do what it put off; requests are served meanwhile.</summary>
-    private async Task FinishLoadingAsync(CancellationToken stoppingToken)
-    {
-        var began = _time.GetTimestamp();
-        var encoder = _services.GetRequiredService<LoadedModel>().Encoder;
-        var largestBatch = _services.GetRequiredService<IOptions<BatchingOptions>>().Value.PhotosOn(encoder.Runtime);
-        try
-        {
-            await Task.Factory.StartNew(
-                () =>
-                {
-                    // Work for seconds beside the first requests; what it starts inherits this.
-                    ThreadNiceness.Set(encoder.Runtime.Niceness);
-                    _services.GetRequiredService<OptionalSteps>().Try(
-                        "the end of loading", () => encoder.FinishLoading(largestBatch, stoppingToken));
-                },
-                stoppingToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default).ConfigureAwait(false);
-            Log.Finished(_logger, _time.GetElapsedTime(began).TotalMilliseconds);
-        }
-        catch (Exception) when (stoppingToken.IsCancellationRequested)
-        {
-            // Called off, as above.
-        }
-    }
 
     private static partial class Log
     {
@@ -151,15 +133,19 @@ internal sealed partial class ModelHost : BackgroundService
 
         [LoggerMessage(3001, LogLevel.Information, "Loaded {Name} {Version} ({Purpose}, digest {Digest}, {Origin}) in {Milliseconds:0} ms")]
         public static partial void Loaded(
-            ILogger logger, string name, string version, BundlePurpose purpose, string digest, string origin, double milliseconds);
+            ILogger logger,
+            string name,
+            string version,
+            BundlePurpose purpose,
+            string digest,
+            string origin,
+            double milliseconds
+        );
 
         [LoggerMessage(3002, LogLevel.Information, "Encoders run on {Engine}, {ExecutionProvider}, {Precision}, {Threads} threads")]
         public static partial void Runtime(ILogger logger, string engine, string executionProvider, string precision, int threads);
 
         [LoggerMessage(3003, LogLevel.Information, "Ready after a warm-up of {Milliseconds:0} ms")]
         public static partial void Ready(ILogger logger, double milliseconds);
-
-        [LoggerMessage(3004, LogLevel.Debug, "The engine finished loading behind the first answers in {Milliseconds:0} ms")]
-        public static partial void Finished(ILogger logger, double milliseconds);
     }
 }

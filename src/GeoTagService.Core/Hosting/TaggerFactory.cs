@@ -1,18 +1,17 @@
-using System.Diagnostics.Metrics;
 using GeoTagService.Core.Batching;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
-using GeoTagService.Core.Photos;
-using GeoTagService.Core.Photos.Decoding;
 using GeoTagService.Core.Photos.Isolation;
 using GeoTagService.Core.Tagging;
-using GeoTagService.Core.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace GeoTagService.Core.Hosting;
 
-/// <summary>Brings up a tagger without a host, for the command line and for tests.</summary>
+/// <summary>Brings up a tagger without a host, for the command line and for tests: the same parts as <c>AddTagging</c>, put together in
+/// the same place.</summary>
 public static class TaggerFactory
 {
     /// <summary>Loads and warms a bundle.</summary>
@@ -34,49 +33,32 @@ public static class TaggerFactory
         ILoggerFactory? loggers = null,
         CacheOptions? cache = null,
         DecodingOptions? decoding = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
-        batching ??= new BatchingOptions();
-        tagging ??= new TaggingOptions();
-        loggers ??= NullLoggerFactory.Instance;
-        var time = TimeProvider.System;
-        var readiness = new ModelReadiness();
-        var metrics = new TaggingMetrics(new StandaloneMeterFactory());
-        var model = LoadedModel.Load(bundle, engine);
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), model.Encoder.Geometry.ImageSize);
-        var lanes = new EncoderLanes(model, batching, metrics, time, loggers.CreateLogger<EncoderLanes>());
-        PhotoPreparer? photos = null;
-        PhotoTagger? tagger = null;
+        var services = new ServiceCollection();
+        services.AddSingleton(bundle);
+        services.AddSingleton(engine);
+        services.AddSingleton(Options.Create(tagging ?? new TaggingOptions()));
+        services.AddSingleton(Options.Create(batching ?? new BatchingOptions()));
+        services.AddSingleton(Options.Create(decoding ?? new DecodingOptions()));
+        services.AddSingleton(Options.Create(cache ?? new CacheOptions { Enabled = false }));
+        services.AddSingleton(loggers ?? NullLoggerFactory.Instance);
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        TaggingServiceCollectionExtensions.AddTagger(services);
+        var provider = services.BuildServiceProvider();
         try
         {
-            photos = new PhotoPreparer(
-                preprocessor, tagging, decoding ?? new DecodingOptions(), metrics, time, loggers.CreateLogger<PhotoPreparer>(), model.Encoder.Runtime.UsesCores);
-            tagger = new PhotoTagger(model, lanes, readiness, photos, tagging, cache ?? new CacheOptions { Enabled = false }, metrics, time);
-            var warmup = new EncoderWarmup(model, batching, preprocessor);
+            var tagger = provider.GetRequiredService<PhotoTagger>();
+            var warmup = provider.GetRequiredService<EncoderWarmup>();
             await Task.Run(() => warmup.Run(cancellationToken), cancellationToken).ConfigureAwait(false);
+            provider.GetRequiredService<ModelReadiness>().Set(ReadinessState.Ready, "serving");
+            return new StandaloneTagger(tagger, provider);
         }
         catch
         {
-            tagger?.Dispose();
-            photos?.Dispose();
-            await lanes.DisposeAsync().ConfigureAwait(false);
-            model.Dispose();
-            metrics.Dispose();
+            await provider.DisposeAsync().ConfigureAwait(false);
             throw;
-        }
-
-        readiness.Set(ReadinessState.Ready, "serving");
-        return new StandaloneTagger(tagger, photos, lanes, metrics);
-    }
-
-    /// <summary>Makes the meter that nobody listens to.</summary>
-    private sealed class StandaloneMeterFactory : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-            // The meter belongs to the metrics.
         }
     }
 }
@@ -84,16 +66,12 @@ public static class TaggerFactory
 /// <summary>A tagger that owns its model and lanes.</summary>
 public sealed class StandaloneTagger : IAsyncDisposable
 {
-    private readonly PhotoPreparer _photos;
-    private readonly EncoderLanes _lanes;
-    private readonly TaggingMetrics _metrics;
+    private readonly ServiceProvider _parts;
 
-    internal StandaloneTagger(PhotoTagger tagger, PhotoPreparer photos, EncoderLanes lanes, TaggingMetrics metrics)
+    internal StandaloneTagger(PhotoTagger tagger, ServiceProvider parts)
     {
         Tagger = tagger;
-        _photos = photos;
-        _lanes = lanes;
-        _metrics = metrics;
+        _parts = parts;
     }
 
     /// <summary>The tagger, warmed.</summary>
@@ -103,12 +81,5 @@ public sealed class StandaloneTagger : IAsyncDisposable
     public LoadedModel Model => Tagger.Model;
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _lanes.DisposeAsync().ConfigureAwait(false);
-        Tagger.Dispose();
-        _photos.Dispose();
-        Model.Dispose();
-        _metrics.Dispose();
-    }
+    public ValueTask DisposeAsync() => _parts.DisposeAsync();
 }

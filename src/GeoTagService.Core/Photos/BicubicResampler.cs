@@ -28,8 +28,13 @@ internal sealed unsafe class BicubicResampler : IDisposable
     /// <param name="crop">Receives the result.</param>
     /// <param name="instructions">Vector width.</param>
     public BicubicResampler(
-        ResampleKernel columns, ResampleKernel lines, bool exchanged, PixelLayout layout, ImageCrop crop,
-        ResampleInstructions instructions)
+        ResampleKernel columns,
+        ResampleKernel lines,
+        bool exchanged,
+        PixelLayout layout,
+        ImageCrop crop,
+        ResampleInstructions instructions
+    )
     {
         _columns = columns;
         _lines = lines;
@@ -41,7 +46,8 @@ internal sealed unsafe class BicubicResampler : IDisposable
         _stride = Align(pixels * 4);
         _ringRows = lines.MaxTaps;
         _scratch = ArrayPool<byte>.Shared.Rent(
-            checked((_ringRows * _stride) + _stride + ImageRows.RowPadding + Align(crop.Size * 4) + (crop.Size * 3)));
+            checked((_ringRows * _stride) + _stride + ImageRows.RowPadding + Align(crop.Size * 4) + (crop.Size * 3))
+        );
     }
 
     /// <summary>Reads the rows and fills the crop.</summary>
@@ -49,8 +55,7 @@ internal sealed unsafe class BicubicResampler : IDisposable
     /// <returns>Null, or the fault that the rows met.</returns>
     public TaggingError? Run(ImageRows rows)
     {
-        var region = new PixelRegion(
-            _columns.First, _lines.First, _columns.End - _columns.First, _lines.End - _lines.First);
+        var region = new PixelRegion(_columns.First, _lines.First, _columns.End - _columns.First, _lines.End - _lines.First);
         if (rows.Start(region) is { } refused)
         {
             return refused;
@@ -88,8 +93,7 @@ internal sealed unsafe class BicubicResampler : IDisposable
         }
     }
 
-    private static int Align(int bytes) =>
-        (bytes + VerticalPass.RowAlignment - 1) / VerticalPass.RowAlignment * VerticalPass.RowAlignment;
+    private static int Align(int bytes) => (bytes + VerticalPass.RowAlignment - 1) / VerticalPass.RowAlignment * VerticalPass.RowAlignment;
 
     // A mirrored axis has its outputs in falling order of input.
     private int Output(int step) => _lines.Starts[0] <= _lines.Starts[^1] ? step : _lines.Length - 1 - step;

@@ -45,7 +45,8 @@ internal static class CropColours
 
     private static void DropFourth(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        int from = 0, to = 0;
+        int from = 0,
+            to = 0;
         if (Vector128.IsHardwareAccelerated)
         {
             // Four pixels at once; the four bytes written too many are overwritten by the next.

@@ -17,6 +17,5 @@ internal readonly record struct CropPlan(long Width, long Height, long Left, lon
         return new CropPlan(w, h, Offset(w, size), Offset(h, size));
     }
 
-    private static long Offset(long resized, int size) =>
-        (long)Math.Round((resized - size) / 2.0, MidpointRounding.ToEven);
+    private static long Offset(long resized, int size) => (long)Math.Round((resized - size) / 2.0, MidpointRounding.ToEven);
 }

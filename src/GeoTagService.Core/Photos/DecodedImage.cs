@@ -48,8 +48,7 @@ public sealed class DecodedImage : IDisposable
     public PixelLayout Layout { get; }
 
     /// <summary>Stride × Height bytes.</summary>
-    public ReadOnlySpan<byte> Pixels =>
-        (_buffer ?? throw new ObjectDisposedException(nameof(DecodedImage))).AsSpan(0, Stride * Height);
+    public ReadOnlySpan<byte> Pixels => (_buffer ?? throw new ObjectDisposedException(nameof(DecodedImage))).AsSpan(0, Stride * Height);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -36,11 +36,9 @@ internal static class ExifOrientationExtensions
 
     /// <summary>Whether stored columns are seen in reverse.</summary>
     public static bool ReversesColumns(this ExifOrientation orientation) =>
-        orientation is ExifOrientation.TopRight or ExifOrientation.BottomRight
-            or ExifOrientation.RightBottom or ExifOrientation.LeftBottom;
+        orientation is ExifOrientation.TopRight or ExifOrientation.BottomRight or ExifOrientation.RightBottom or ExifOrientation.LeftBottom;
 
     /// <summary>Whether stored rows are seen in reverse.</summary>
     public static bool ReversesRows(this ExifOrientation orientation) =>
-        orientation is ExifOrientation.BottomRight or ExifOrientation.BottomLeft
-            or ExifOrientation.RightTop or ExifOrientation.RightBottom;
+        orientation is ExifOrientation.BottomRight or ExifOrientation.BottomLeft or ExifOrientation.RightTop or ExifOrientation.RightBottom;
 }

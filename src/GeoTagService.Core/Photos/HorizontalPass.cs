@@ -24,7 +24,11 @@ internal static unsafe class HorizontalPass
             return;
         }
 
-        fixed (int* weights = kernel.Weights, starts = kernel.Starts, counts = kernel.Counts)
+        fixed (
+            int* weights = kernel.Weights,
+                starts = kernel.Starts,
+                counts = kernel.Counts
+        )
         {
             for (var i = 0; i < kernel.Length; i++)
             {
@@ -47,15 +51,23 @@ internal static unsafe class HorizontalPass
         var spread = Vector512.Create(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
         var half = Vector512.Create(Half);
         var stride = kernel.Stride;
-        fixed (int* weights = kernel.WholeWeights, starts = kernel.WholeStarts)
+        fixed (
+            int* weights = kernel.WholeWeights,
+                starts = kernel.WholeStarts
+        )
         {
             var i = 0;
             for (; i + 4 <= kernel.Length; i += 4)
             {
-                Vector512<int> a = default, b = default, c = default, d = default;
+                Vector512<int> a = default,
+                    b = default,
+                    c = default,
+                    d = default;
                 var weight = weights + (i * stride);
-                byte* p = row + (starts[i] * 4), q = row + (starts[i + 1] * 4);
-                byte* r = row + (starts[i + 2] * 4), s = row + (starts[i + 3] * 4);
+                byte* p = row + (starts[i] * 4),
+                    q = row + (starts[i + 1] * 4);
+                byte* r = row + (starts[i + 2] * 4),
+                    s = row + (starts[i + 3] * 4);
                 for (var t = 0; t < stride; t += 4)
                 {
                     a += Weigh(p + (t * 4), weight + t, spread);
@@ -119,7 +131,10 @@ internal static unsafe class HorizontalPass
 
     private static uint SumScalar(byte* pixels, int* weights, int taps)
     {
-        int a = Half, b = Half, c = Half, d = Half;
+        int a = Half,
+            b = Half,
+            c = Half,
+            d = Half;
         for (var t = 0; t < taps; t++, pixels += 4)
         {
             var weight = weights[t];

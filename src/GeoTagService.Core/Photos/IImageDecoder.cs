@@ -36,5 +36,11 @@ public interface IImageDecoder
 /// <param name="ReducedScaleTarget">Allow the JPEG to be decoded at a reduced DCT scale as long as its shorter side
 /// stays at least this many pixels; 0 decodes at full size (the exact way).</param>
 /// <param name="MaxWork">Most pixels × passes that decoding may take, by what the header says.</param>
+/// <param name="Formats">Formats that are read beside the usual ones.</param>
 public sealed record ImageDecodeRequest(
-    long MaxPixels, bool ApplyOrientation, int ReducedScaleTarget = 0, long MaxWork = long.MaxValue);
+    long MaxPixels,
+    bool ApplyOrientation,
+    int ReducedScaleTarget = 0,
+    long MaxWork = long.MaxValue,
+    PhotoFormats Formats = PhotoFormats.None
+);

@@ -12,6 +12,13 @@ internal enum ImageFormat
     WebP,
     Gif,
     Bmp,
+    Heif,
+    Avif,
+    Tiff,
+    Jpeg2000,
+    JpegXl,
+    Psd,
+    Raw,
 }
 
 /// <summary>What the first bytes of a file say, read without a codec: limits are checked before one sees the file.</summary>
@@ -25,7 +32,13 @@ internal enum ImageFormat
 /// <param name="Passes">How often a decoder goes over each pixel, in passes of about one byte or one scan: a JPEG's scans, a PNG's
 /// bytes a pixel, and for other formats what was measured.</param>
 internal readonly record struct ImageHeader(
-    ImageFormat Format, long Width, long Height, bool IgnoresAlpha = false, bool IsIndexed = false, int Passes = 1)
+    ImageFormat Format,
+    long Width,
+    long Height,
+    bool IgnoresAlpha = false,
+    bool IsIndexed = false,
+    int Passes = 1
+)
 {
     // Measured against a scan of a JPEG (docs/decisions/native-decoding.md).
     private const int WebPPasses = 6;
@@ -33,18 +46,43 @@ internal readonly record struct ImageHeader(
     private const int BmpPasses = 4;
 
     /// <summary>Name of the format for messages.</summary>
-    public string FormatName => Format switch
-    {
-        ImageFormat.Jpeg => "JPEG",
-        ImageFormat.Png => "PNG",
-        ImageFormat.WebP => "WebP",
-        ImageFormat.Gif => "GIF",
-        ImageFormat.Bmp => "BMP",
-        _ => "unknown",
-    };
+    public string FormatName =>
+        Format switch
+        {
+            ImageFormat.Jpeg => "JPEG",
+            ImageFormat.Png => "PNG",
+            ImageFormat.WebP => "WebP",
+            ImageFormat.Gif => "GIF",
+            ImageFormat.Bmp => "BMP",
+            ImageFormat.Heif => "HEIF",
+            ImageFormat.Avif => "AVIF",
+            ImageFormat.Tiff => "TIFF",
+            ImageFormat.Jpeg2000 => "JPEG 2000",
+            ImageFormat.JpegXl => "JPEG XL",
+            ImageFormat.Psd => "PSD",
+            ImageFormat.Raw => "RAW",
+            _ => "unknown",
+        };
+
+    /// <summary>Which of the formats that are read by choice it is.</summary>
+    public PhotoFormats Choice =>
+        Format switch
+        {
+            ImageFormat.Heif => PhotoFormats.Heif,
+            ImageFormat.Avif => PhotoFormats.Avif,
+            ImageFormat.Tiff => PhotoFormats.Tiff,
+            ImageFormat.Jpeg2000 => PhotoFormats.Jpeg2000,
+            ImageFormat.JpegXl => PhotoFormats.JpegXl,
+            ImageFormat.Psd => PhotoFormats.Psd,
+            ImageFormat.Raw => PhotoFormats.Raw,
+            _ => PhotoFormats.None,
+        };
+
+    /// <summary>Whether it is read by choice, in a child process only.</summary>
+    public bool IsByChoice => Choice != PhotoFormats.None;
 
     /// <summary>What decoding will take, in pixels × passes; 0 where only the codec knows the size.</summary>
-    public long Work => Width * Height * Passes;
+    public long Work => (long)Int128.Min((Int128)Width * Height * Passes, long.MaxValue);
 
     /// <summary>Reads the header.</summary>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes)
@@ -69,7 +107,7 @@ internal readonly record struct ImageHeader(
             return ReadWebP(bytes);
         }
 
-        return bytes.StartsWith("BM"u8) ? ReadBmp(bytes) : default;
+        return bytes.StartsWith("BM"u8) ? ReadBmp(bytes) : FurtherHeaders.Read(bytes);
     }
 
     private static ImageHeader ReadPng(ReadOnlySpan<byte> bytes)
@@ -83,7 +121,13 @@ internal readonly record struct ImageHeader(
         }
 
         var colourType = bytes[25];
-        var samples = colourType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        var samples = colourType switch
+        {
+            2 => 3,
+            4 => 2,
+            6 => 4,
+            _ => 1,
+        };
         var bytesPerPixel = Math.Max(samples * bytes[24] / 8, 1);
         var isInterlaced = bytes.Length > 28 && bytes[28] != 0;
         return new ImageHeader(
@@ -92,7 +136,8 @@ internal readonly record struct ImageHeader(
             BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]),
             IgnoresAlpha: (colourType & ColourTypeHasAlpha) == 0,
             IsIndexed: colourType == ColourTypePalette || (colourType == 0 && bytes[24] == 1),
-            Passes: (1 + bytesPerPixel) * (isInterlaced ? 2 : 1));
+            Passes: (1 + bytesPerPixel) * (isInterlaced ? 2 : 1)
+        );
     }
 
     // The canvas of an extended file, otherwise the size of its one picture.
@@ -120,11 +165,13 @@ internal readonly record struct ImageHeader(
             return unknown with { Width = 1 + (sizes & SizeMask), Height = 1 + ((sizes >> 14) & SizeMask) };
         }
 
-        return !kind.SequenceEqual("VP8 "u8) ? unknown : unknown with
-        {
-            Width = BinaryPrimitives.ReadUInt16LittleEndian(body[6..]) & SizeMask,
-            Height = BinaryPrimitives.ReadUInt16LittleEndian(body[8..]) & SizeMask,
-        };
+        return !kind.SequenceEqual("VP8 "u8)
+            ? unknown
+            : unknown with
+            {
+                Width = BinaryPrimitives.ReadUInt16LittleEndian(body[6..]) & SizeMask,
+                Height = BinaryPrimitives.ReadUInt16LittleEndian(body[8..]) & SizeMask,
+            };
     }
 
     private static long Read24(ReadOnlySpan<byte> bytes) => bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
@@ -143,7 +190,8 @@ internal readonly record struct ImageHeader(
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
             IgnoresAlpha: true,
             IsIndexed: !HasGrayRamp(bytes[HeaderLength..], bytes[10]),
-            Passes: GifPasses);
+            Passes: GifPasses
+        );
     }
 
     // The reference reads a picture whose palette is 0,0,0 1,1,1 2,2,2 … as gray.
@@ -230,12 +278,14 @@ internal readonly record struct ImageHeader(
                 ImageFormat.Bmp,
                 BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]),
                 BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]),
-                Passes: BmpPasses),
+                Passes: BmpPasses
+            ),
             40 or 52 or 56 or 64 or 108 or 124 => new ImageHeader(
                 ImageFormat.Bmp,
                 Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(bytes[18..])),
                 Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(bytes[22..])),
-                Passes: BmpPasses),
+                Passes: BmpPasses
+            ),
             _ => default,
         };
     }

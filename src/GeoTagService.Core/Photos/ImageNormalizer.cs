@@ -15,8 +15,7 @@ public static class ImageNormalizer
     /// <param name="mean">Mean of each of the 3 channels, on the scale 0..1.</param>
     /// <param name="std">Standard deviation of each of the 3 channels, on the scale 0..1, not 0.</param>
     /// <param name="chw">Receives as many numbers as <paramref name="crop"/> has bytes: all R, then all G, then all B.</param>
-    public static void Normalize(
-        ReadOnlySpan<byte> crop, ReadOnlySpan<float> mean, ReadOnlySpan<float> std, Span<float> chw)
+    public static void Normalize(ReadOnlySpan<byte> crop, ReadOnlySpan<float> mean, ReadOnlySpan<float> std, Span<float> chw)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(mean.Length, Channels);
         ArgumentOutOfRangeException.ThrowIfNotEqual(std.Length, Channels);
@@ -35,7 +34,12 @@ public static class ImageNormalizer
     }
 
     private static int NormalizeVectors(
-        ReadOnlySpan<byte> crop, ReadOnlySpan<float> mean, ReadOnlySpan<float> std, Span<float> chw, int pixels)
+        ReadOnlySpan<byte> crop,
+        ReadOnlySpan<float> mean,
+        ReadOnlySpan<float> std,
+        Span<float> chw,
+        int pixels
+    )
     {
         ref var source = ref MemoryMarshal.GetReference(crop);
         ref var target = ref MemoryMarshal.GetReference(chw);
@@ -47,13 +51,16 @@ public static class ImageNormalizer
             var third = Vector128.LoadUnsafe(ref source, (nuint)((i * Channels) + 32));
 
             // 16 pixels are 48 bytes; an index of 255 gives 0, so the three parts can be joined by "or".
-            var red = Vector128.Shuffle(first, Vector128.Create((byte)0, 3, 6, 9, 12, 15, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
+            var red =
+                Vector128.Shuffle(first, Vector128.Create((byte)0, 3, 6, 9, 12, 15, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
                 | Vector128.Shuffle(second, Vector128.Create((byte)255, 255, 255, 255, 255, 255, 2, 5, 8, 11, 14, 255, 255, 255, 255, 255))
                 | Vector128.Shuffle(third, Vector128.Create((byte)255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 4, 7, 10, 13));
-            var green = Vector128.Shuffle(first, Vector128.Create((byte)1, 4, 7, 10, 13, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
+            var green =
+                Vector128.Shuffle(first, Vector128.Create((byte)1, 4, 7, 10, 13, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
                 | Vector128.Shuffle(second, Vector128.Create((byte)255, 255, 255, 255, 255, 0, 3, 6, 9, 12, 15, 255, 255, 255, 255, 255))
                 | Vector128.Shuffle(third, Vector128.Create((byte)255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2, 5, 8, 11, 14));
-            var blue = Vector128.Shuffle(first, Vector128.Create((byte)2, 5, 8, 11, 14, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
+            var blue =
+                Vector128.Shuffle(first, Vector128.Create((byte)2, 5, 8, 11, 14, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
                 | Vector128.Shuffle(second, Vector128.Create((byte)255, 255, 255, 255, 255, 1, 4, 7, 10, 13, 255, 255, 255, 255, 255, 255))
                 | Vector128.Shuffle(third, Vector128.Create((byte)255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 3, 6, 9, 12, 15));
             Store(red, mean[0], std[0], ref Unsafe.Add(ref target, i));

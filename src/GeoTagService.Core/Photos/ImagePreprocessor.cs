@@ -17,9 +17,7 @@ public sealed class ImagePreprocessor
     /// <param name="decoder">Reads the photos.</param>
     /// <param name="imageSize">Pixels a side of the square, 1..4096 (CLIP ViT-B/32: 224).</param>
     public ImagePreprocessor(IImageDecoder decoder, int imageSize)
-        : this(decoder, imageSize, ResampleInstructionsSupport.Best)
-    {
-    }
+        : this(decoder, imageSize, ResampleInstructionsSupport.Best) { }
 
     internal ImagePreprocessor(IImageDecoder decoder, int imageSize, ResampleInstructions instructions)
     {
@@ -41,7 +39,10 @@ public sealed class ImagePreprocessor
     /// <param name="cancellationToken">Ends the work between two rows; where a codec makes all rows at once, after it.</param>
     /// <returns>The square, to be disposed by the caller, or the fault (field <c>image</c>).</returns>
     public Outcome<ImageCrop> Prepare(
-        ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<byte> encoded,
+        ImageDecodeRequest request,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(request);
         return Prepare(encoded, _decoder.Open(encoded, request), cancellationToken);
@@ -50,14 +51,15 @@ public sealed class ImagePreprocessor
     /// <summary>The same, unless it takes native code.</summary>
     /// <returns>The square or the fault; null where only native code can tell.</returns>
     internal Outcome<ImageCrop>? PrepareManaged(
-        ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, CancellationToken cancellationToken) =>
-        _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(encoded, opened, cancellationToken) : default(Outcome<ImageCrop>?);
+        ReadOnlyMemory<byte> encoded,
+        ImageDecodeRequest request,
+        CancellationToken cancellationToken
+    ) => _decoder.OpenManaged(encoded, request) is { } opened ? Prepare(encoded, opened, cancellationToken) : default(Outcome<ImageCrop>?);
 
     /// <summary>An empty square, to be disposed by the caller.</summary>
     internal ImageCrop NewCrop() => new(_crops);
 
-    private Outcome<ImageCrop> Prepare(
-        ReadOnlyMemory<byte> encoded, Outcome<ImageRows> opened, CancellationToken cancellationToken)
+    private Outcome<ImageCrop> Prepare(ReadOnlyMemory<byte> encoded, Outcome<ImageRows> opened, CancellationToken cancellationToken)
     {
         if (!opened.IsSuccess)
         {
@@ -92,9 +94,10 @@ public sealed class ImagePreprocessor
     /// <summary>The same preprocessor for another square.</summary>
     internal ImagePreprocessor WithSize(int imageSize) => new(_decoder, imageSize, _instructions);
 
-    private CropPlan Plan(ImageRows rows) => rows.Orientation.ExchangesAxes()
-        ? CropPlan.For(rows.Height, rows.Width, _imageSize)
-        : CropPlan.For(rows.Width, rows.Height, _imageSize);
+    private CropPlan Plan(ImageRows rows) =>
+        rows.Orientation.ExchangesAxes()
+            ? CropPlan.For(rows.Height, rows.Width, _imageSize)
+            : CropPlan.For(rows.Width, rows.Height, _imageSize);
 
     private TaggingError? Pick(ImageRows rows, ImageCrop crop)
     {
@@ -121,8 +124,7 @@ public sealed class ImagePreprocessor
         var exchanged = orientation.ExchangesAxes();
         var (resizedColumns, firstColumn) = exchanged ? (plan.Height, plan.Top) : (plan.Width, plan.Left);
         var (resizedRows, firstRow) = exchanged ? (plan.Width, plan.Left) : (plan.Height, plan.Top);
-        var columns = _kernels.Get(
-            rows.Width, resizedColumns, firstColumn, _imageSize, orientation.ReversesColumns());
+        var columns = _kernels.Get(rows.Width, resizedColumns, firstColumn, _imageSize, orientation.ReversesColumns());
         var lines = _kernels.Get(rows.Height, resizedRows, firstRow, _imageSize, orientation.ReversesRows());
         using var resampler = new BicubicResampler(columns, lines, exchanged, rows.Layout, crop, _instructions);
         return resampler.Run(rows);

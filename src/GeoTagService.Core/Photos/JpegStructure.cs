@@ -31,7 +31,8 @@ internal readonly record struct JpegStructure(int Width, int Height, int Compone
                     BinaryPrimitives.ReadUInt16BigEndian(segments.Body[WidthAt..]),
                     BinaryPrimitives.ReadUInt16BigEndian(segments.Body[HeightAt..]),
                     segments.Body[ComponentsAt],
-                    structure.Scans);
+                    structure.Scans
+                );
             }
         }
 

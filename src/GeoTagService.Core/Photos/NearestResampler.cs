@@ -13,8 +13,7 @@ internal static class NearestResampler
         var size = crop.Size;
         var columns = Sources(rows.Width, plan.Width, plan.Left, size);
         var lines = Sources(rows.Height, plan.Height, plan.Top, size);
-        var region = new PixelRegion(
-            columns[0], lines[0], columns[^1] - columns[0] + 1, lines[^1] - lines[0] + 1);
+        var region = new PixelRegion(columns[0], lines[0], columns[^1] - columns[0] + 1, lines[^1] - lines[0] + 1);
         if (rows.Start(region) is { } refused)
         {
             return refused;

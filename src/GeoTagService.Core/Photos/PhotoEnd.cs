@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GeoTagService.Core.Photos.Containers;
 
 namespace GeoTagService.Core.Photos;
 
@@ -8,15 +9,29 @@ internal static class PhotoEnd
     /// <summary>Whether the end of the file is missing, by what its format says of its parts.</summary>
     /// <param name="file">A file that could not be decoded.</param>
     /// <param name="format">Its format.</param>
-    public static bool IsMissing(ReadOnlySpan<byte> file, ImageFormat format) => format switch
+    public static bool IsMissing(ReadOnlySpan<byte> file, ImageFormat format) =>
+        format switch
+        {
+            ImageFormat.Jpeg => IsJpegCut(file),
+            ImageFormat.Png => IsPngCut(file),
+            ImageFormat.WebP => file.Length < 12 || file.Length < 8L + BinaryPrimitives.ReadUInt32LittleEndian(file[4..]),
+            ImageFormat.Gif => IsGifCut(file),
+            ImageFormat.Bmp => file.Length < BinaryPrimitives.ReadUInt32LittleEndian(file[2..]),
+            ImageFormat.Heif or ImageFormat.Avif => IsContainerCut(file),
+            ImageFormat.Jpeg2000 or ImageFormat.JpegXl when file is [0, ..] => IsContainerCut(file),
+            _ => false,
+        };
+
+    private static bool IsContainerCut(ReadOnlySpan<byte> file)
     {
-        ImageFormat.Jpeg => IsJpegCut(file),
-        ImageFormat.Png => IsPngCut(file),
-        ImageFormat.WebP => file.Length < 12 || file.Length < 8L + BinaryPrimitives.ReadUInt32LittleEndian(file[4..]),
-        ImageFormat.Gif => IsGifCut(file),
-        ImageFormat.Bmp => file.Length < BinaryPrimitives.ReadUInt32LittleEndian(file[2..]),
-        _ => false,
-    };
+        var boxes = new IsoBoxes(file);
+        while (boxes.MoveNext())
+        {
+            // On to the last.
+        }
+
+        return boxes.IsCut;
+    }
 
     // A preview has scans and an end of its own; those of the photo follow.
     private static bool IsJpegCut(ReadOnlySpan<byte> file)
@@ -30,7 +45,7 @@ internal static class PhotoEnd
     {
         const int Signature = 8;
         const int ChunkLength = 12;
-        for (long at = Signature; at + ChunkLength <= file.Length;)
+        for (long at = Signature; at + ChunkLength <= file.Length; )
         {
             if (file.Slice((int)at + 4, 4).SequenceEqual("IEND"u8))
             {

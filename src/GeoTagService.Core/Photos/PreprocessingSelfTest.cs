@@ -29,12 +29,12 @@ public static class PreprocessingSelfTest
     public static void Run(ImagePreprocessor preprocessor)
     {
         ArgumentNullException.ThrowIfNull(preprocessor);
-        var outcome = preprocessor.WithSize(Size).Prepare(
-            Convert.FromBase64String(Photo), new ImageDecodeRequest(MaxPixels: 10_000, ApplyOrientation: true));
+        var outcome = preprocessor
+            .WithSize(Size)
+            .Prepare(Convert.FromBase64String(Photo), new ImageDecodeRequest(MaxPixels: 10_000, ApplyOrientation: true));
         if (!outcome.IsSuccess)
         {
-            throw new InvalidOperationException(
-                $"The image self-test failed: a sound JPEG was refused ({outcome.Error.Detail}).");
+            throw new InvalidOperationException($"The image self-test failed: a sound JPEG was refused ({outcome.Error.Detail}).");
         }
 
         using var crop = outcome.Value;
@@ -43,7 +43,8 @@ public static class PreprocessingSelfTest
         {
             throw new InvalidOperationException(
                 "The image self-test failed: decoding and resizing on this machine do not give the reference's pixels "
-                + $"(SHA-256 {found}, expected {Expected}). The model's answers would be wrong; check the SkiaSharp version.");
+                    + $"(SHA-256 {found}, expected {Expected}). The model's answers would be wrong; check the SkiaSharp version."
+            );
         }
     }
 }

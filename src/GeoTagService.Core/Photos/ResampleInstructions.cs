@@ -23,15 +23,15 @@ internal enum ResampleInstructions
 internal static class ResampleInstructionsSupport
 {
     /// <summary>The widest choice that this processor runs well.</summary>
-    public static ResampleInstructions Best =>
-        Enum.GetValues<ResampleInstructions>().Where(IsSupported).Max();
+    public static ResampleInstructions Best => Enum.GetValues<ResampleInstructions>().Where(IsSupported).Max();
 
     /// <summary>Whether this processor runs the choice.</summary>
-    public static bool IsSupported(ResampleInstructions instructions) => instructions switch
-    {
-        ResampleInstructions.Vector512 => Avx512F.IsSupported && Vector512.IsHardwareAccelerated,
-        ResampleInstructions.Vector256 => Avx2.IsSupported,
-        ResampleInstructions.Vector128 => Vector128.IsHardwareAccelerated,
-        _ => true,
-    };
+    public static bool IsSupported(ResampleInstructions instructions) =>
+        instructions switch
+        {
+            ResampleInstructions.Vector512 => Avx512F.IsSupported && Vector512.IsHardwareAccelerated,
+            ResampleInstructions.Vector256 => Avx2.IsSupported,
+            ResampleInstructions.Vector128 => Vector128.IsHardwareAccelerated,
+            _ => true,
+        };
 }

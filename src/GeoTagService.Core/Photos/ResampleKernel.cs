@@ -114,8 +114,7 @@ internal sealed class ResampleKernel
         return new ResampleKernel(inputSize, outputSize, maxTaps, stride, starts, counts, weights);
     }
 
-    private static (int[] Starts, int[] Weights) FillGroups(
-        int inputSize, int stride, int[] starts, int[] counts, int[] weights)
+    private static (int[] Starts, int[] Weights) FillGroups(int inputSize, int stride, int[] starts, int[] counts, int[] weights)
     {
         var wholeStarts = new int[starts.Length];
         var wholeWeights = new int[weights.Length];

@@ -15,8 +15,14 @@ internal sealed class ResampleKernelCache
     {
         ref var slot = ref _slots[(uint)HashCode.Combine(inputSize, outputSize, reversed) % SlotCount];
         var entry = Volatile.Read(ref slot);
-        if (entry is not null && entry.Kernel.InputSize == inputSize && entry.Kernel.OutputSize == outputSize
-            && entry.Offset == offset && entry.Kernel.Length == count && entry.Reversed == reversed)
+        if (
+            entry is not null
+            && entry.Kernel.InputSize == inputSize
+            && entry.Kernel.OutputSize == outputSize
+            && entry.Offset == offset
+            && entry.Kernel.Length == count
+            && entry.Reversed == reversed
+        )
         {
             return entry.Kernel;
         }

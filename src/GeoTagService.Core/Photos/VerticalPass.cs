@@ -20,8 +20,14 @@ internal static unsafe class VerticalPass
     /// <param name="target"><paramref name="stride"/> bytes.</param>
     /// <param name="instructions">Vector width, one that this processor supports.</param>
     public static void Run(
-        byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target,
-        ResampleInstructions instructions)
+        byte* ring,
+        int ringRows,
+        int stride,
+        int start,
+        ReadOnlySpan<int> weights,
+        byte* target,
+        ResampleInstructions instructions
+    )
     {
         for (var column = 0; column < stride; column += RowAlignment)
         {
@@ -51,11 +57,13 @@ internal static unsafe class VerticalPass
         }
     }
 
-    private static void Columns512(
-        byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
+    private static void Columns512(byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
     {
         var half = Vector512.Create(HorizontalPass.Half);
-        Vector512<int> a = half, b = half, c = half, d = half;
+        Vector512<int> a = half,
+            b = half,
+            c = half,
+            d = half;
         var index = start % ringRows;
         foreach (var w in weights)
         {
@@ -74,11 +82,13 @@ internal static unsafe class VerticalPass
         Round512(d).Store(target + 48);
     }
 
-    private static void Columns256(
-        byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
+    private static void Columns256(byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
     {
         var half = Vector256.Create(HorizontalPass.Half);
-        Vector256<int> a = half, b = half, c = half, d = half;
+        Vector256<int> a = half,
+            b = half,
+            c = half,
+            d = half;
         var index = start % ringRows;
         foreach (var w in weights)
         {
@@ -91,16 +101,18 @@ internal static unsafe class VerticalPass
             index = index + 1 == ringRows ? 0 : index + 1;
         }
 
-        Vector256.Narrow(
-            Vector256.Narrow(Round256(a), Round256(b)).AsUInt16(),
-            Vector256.Narrow(Round256(c), Round256(d)).AsUInt16()).Store(target);
+        Vector256
+            .Narrow(Vector256.Narrow(Round256(a), Round256(b)).AsUInt16(), Vector256.Narrow(Round256(c), Round256(d)).AsUInt16())
+            .Store(target);
     }
 
-    private static void Columns128(
-        byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
+    private static void Columns128(byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
     {
         var half = Vector128.Create(HorizontalPass.Half);
-        Vector128<int> a = half, b = half, c = half, d = half;
+        Vector128<int> a = half,
+            b = half,
+            c = half,
+            d = half;
         var index = start % ringRows;
         foreach (var w in weights)
         {
@@ -116,13 +128,12 @@ internal static unsafe class VerticalPass
             index = index + 1 == ringRows ? 0 : index + 1;
         }
 
-        Vector128.Narrow(
-            Vector128.Narrow(Round128(a), Round128(b)).AsUInt16(),
-            Vector128.Narrow(Round128(c), Round128(d)).AsUInt16()).Store(target);
+        Vector128
+            .Narrow(Vector128.Narrow(Round128(a), Round128(b)).AsUInt16(), Vector128.Narrow(Round128(c), Round128(d)).AsUInt16())
+            .Store(target);
     }
 
-    private static void ColumnsScalar(
-        byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
+    private static void ColumnsScalar(byte* ring, int ringRows, int stride, int start, ReadOnlySpan<int> weights, byte* target)
     {
         for (var column = 0; column < RowAlignment; column++)
         {
@@ -139,14 +150,14 @@ internal static unsafe class VerticalPass
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Round512(Vector512<int> sum) => Avx512F.ConvertToVector128ByteWithSaturation(
-        Vector512.Max(sum >> ResampleKernel.PrecisionBits, Vector512<int>.Zero).AsUInt32());
+    private static Vector128<byte> Round512(Vector512<int> sum) =>
+        Avx512F.ConvertToVector128ByteWithSaturation(Vector512.Max(sum >> ResampleKernel.PrecisionBits, Vector512<int>.Zero).AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Round256(Vector256<int> sum) => Vector256.Min(
-        Vector256.Max(sum >> ResampleKernel.PrecisionBits, Vector256<int>.Zero), Vector256.Create(255));
+    private static Vector256<int> Round256(Vector256<int> sum) =>
+        Vector256.Min(Vector256.Max(sum >> ResampleKernel.PrecisionBits, Vector256<int>.Zero), Vector256.Create(255));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Round128(Vector128<int> sum) => Vector128.Min(
-        Vector128.Max(sum >> ResampleKernel.PrecisionBits, Vector128<int>.Zero), Vector128.Create(255));
+    private static Vector128<int> Round128(Vector128<int> sum) =>
+        Vector128.Min(Vector128.Max(sum >> ResampleKernel.PrecisionBits, Vector128<int>.Zero), Vector128.Create(255));
 }

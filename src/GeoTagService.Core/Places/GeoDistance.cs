@@ -11,9 +11,13 @@ internal static class GeoDistance
     {
         var latitude = double.DegreesToRadians(to.Latitude - from.Latitude);
         var longitude = double.DegreesToRadians(to.Longitude - from.Longitude);
-        var chord = Math.Pow(Math.Sin(latitude / 2), 2)
-            + (Math.Cos(double.DegreesToRadians(from.Latitude)) * Math.Cos(double.DegreesToRadians(to.Latitude))
-                * Math.Pow(Math.Sin(longitude / 2), 2));
+        var chord =
+            Math.Pow(Math.Sin(latitude / 2), 2)
+            + (
+                Math.Cos(double.DegreesToRadians(from.Latitude))
+                * Math.Cos(double.DegreesToRadians(to.Latitude))
+                * Math.Pow(Math.Sin(longitude / 2), 2)
+            );
         return 2 * MeanEarthRadius * Math.Asin(Math.Min(1, Math.Sqrt(chord)));
     }
 }

@@ -40,16 +40,59 @@ public sealed record GridReference
     public int Precision { get; }
 
     /// <summary>WGS84 position of the square's centre, good to about 4 m.</summary>
-    public GeoPosition Centre => NationalGrid.Of(Grid).Unproject(Easting + (Precision / 2.0), Northing + (Precision / 2.0));
+    public GeoPosition Centre
+    {
+        get
+        {
+            // Nine decimals are a tenth of a millimetre; what is behind them is the arithmetic's.
+            var (latitude, longitude) = NationalGrid.Of(Grid).Unproject(Easting + (Precision / 2.0), Northing + (Precision / 2.0));
+            return new GeoPosition(Math.Round(latitude, 9), Math.Round(longitude, 9));
+        }
+    }
+
+    /// <summary>WGS84 positions of the corners, from the south-west one against the clock, good to about 4 m.</summary>
+    public IReadOnlyList<GeoPosition> Corners
+    {
+        get
+        {
+            var projection = NationalGrid.Of(Grid);
+            return
+            [
+                projection.Unproject(Easting, Northing),
+                projection.Unproject(Easting + Precision, Northing),
+                projection.Unproject(Easting + Precision, Northing + Precision),
+                projection.Unproject(Easting, Northing + Precision),
+            ];
+        }
+    }
+
+    /// <summary>The square of this size that holds this one.</summary>
+    /// <param name="precisionMetres">Edge of the square: a power of ten from this one's to 100,000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is another number, or smaller.</exception>
+    public GridReference Within(int precisionMetres)
+    {
+        ThrowIfNoEdge(precisionMetres);
+        ArgumentOutOfRangeException.ThrowIfLessThan(precisionMetres, Precision);
+        return new GridReference(
+            Grid,
+            Easting / precisionMetres * precisionMetres,
+            Northing / precisionMetres * precisionMetres,
+            precisionMetres
+        );
+    }
+
+    /// <summary>The square as far away in whole squares, or null where the grid has none.</summary>
+    public GridReference? Neighbour(int east, int north)
+    {
+        var (easting, northing) = (Easting + (east * Precision), Northing + (north * Precision));
+        return NationalGrid.Of(Grid).Covers(easting, northing) ? new GridReference(Grid, easting, northing, Precision) : null;
+    }
 
     /// <summary>Reads a grid reference: letters in either case, digits with or without spaces, any precision.</summary>
     /// <param name="text">E.g. <c>TQ 30 80</c>, <c>ng9051</c>, <c>O1234</c>, <c>SV</c>.</param>
     /// <param name="reference">The square, when the text names one.</param>
     /// <param name="problem">Otherwise a sentence for the user that says what is wrong.</param>
-    public static bool TryParse(
-        string? text,
-        [NotNullWhen(true)] out GridReference? reference,
-        [NotNullWhen(false)] out string? problem)
+    public static bool TryParse(string? text, [NotNullWhen(true)] out GridReference? reference, [NotNullWhen(false)] out string? problem)
     {
         problem = GridReferenceText.Read(text, out var grid, out var easting, out var northing, out var precision);
         reference = problem is null ? new GridReference(grid, easting, northing, precision) : null;
@@ -69,11 +112,7 @@ public sealed record GridReference
     /// <summary>The square of one particular grid that a position lies in, or null outside it.</summary>
     internal static GridReference? FromPosition(GeoPosition position, int precisionMetres, Grid grid)
     {
-        if (precisionMetres is not (1 or 10 or 100 or 1_000 or 10_000 or 100_000))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(precisionMetres), precisionMetres, "the edge of a square is a power of ten from 1 to 100,000 metres");
-        }
+        ThrowIfNoEdge(precisionMetres);
 
         // Far from both grids the projection's series runs wild; the box also turns NaN away.
         if (position is not { Latitude: > 48 and < 63, Longitude: > -14 and < 5 })
@@ -88,7 +127,8 @@ public sealed record GridReference
                 grid,
                 (int)easting / precisionMetres * precisionMetres,
                 (int)northing / precisionMetres * precisionMetres,
-                precisionMetres)
+                precisionMetres
+            )
             : null;
     }
 
@@ -124,5 +164,17 @@ public sealed record GridReference
         var east = (Easting % GridReferenceText.LetteredSquare / Precision).ToString(digits, CultureInfo.InvariantCulture);
         var north = (Northing % GridReferenceText.LetteredSquare / Precision).ToString(digits, CultureInfo.InvariantCulture);
         return spaced ? $"{letters} {east} {north}" : letters + east + north;
+    }
+
+    private static void ThrowIfNoEdge(int precisionMetres)
+    {
+        if (precisionMetres is not (1 or 10 or 100 or 1_000 or 10_000 or 100_000))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(precisionMetres),
+                precisionMetres,
+                "the edge of a square is a power of ten from 1 to 100,000 metres"
+            );
+        }
     }
 }

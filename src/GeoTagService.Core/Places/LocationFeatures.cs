@@ -9,7 +9,8 @@ namespace GeoTagService.Core.Places;
 /// rounding to them would be thinkable; but the reference's own answers for positions that are no centroids
 /// (57.5, −5.7; 52.9, −4.6) come from the raw position, and within one square the two differ by less than 0.001 of
 /// the range, far below what any head reacts to. A grid reference of 1 km gives the centroid by itself.</para>
-/// <para>The trained area is the box of the scaling's bounds: where the reference scales a position at all. Irish
+/// <para>The trained area is the box of the scaling's bounds and every square of the British grid: Scilly, St Kilda and
+/// Soay come out slightly below 0, as in the reference. Irish
 /// references have no features in training; <see cref="LocationResolver"/> deals with them
 /// (docs/decisions/places.md).</para>
 /// </remarks>
@@ -31,18 +32,40 @@ public static class LocationFeatures
     public const int Count = 2;
 
     /// <summary>Encodes a place; (0, 0) for none, as in training. Does not look at the trained area.</summary>
-    public static (float Latitude, float Longitude) Encode(GeoPosition? position) => position is { } place
-        ? ((float)((place.Latitude - MinLatitude) / (MaxLatitude - MinLatitude)),
-           (float)((place.Longitude - MinLongitude) / (MaxLongitude - MinLongitude)))
-        : (0f, 0f);
+    public static (float Latitude, float Longitude) Encode(GeoPosition? position) =>
+        position is { } place
+            ? (
+                (float)((place.Latitude - MinLatitude) / (MaxLatitude - MinLatitude)),
+                (float)((place.Longitude - MinLongitude) / (MaxLongitude - MinLongitude))
+            )
+            : (0f, 0f);
 
-    /// <summary>The place that two numbers stand for; encoding it gives the same numbers again, bit for bit.</summary>
-    public static GeoPosition Decode(float latitude, float longitude) => new(
-        (latitude * (MaxLatitude - MinLatitude)) + MinLatitude,
-        (longitude * (MaxLongitude - MinLongitude)) + MinLongitude);
+    /// <summary>The place that two numbers stand for, in as few decimals as name it; encoding it gives the same numbers
+    /// again, bit for bit.</summary>
+    public static GeoPosition Decode(float latitude, float longitude) =>
+        new(Shortest(latitude, MinLatitude, MaxLatitude), Shortest(longitude, MinLongitude, MaxLongitude));
 
-    /// <summary>Whether a position lies inside the bounds that the heads were trained on (inclusive).</summary>
+    /// <summary>Whether a position is scaled: inside the bounds (inclusive), or in a square of the British grid, some of
+    /// which lie slightly outside them.</summary>
     public static bool IsInTrainedArea(GeoPosition position) =>
-        position.Latitude is >= MinLatitude and <= MaxLatitude
-        && position.Longitude is >= MinLongitude and <= MaxLongitude;
+        IsWithinBounds(position) || GridReference.FromPosition(position, 1000) is { Grid: Grid.British };
+
+    /// <summary>Whether a position lies inside the bounds of the scaling (inclusive).</summary>
+    public static bool IsWithinBounds(GeoPosition position) =>
+        position.Latitude is >= MinLatitude and <= MaxLatitude && position.Longitude is >= MinLongitude and <= MaxLongitude;
+
+    private static double Shortest(float scaled, double least, double most)
+    {
+        var exact = (scaled * (most - least)) + least;
+        for (var decimals = 3; decimals < 15; decimals++)
+        {
+            var rounded = Math.Round(exact, decimals);
+            if ((float)((rounded - least) / (most - least)) == scaled)
+            {
+                return rounded;
+            }
+        }
+
+        return exact;
+    }
 }

@@ -5,13 +5,13 @@ namespace GeoTagService.Core.Places;
 /// <summary>The place of an item.</summary>
 /// <param name="Location">The place, or null when the item has none.</param>
 /// <param name="Warnings">What the user should know of it.</param>
-public sealed record LocationResolution(ResolvedLocation? Location, IReadOnlyList<TagWarning> Warnings);
+internal sealed record LocationResolution(ResolvedLocation? Location, IReadOnlyList<TagWarning> Warnings);
 
 /// <summary>
 /// Turns what a request says of its place into one position: lat and lon, else a grid reference, else the photo's EXIF
 /// block (docs/decisions/places.md).
 /// </summary>
-public static class LocationResolver
+internal static class LocationResolver
 {
     /// <summary>How far outside its square a position may lie and still agree with a grid reference, metres: coordinates
     /// are often written with three decimals (about 100 m), and the grid's datum shift is good to about 4 m.</summary>
@@ -49,8 +49,7 @@ public static class LocationResolver
         }
 
         GridReference? reference = null;
-        if (!string.IsNullOrWhiteSpace(input.GridReference)
-            && !GridReference.TryParse(input.GridReference, out reference, out var problem))
+        if (!string.IsNullOrWhiteSpace(input.GridReference) && !GridReference.TryParse(input.GridReference, out reference, out var problem))
         {
             return new TaggingError(TaggingErrorCode.InvalidValue, "gridReference", problem);
         }
@@ -63,11 +62,13 @@ public static class LocationResolver
             return new TaggingError(
                 TaggingErrorCode.Conflict,
                 "gridReference",
-                $"lat and lon lie {Distance(apart)} outside the square {reference}; give one of the two, or make them agree.");
+                $"lat and lon lie {Distance(apart)} outside the square {reference}; give one of the two, or make them agree."
+            );
         }
 
         var warnings = new List<TagWarning>();
-        var location = coordinates is { } position ? FromPosition(position, LocationSource.Coordinates)
+        var location =
+            coordinates is { } position ? FromPosition(position, LocationSource.Coordinates)
             : reference is not null ? FromReference(reference)
             : exif is { Position: { } own } ? FromPosition(own, LocationSource.Exif)
             : null;
@@ -78,39 +79,40 @@ public static class LocationResolver
         }
         else if (exif is not null)
         {
-            warnings.Add(new TagWarning(
-                ExifUnusable,
-                "image",
-                "The photo's EXIF data hold a place that cannot be used (zeros, out of range, without hemisphere, or damaged); it was left out."));
+            warnings.Add(
+                new TagWarning(
+                    ExifUnusable,
+                    "image",
+                    "The photo's EXIF data hold a place that cannot be used (zeros, out of range, without hemisphere, or damaged); it was left out."
+                )
+            );
         }
 
         return new LocationResolution(location, warnings);
     }
 
-    private static ResolvedLocation FromPosition(GeoPosition position, LocationSource source) => new(
-        position,
-        GridReference.FromPosition(position, ReportedPrecision)?.ToString(),
-        source,
-        LocationFeatures.IsInTrainedArea(position));
+    private static ResolvedLocation FromPosition(GeoPosition position, LocationSource source) =>
+        new(
+            position,
+            GridReference.FromPosition(position, ReportedPrecision)?.ToString(),
+            source,
+            LocationFeatures.IsInTrainedArea(position)
+        );
 
     /// <summary>In training a photo's reference was looked up among the British squares; an Irish one was not found
     /// there and became (0, 0). A reference is treated the same way.</summary>
-    private static ResolvedLocation FromReference(GridReference reference) => new(
-        reference.Centre,
-        reference.ToString(),
-        LocationSource.GridReference,
-        reference.Grid == Grid.British && LocationFeatures.IsInTrainedArea(reference.Centre));
+    private static ResolvedLocation FromReference(GridReference reference) =>
+        new(reference.Centre, reference.ToString(), LocationSource.GridReference, reference.Grid == Grid.British);
 
-    private static TaggingError? CheckCoordinates(TagInput input) => input switch
-    {
-        { Latitude: null, Longitude: not null } => Invalid("lat", "lon was given without lat; a position needs both."),
-        { Latitude: not null, Longitude: null } => Invalid("lon", "lat was given without lon; a position needs both."),
-        { Latitude: { } latitude } when !(latitude is >= -90 and <= 90) =>
-            OutOfRange("lat", latitude, 90),
-        { Longitude: { } longitude } when !(longitude is >= -180 and <= 180) =>
-            OutOfRange("lon", longitude, 180),
-        _ => null,
-    };
+    private static TaggingError? CheckCoordinates(TagInput input) =>
+        input switch
+        {
+            { Latitude: null, Longitude: not null } => Invalid("lat", "lon was given without lat; a position needs both."),
+            { Latitude: not null, Longitude: null } => Invalid("lon", "lat was given without lon; a position needs both."),
+            { Latitude: { } latitude } when !GeoPosition.IsLatitude(latitude) => OutOfRange("lat", latitude, GeoPosition.MostNorth),
+            { Longitude: { } longitude } when !GeoPosition.IsLongitude(longitude) => OutOfRange("lon", longitude, GeoPosition.MostEast),
+            _ => null,
+        };
 
     private static TaggingError OutOfRange(string field, double value, int most) =>
         Invalid(field, $"{field} is {value}; it lies between -{most} and {most} degrees.") with
@@ -120,23 +122,26 @@ public static class LocationResolver
 
     private static TaggingError Invalid(string field, string detail) => new(TaggingErrorCode.InvalidValue, field, detail);
 
-    private static void WarnOfExif(
-        ResolvedLocation location, GridReference? reference, GeoPosition? exif, List<TagWarning> warnings)
+    private static void WarnOfExif(ResolvedLocation location, GridReference? reference, GeoPosition? exif, List<TagWarning> warnings)
     {
         if (location.Source == LocationSource.Exif || exif is not { } camera)
         {
             return;
         }
 
-        var apart = location.Source == LocationSource.GridReference && reference is not null
-            ? reference.DistanceTo(camera)
-            : GeoDistance.Metres(location.Position, camera);
+        var apart =
+            location.Source == LocationSource.GridReference && reference is not null
+                ? reference.DistanceTo(camera)
+                : GeoDistance.Metres(location.Position, camera);
         if (apart > ExifWarningDistance)
         {
-            warnings.Add(new TagWarning(
-                ExifDiffers,
-                "image",
-                $"The photo's EXIF position lies {Distance(apart)} from the place that was given; the given place was used."));
+            warnings.Add(
+                new TagWarning(
+                    ExifDiffers,
+                    "image",
+                    $"The photo's EXIF position lies {Distance(apart)} from the place that was given; the given place was used."
+                )
+            );
         }
     }
 
@@ -150,26 +155,36 @@ public static class LocationResolver
         };
         if (!location.InTrainedArea)
         {
-            warnings.Add(new TagWarning(
-                OutsideTrainedArea,
-                field,
-                "The place lies outside the area that the heads were trained on (Great Britain); it was left out."
-                + (location.Source == LocationSource.Coordinates && IsExchanged(location.Position)
-                    ? " With latitude and longitude exchanged it would lie inside."
-                    : "")));
+            warnings.Add(
+                new TagWarning(
+                    OutsideTrainedArea,
+                    field,
+                    "The place lies outside the area that the heads were trained on (Great Britain); it was left out."
+                        + (
+                            location.Source == LocationSource.Coordinates && IsExchanged(location.Position)
+                                ? " With latitude and longitude exchanged it would lie inside."
+                                : ""
+                        )
+                )
+            );
         }
         else if (IrelandOutline.Contains(location.Position))
         {
-            warnings.Add(new TagWarning(
-                UntrainedIreland, field, "The heads were trained on places in Great Britain only; this one, in Ireland, was used as it is."));
+            warnings.Add(
+                new TagWarning(
+                    UntrainedIreland,
+                    field,
+                    "The heads were trained on places in Great Britain only; this one, in Ireland, was used as it is."
+                )
+            );
         }
     }
 
     private static bool IsExchanged(GeoPosition position) =>
-        Math.Abs(position.Longitude) <= 90
-        && LocationFeatures.IsInTrainedArea(new GeoPosition(position.Longitude, position.Latitude));
+        Math.Abs(position.Longitude) <= 90 && LocationFeatures.IsInTrainedArea(new GeoPosition(position.Longitude, position.Latitude));
 
-    private static string Distance(double metres) => metres < 10_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{metres:0} m")
-        : string.Create(CultureInfo.InvariantCulture, $"{metres / 1000:0} km");
+    private static string Distance(double metres) =>
+        metres < 10_000
+            ? string.Create(CultureInfo.InvariantCulture, $"{metres:0} m")
+            : string.Create(CultureInfo.InvariantCulture, $"{metres / 1000:0} km");
 }

@@ -11,8 +11,7 @@ namespace GeoTagService.Core.Places;
 internal sealed class NationalGrid
 {
     // EPSG:27700 with the shift of EPSG:1314 (OSGB36 to WGS 84).
-    private const string BritishDefinition =
-        """
+    private const string BritishDefinition = """
         PROJCS["OSGB36 / British National Grid",
           GEOGCS["OSGB36",
             DATUM["Ordnance Survey of Great Britain 1936",
@@ -27,8 +26,7 @@ internal sealed class NationalGrid
         """;
 
     // EPSG:29903 (TM75 / Irish Grid) with the shift of EPSG:1954 (TM75 to WGS 84).
-    private const string IrishDefinition =
-        """
+    private const string IrishDefinition = """
         PROJCS["TM75 / Irish Grid",
           GEOGCS["TM75",
             DATUM["Geodetic Datum of 1965",
@@ -73,8 +71,7 @@ internal sealed class NationalGrid
     public static NationalGrid Of(Grid grid) => grid == Grid.British ? British : Irish;
 
     /// <summary>Metres east and north of the grid's origin. Only meaningful within a few degrees of the grid.</summary>
-    public (double Easting, double Northing) Project(GeoPosition position) =>
-        _project.Transform(position.Longitude, position.Latitude);
+    public (double Easting, double Northing) Project(GeoPosition position) => _project.Transform(position.Longitude, position.Latitude);
 
     /// <summary>The WGS84 position of a point of the grid.</summary>
     public GeoPosition Unproject(double easting, double northing)
@@ -84,6 +81,5 @@ internal sealed class NationalGrid
     }
 
     /// <summary>Whether a point lies in one of the grid's lettered squares.</summary>
-    public bool Covers(double easting, double northing) =>
-        easting >= 0 && easting < Width && northing >= 0 && northing < Height;
+    public bool Covers(double easting, double northing) => easting >= 0 && easting < Width && northing >= 0 && northing < Height;
 }

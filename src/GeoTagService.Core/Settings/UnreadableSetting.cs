@@ -9,7 +9,8 @@ public static partial class UnreadableSetting
     private const string Beginning = "Failed to convert configuration value";
 
     /// <summary>Whether it is one.</summary>
-    public static bool Is(Exception fault) => fault is InvalidOperationException && fault.Message.StartsWith(Beginning, StringComparison.Ordinal);
+    public static bool Is(Exception fault) =>
+        fault is InvalidOperationException && fault.Message.StartsWith(Beginning, StringComparison.Ordinal);
 
     /// <summary>The complaint; where the setting takes one of some words, these behind it.</summary>
     /// <param name="fault">What the binder threw.</param>

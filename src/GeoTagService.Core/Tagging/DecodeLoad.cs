@@ -12,12 +12,18 @@ internal sealed class DecodeLoad(string name, int width, TimeProvider time)
     // What one new photo weighs against all earlier ones.
     private const double Weight = 0.1;
 
+    /// <summary>What any photo takes beside its pixels, in pixels × passes: some milliseconds. Without it a few tiny photos would make
+    /// every pixel
+    /// seem to take as long as they did, and the next large one would be expected to take hours.</summary>
+    private const long WorkOfAnyPhoto = 500_000;
+
     private const int FewestPhotos = 5;
 
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _access = new();
-    private double _meanWork, _meanSeconds;
+    private double _meanWork,
+        _meanSeconds;
     private int _measured;
     private long _work;
     private int _photos;
@@ -30,6 +36,7 @@ internal sealed class DecodeLoad(string name, int width, TimeProvider time)
     /// <returns>Null when it was taken in; <see cref="Leave"/> is due then.</returns>
     public TaggingError? Enter(long work, TimeSpan maxWait, TimeSpan? timeout)
     {
+        work += WorkOfAnyPhoto;
         lock (_access)
         {
             // An idle decoder takes whoever comes: what it measured may be stale.
@@ -54,12 +61,13 @@ internal sealed class DecodeLoad(string name, int width, TimeProvider time)
     /// <param name="took">How long decoding it took; null when it was not decoded to the end.</param>
     public void Leave(long work, TimeSpan? took)
     {
+        work += WorkOfAnyPhoto;
         lock (_access)
         {
             _photos--;
             _work -= work;
             _lastProgress = time.GetTimestamp();
-            if (took is { } duration && work > 0)
+            if (took is { } duration)
             {
                 // The first few count alike, later ones fade.
                 _measured = Math.Min(_measured + 1, (int)(1 / Weight));
@@ -77,7 +85,7 @@ internal sealed class DecodeLoad(string name, int width, TimeProvider time)
         {
             var still = time.GetElapsedTime(_lastProgress);
             return _photos > 0 && still > timeout
-                ? $"{_photos} photos wait for {name} and none has moved for {still.TotalSeconds:0} s"
+                ? $"{Counted.Of(_photos, "photo waits", "photos wait")} for {name} and none has moved for {still.TotalSeconds:0} s"
                 : null;
         }
     }
@@ -94,7 +102,10 @@ internal sealed class DecodeLoad(string name, int width, TimeProvider time)
         if (wait > maxWait)
         {
             return new TaggingError(
-                TaggingErrorCode.Overloaded, null, $"the photos that wait for {name} would take about {wait.TotalSeconds:0.0} s")
+                TaggingErrorCode.Overloaded,
+                null,
+                $"the photos that wait for {name} would take about {wait.TotalSeconds:0.0} s"
+            )
             {
                 RetryAfter = wait - maxWait > ShortestRetry ? wait - maxWait : ShortestRetry,
             };
@@ -105,7 +116,8 @@ internal sealed class DecodeLoad(string name, int width, TimeProvider time)
             ? new TaggingError(
                 TaggingErrorCode.DeadlineExceeded,
                 null,
-                $"decoding this photo behind those that wait would take about {(wait + own).TotalSeconds:0.0} s, longer than this request may wait")
+                $"decoding this photo behind those that wait would take about {(wait + own).TotalSeconds:0.0} s, longer than this request may wait"
+            )
             {
                 RetryAfter = wait > ShortestRetry ? wait : ShortestRetry,
             }

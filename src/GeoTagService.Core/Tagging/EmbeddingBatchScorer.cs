@@ -57,27 +57,37 @@ public sealed class EmbeddingBatchScorer
     }
 
     /// <summary>Why an embedding cannot be one of this dimension, or null.</summary>
-    internal static TaggingError? Unfit(float[]? embedding, string field, int dimension) => embedding switch
-    {
-        null => null,
-        _ when embedding.Length != dimension => new TaggingError(
-            TaggingErrorCode.InvalidValue,
-            field,
-            $"The {field} embedding has {embedding.Length} numbers; this model's have {dimension}."),
-        _ when !Array.TrueForAll(embedding, float.IsFinite) => new TaggingError(
-            TaggingErrorCode.InvalidValue, field, $"The {field} embedding holds values that are no finite numbers."),
-        _ => null,
-    };
+    internal static TaggingError? Unfit(float[]? embedding, string field, int dimension) =>
+        embedding switch
+        {
+            null => null,
+            _ when embedding.Length != dimension => new TaggingError(
+                TaggingErrorCode.InvalidValue,
+                field,
+                $"The {field} embedding has {embedding.Length} numbers; this model's have {dimension}."
+            ),
+            _ when !Array.TrueForAll(embedding, float.IsFinite) => new TaggingError(
+                TaggingErrorCode.InvalidValue,
+                field,
+                $"The {field} embedding holds values that are no finite numbers."
+            ),
+            _ => null,
+        };
 
     private Outcome<TagPlan> Settle(EmbeddedInput item)
     {
         var dimension = _model.Encoder.Geometry.EmbeddingDimension;
         var fault = Unfit(item.Embeddings.Image, "image", dimension) ?? Unfit(item.Embeddings.Title, "title", dimension);
-        return fault is null ? TagPlan.Settle(item.Input, item.Embeddings.Present, exif: null, _heads) : fault;
+        return fault is null ? TagPlan.Settle(item.Input, item.Embeddings.Present, exif: null, _heads, _model.PlacePrior) : fault;
     }
 
     private void ScoreGroup(
-        HeadDescriptor head, int[] rows, IReadOnlyList<EmbeddedInput> items, TagPlan?[] plans, Outcome<TagResult>[] outcomes)
+        HeadDescriptor head,
+        int[] rows,
+        IReadOnlyList<EmbeddedInput> items,
+        TagPlan?[] plans,
+        Outcome<TagResult>[] outcomes
+    )
     {
         var image = Gather(head, Modalities.Image, rows, row => items[row].Embeddings.Image!);
         var title = Gather(head, Modalities.Title, rows, row => items[row].Embeddings.Title ?? _model.EmptyTitle!);
@@ -90,6 +100,11 @@ public sealed class EmbeddingBatchScorer
         var logits = new float[rows.Length * TagCatalog.Count];
         var probabilities = new float[logits.Length];
         _model.Find(head).Score(rows.Length, image, title, places, logits, probabilities);
+        if (head.PlaceWeights is { } weights)
+        {
+            _model.PlacePrior?.Add(weights, Array.ConvertAll(rows, row => plans[row]!.PriorPlace), logits, probabilities);
+        }
+
         for (var i = 0; i < rows.Length; i++)
         {
             var own = (i * TagCatalog.Count)..((i + 1) * TagCatalog.Count);
@@ -124,7 +139,7 @@ public sealed class EmbeddingBatchScorer
             Logits = logits,
             Thresholds = plan.Thresholds,
             FallbackUsed = decision.FallbackUsed,
-            Modalities = plan.Needed & plan.Offered,
+            Modalities = plan.Used,
             Head = plan.Head.Head,
             HeadReason = plan.Head.Reason,
             Location = plan.Location.Location,

@@ -5,6 +5,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Telemetry;
 using Microsoft.Extensions.Caching.Memory;
 
@@ -23,7 +24,7 @@ internal sealed class EmbeddingCache : IDisposable
     private const string TitleKind = "title";
 
     private readonly MemoryCache? _kept;
-    private readonly EmbeddingStore _store;
+    private readonly KeptVectors _store;
     private readonly MemoryCacheEntryOptions _entry;
     private readonly ConcurrentDictionary<Key, Task<Outcome<EncodedPart>>> _underWay = new();
     private readonly byte[] _model;
@@ -32,27 +33,44 @@ internal sealed class EmbeddingCache : IDisposable
     private readonly TaggingMetrics _metrics;
 
     /// <param name="options">Whether and how much.</param>
+    /// <param name="model">The model whose embeddings they are.</param>
+    /// <param name="replicas">What other processes keep too, or null.</param>
+    /// <param name="metrics">Counts hits, misses and shared computations.</param>
+    public EmbeddingCache(CacheOptions options, LoadedModel model, ISharedEmbeddings? replicas, TaggingMetrics metrics)
+        // Replicas of other precision share the bundle's digest, but not its embeddings.
+        : this(
+            options,
+            $"{model.Bundle.Digest} {model.Encoder.Runtime.Precision}",
+            model.Encoder.Geometry.EmbeddingDimension,
+            replicas,
+            metrics
+        ) { }
+
+    /// <param name="options">Whether and how much.</param>
     /// <param name="modelVersion">Digest and precision: another model's embeddings are others.</param>
     /// <param name="dimension">Numbers of an embedding.</param>
     /// <param name="replicas">What other processes keep too, or null.</param>
     /// <param name="metrics">Counts hits, misses and shared computations.</param>
-    public EmbeddingCache(
-        CacheOptions options, string modelVersion, int dimension, ISharedEmbeddings? replicas, TaggingMetrics metrics)
+    public EmbeddingCache(CacheOptions options, string modelVersion, int dimension, ISharedEmbeddings? replicas, TaggingMetrics metrics)
     {
         _model = SHA256.HashData(Encoding.UTF8.GetBytes(modelVersion));
         _dimension = dimension;
         _replicas = replicas;
         _metrics = metrics;
-        _store = new EmbeddingStore(dimension, options.MaxBytes);
-        _entry = new MemoryCacheEntryOptions { Size = (dimension * sizeof(float)) + EntryOverhead }
-            .RegisterPostEvictionCallback(static (_, value, _, store) => ((EmbeddingStore)store!).Release((StoredEmbedding)value!), _store);
+        _store = new KeptVectors(dimension, options.MaxBytes);
+        _entry = new MemoryCacheEntryOptions { Size = (dimension * sizeof(float)) + EntryOverhead }.RegisterPostEvictionCallback(
+            static (_, value, _, store) => ((KeptVectors)store!).Release((StoredEmbedding)value!),
+            _store
+        );
         _kept = options.Enabled
-            ? new MemoryCache(new MemoryCacheOptions
-            {
-                SizeLimit = options.MaxBytes,
-                CompactionPercentage = 0.1,
-                TrackStatistics = true,
-            })
+            ? new MemoryCache(
+                new MemoryCacheOptions
+                {
+                    SizeLimit = options.MaxBytes,
+                    CompactionPercentage = 0.1,
+                    TrackStatistics = true,
+                }
+            )
             : null;
     }
 
@@ -68,20 +86,27 @@ internal sealed class EmbeddingCache : IDisposable
         bool applyOrientation,
         bool reducedScale,
         Func<Task<Outcome<EncodedPart>>> compute,
-        CancellationToken cancellationToken) => _kept is null
+        CancellationToken cancellationToken
+    ) =>
+        _kept is null
             ? compute()
             : GetAsync(ImageKind, Hash(photo, (byte)((applyOrientation ? 1 : 0) | (reducedScale ? 2 : 0))), compute, cancellationToken);
 
     /// <summary>A title's embedding, by its token ids: kept, shared, or computed now.</summary>
     public Task<Outcome<EncodedPart>> TitleAsync(
-        ReadOnlySpan<int> ids, Func<Task<Outcome<EncodedPart>>> compute, CancellationToken cancellationToken) => _kept is null
-            ? compute()
-            : GetAsync(TitleKind, Hash(MemoryMarshal.AsBytes(ids), 4), compute, cancellationToken);
+        ReadOnlySpan<int> ids,
+        Func<Task<Outcome<EncodedPart>>> compute,
+        CancellationToken cancellationToken
+    ) => _kept is null ? compute() : GetAsync(TitleKind, Hash(MemoryMarshal.AsBytes(ids), 4), compute, cancellationToken);
 
     public void Dispose() => _kept?.Dispose();
 
     private async Task<Outcome<EncodedPart>> GetAsync(
-        string kind, Key key, Func<Task<Outcome<EncodedPart>>> compute, CancellationToken cancellationToken)
+        string kind,
+        Key key,
+        Func<Task<Outcome<EncodedPart>>> compute,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -125,7 +150,8 @@ internal sealed class EmbeddingCache : IDisposable
         Key key,
         TaskCompletionSource<Outcome<EncodedPart>> own,
         Func<Task<Outcome<EncodedPart>>> compute,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -161,11 +187,13 @@ internal sealed class EmbeddingCache : IDisposable
 
     private async ValueTask<Outcome<EncodedPart>?> FindElsewhereAsync(string kind, Key key, CancellationToken cancellationToken)
     {
-        if (_replicas is not null
+        if (
+            _replicas is not null
             && await _replicas.FindAsync(key.ToString(), cancellationToken).ConfigureAwait(false) is { } embedding
             // Others can write there: what cannot be an embedding of this model is as good as nothing.
             && embedding.Length == _dimension
-            && float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(embedding)))
+            && float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(embedding))
+        )
         {
             _metrics.CacheLookedUp(kind, "replica");
             return new EncodedPart(embedding, default, default, default);
@@ -176,8 +204,11 @@ internal sealed class EmbeddingCache : IDisposable
     }
 
     private static bool IsOfTheMoment(TaggingErrorCode code) =>
-        code is TaggingErrorCode.Overloaded or TaggingErrorCode.DeadlineExceeded or TaggingErrorCode.NotReady
-            or TaggingErrorCode.InferenceFailed;
+        code
+            is TaggingErrorCode.Overloaded
+                or TaggingErrorCode.DeadlineExceeded
+                or TaggingErrorCode.NotReady
+                or TaggingErrorCode.InferenceFailed;
 
     /// <summary>What an embedding is kept under.</summary>
     internal Key Hash(ReadOnlySpan<byte> content, byte options)
@@ -193,7 +224,8 @@ internal sealed class EmbeddingCache : IDisposable
             BinaryPrimitives.ReadUInt64LittleEndian(digest),
             BinaryPrimitives.ReadUInt64LittleEndian(digest[8..]),
             BinaryPrimitives.ReadUInt64LittleEndian(digest[16..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(digest[24..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[24..])
+        );
     }
 
     /// <summary>A SHA-256.</summary>

@@ -32,7 +32,8 @@ internal sealed class ItemEncoder
         EmbeddingCache cache,
         TaggingOptions options,
         TaggingMetrics metrics,
-        TimeProvider time)
+        TimeProvider time
+    )
     {
         _model = model;
         _lanes = lanes;
@@ -54,12 +55,12 @@ internal sealed class ItemEncoder
         string? title,
         bool applyOrientation,
         TimeSpan? timeout,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         // When one part fails, the other need not be encoded any more.
-        using var bothParts = image is not null && title is not null
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken)
-            : null;
+        using var bothParts =
+            image is not null && title is not null ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
         var token = bothParts?.Token ?? cancellationToken;
         var titleTask = title is null ? null : EncodeTitleAsync(title, timeout, token);
         try
@@ -93,30 +94,42 @@ internal sealed class ItemEncoder
         }
     }
 
-    private static EncodedItem Join(EncodedPart? photo, EncodedTitle? title) => new(
-        new ItemEmbeddings(photo?.Embedding, title?.Part.Embedding),
-        new StageTimings(
-            photo?.Prepare ?? default,
-            title?.Part.Prepare ?? default,
-            Longest(photo?.Queue, title?.Part.Queue),
-            Longest(photo?.Encode, title?.Part.Encode),
-            default),
-        title?.Warnings ?? []);
+    private static EncodedItem Join(EncodedPart? photo, EncodedTitle? title) =>
+        new(
+            new ItemEmbeddings(photo?.Embedding, title?.Part.Embedding),
+            new StageTimings(
+                photo?.Prepare ?? default,
+                title?.Part.Prepare ?? default,
+                Longest(photo?.Queue, title?.Part.Queue),
+                Longest(photo?.Encode, title?.Part.Encode),
+                default
+            ),
+            title?.Warnings ?? []
+        );
 
     private static TimeSpan Longest(TimeSpan? left, TimeSpan? right) =>
         (left ?? default) > (right ?? default) ? left ?? default : right ?? default;
 
     private Task<Outcome<EncodedPart>> EncodePhotoAsync(
-        ReadOnlyMemory<byte> bytes, bool applyOrientation, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        ReadOnlyMemory<byte> bytes,
+        bool applyOrientation,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    ) =>
         _cache.PhotoAsync(
             bytes.Span,
             applyOrientation,
             _options.ReducedScaleDecoding,
             () => EncodeNewPhotoAsync(bytes, applyOrientation, timeout, cancellationToken),
-            cancellationToken);
+            cancellationToken
+        );
 
     private async Task<Outcome<EncodedPart>> EncodeNewPhotoAsync(
-        ReadOnlyMemory<byte> bytes, bool applyOrientation, TimeSpan? timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> bytes,
+        bool applyOrientation,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
     {
         var arrived = _time.GetTimestamp();
         // The place comes first: what the lane cannot take is not decoded.
@@ -133,16 +146,15 @@ internal sealed class ItemEncoder
             return prepared.Error;
         }
 
-        var encoded = await _lanes.Images
-            .SubmitAsync(prepared.Value.Crop, place, timeout - _time.GetElapsedTime(arrived), cancellationToken)
+        var encoded = await _lanes
+            .Images.SubmitAsync(prepared.Value.Crop, place, timeout - _time.GetElapsedTime(arrived), cancellationToken)
             .ConfigureAwait(false);
         return encoded.IsSuccess
             ? new EncodedPart(encoded.Value.Value, prepared.Value.Took, encoded.Value.Queue, encoded.Value.Run)
             : encoded.Error;
     }
 
-    private async Task<Outcome<EncodedTitle>> EncodeTitleAsync(
-        string title, TimeSpan? timeout, CancellationToken cancellationToken)
+    private async Task<Outcome<EncodedTitle>> EncodeTitleAsync(string title, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var arrived = _time.GetTimestamp();
         var warnings = new List<TagWarning>();
@@ -154,16 +166,19 @@ internal sealed class ItemEncoder
             return new EncodedTitle(new EncodedPart([.. empty], tokenized, default, default), warnings);
         }
 
-        var part = await _cache.TitleAsync(
-            ids.Span,
-            async () =>
-            {
-                var encoded = await _lanes.Titles.SubmitAsync(ids, timeout - tokenized, cancellationToken).ConfigureAwait(false);
-                return encoded.IsSuccess
-                    ? new EncodedPart(encoded.Value.Value, tokenized, encoded.Value.Queue, encoded.Value.Run)
-                    : encoded.Error;
-            },
-            cancellationToken).ConfigureAwait(false);
+        var part = await _cache
+            .TitleAsync(
+                ids.Span,
+                async () =>
+                {
+                    var encoded = await _lanes.Titles.SubmitAsync(ids, timeout - tokenized, cancellationToken).ConfigureAwait(false);
+                    return encoded.IsSuccess
+                        ? new EncodedPart(encoded.Value.Value, tokenized, encoded.Value.Queue, encoded.Value.Run)
+                        : encoded.Error;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return part.IsSuccess ? new EncodedTitle(part.Value, warnings) : part.Error;
     }
 
@@ -174,17 +189,25 @@ internal sealed class ItemEncoder
             // Not between the halves of a letter outside the Basic Multilingual Plane.
             var cut = _options.MaxTitleCharacters;
             title = title[..(char.IsHighSurrogate(title[cut - 1]) ? cut - 1 : cut)];
-            warnings.Add(new TagWarning(
-                "title-cut", "title", $"The title has more than {_options.MaxTitleCharacters} characters; the rest was not read."));
+            warnings.Add(
+                new TagWarning(
+                    "title-cut",
+                    "title",
+                    $"The title has more than {_options.MaxTitleCharacters} characters; the rest was not read."
+                )
+            );
         }
 
         var tokens = _model.Tokenizer.Encode(title);
         if (tokens.Truncated)
         {
-            warnings.Add(new TagWarning(
-                "title-truncated",
-                "title",
-                $"The title is longer than the {_model.Tokenizer.ContextLength} tokens that the model reads; the rest had no effect."));
+            warnings.Add(
+                new TagWarning(
+                    "title-truncated",
+                    "title",
+                    $"The title is longer than the {_model.Tokenizer.ContextLength} tokens that the model reads; the rest had no effect."
+                )
+            );
         }
 
         return tokens;

@@ -8,6 +8,16 @@ namespace GeoTagService.Core.Tagging;
 /// </summary>
 internal static class LogitExplainer
 {
+    /// <summary>Explanations of a head's logits to which a place's prior was added: it is the place's part, and exact.</summary>
+    /// <param name="explanations">Of the head's own logits.</param>
+    /// <param name="logits">With what the place added.</param>
+    public static LogitExplanation[] WithPrior(LogitExplanation[] explanations, float[] logits) =>
+        [
+            .. explanations.Select(
+                (own, tag) => own with { Logit = logits[tag], Location = (own.Location ?? 0) + (logits[tag] - own.Logit) }
+            ),
+        ];
+
     /// <summary>Explains every tag's logit of one item.</summary>
     /// <param name="head">The head that scored.</param>
     /// <param name="image">The photo's embedding; empty when the head takes none.</param>
@@ -16,7 +26,12 @@ internal static class LogitExplainer
     /// <param name="logits">The logits to explain, in head-row order.</param>
     /// <returns>One explanation a tag.</returns>
     public static LogitExplanation[] Explain(
-        ITagHead head, ReadOnlySpan<float> image, ReadOnlySpan<float> title, ReadOnlySpan<float> location, float[] logits)
+        ITagHead head,
+        ReadOnlySpan<float> image,
+        ReadOnlySpan<float> title,
+        ReadOnlySpan<float> location,
+        float[] logits
+    )
     {
         var exact = head.Descriptor.Kind == HeadKind.Linear;
         Modalities[] parts = [Modalities.Image, Modalities.Title, Modalities.Location];
@@ -38,7 +53,8 @@ internal static class LogitExplainer
                 bias,
                 Part(0, tag, bias),
                 Part(1, tag, bias),
-                Part(2, tag, bias));
+                Part(2, tag, bias)
+            );
         }
 
         return explanations;

@@ -9,7 +9,7 @@ namespace GeoTagService.Core.Tagging;
 /// Photos to crops, no more at once than their share of the processors: a flood of large photos may fill the queue, never the
 /// cores that the encoders need. Plain JPEGs are decoded on their callers' threads, all others in child processes.
 /// </summary>
-public sealed class PhotoPreparer : IDisposable
+internal sealed class PhotoPreparer : IDisposable
 {
     private const int FewestProcessesByDefault = 2;
     private const int MostProcessesByDefault = 4;
@@ -46,7 +46,8 @@ public sealed class PhotoPreparer : IDisposable
         TaggingMetrics metrics,
         TimeProvider time,
         ILogger<PhotoPreparer> logger,
-        bool encoderUsesCores = true)
+        bool encoderUsesCores = true
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(decoding);
@@ -60,19 +61,25 @@ public sealed class PhotoPreparer : IDisposable
         _here = new DecodeLoad("a share of the processors", share, time);
         if (decoding.Codecs == CodecIsolation.ChildProcess)
         {
-            var processes = decoding.Processes > 0
-                ? decoding.Processes
-                : Math.Clamp(share, FewestProcessesByDefault, encoderUsesCores ? MostProcessesByDefault : Math.Max(share, FewestProcessesByDefault));
+            var processes =
+                decoding.Processes > 0
+                    ? decoding.Processes
+                    : Math.Clamp(
+                        share,
+                        FewestProcessesByDefault,
+                        encoderUsesCores ? MostProcessesByDefault : Math.Max(share, FewestProcessesByDefault)
+                    );
             _children = new DecodeLoad("a decoder process", processes, time);
             _processes = new DecoderProcesses(
                 DecoderProgram.Find(AppContext.BaseDirectory),
-                DecoderLimits.For(options.MaxImageBytes, options.MaxImagePixels),
+                DecoderLimits.For(options.MaxImageBytes, options.MaxImagePixels, options.Formats),
                 preprocessor,
                 processes,
                 new DecodeTime(decoding.TimeBudget, decoding.TimeBudget * MostWaitPerWork),
                 metrics.DecoderEnded,
                 time,
-                logger);
+                logger
+            );
         }
     }
 
@@ -84,7 +91,9 @@ public sealed class PhotoPreparer : IDisposable
     /// <param name="encoderUsesCores">Whether the encoders need cores, too.</param>
     /// <param name="processors">Processors of this machine.</param>
     internal static int Share(TaggingOptions options, bool encoderUsesCores, int processors) =>
-        options.DecodeConcurrency > 0 ? options.DecodeConcurrency : encoderUsesCores ? Math.Max(1, processors / 2) : processors;
+        options.DecodeConcurrency > 0 ? options.DecodeConcurrency
+        : encoderUsesCores ? Math.Max(1, processors / 2)
+        : processors;
 
     /// <summary>Starts the first child in the background, where there are any, so that the first photo need not wait for it.</summary>
     public void Start() => _processes?.Start();
@@ -100,15 +109,35 @@ public sealed class PhotoPreparer : IDisposable
     /// <param name="cancellationToken">Ends the wait, and soon afterwards the work.</param>
     /// <returns>The crop, to be disposed, and how long making it took without the wait; or the fault.</returns>
     internal async Task<Outcome<PreparedPhoto>> PrepareAsync(
-        ReadOnlyMemory<byte> encoded, bool applyOrientation, TimeSpan? timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> encoded,
+        bool applyOrientation,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
     {
         var request = new ImageDecodeRequest(
             _options.MaxImagePixels,
             applyOrientation,
             // Twice the edge: what the reduced DCT loses lies beyond what the resize to the edge keeps.
-            _options.ReducedScaleDecoding ? 2 * _preprocessor.ImageSize : 0,
-            _decoding.MaxWork);
+            _options.ReducedScaleDecoding
+                ? 2 * _preprocessor.ImageSize
+                : 0,
+            _decoding.MaxWork,
+            // No child, no native code that was not there before.
+            _processes is null
+                ? PhotoFormats.None
+                : _options.Formats
+        );
         var header = ImageHeader.Read(encoded.Span);
+        // What its header alone refuses takes no share, and others must not wait for what will never be done.
+        if (
+            (header.Work > _decoding.MaxWork || (Int128)header.Width * header.Height > _options.MaxImagePixels)
+            && Prepared(_preprocessor.PrepareManaged(encoded, request, cancellationToken), default) is { } refused
+        )
+        {
+            return refused;
+        }
+
         var limit = Limit(header.Work, timeout);
         if (limit is null)
         {
@@ -151,18 +180,25 @@ public sealed class PhotoPreparer : IDisposable
         ImageDecodeRequest request,
         ImageHeader header,
         TimeSpan? timeout,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         // Of other formats only the header is looked at here, which takes no share.
-        var prepared = _processes is null || header.Format == ImageFormat.Jpeg
-            ? await InShareAsync(encoded, request, header.Work, timeout, cancellationToken).ConfigureAwait(false)
-            : Prepared(_preprocessor.PrepareManaged(encoded, request, cancellationToken), default);
+        var prepared =
+            _processes is null || header.Format == ImageFormat.Jpeg
+                ? await InShareAsync(encoded, request, header.Work, timeout, cancellationToken).ConfigureAwait(false)
+                : Prepared(_preprocessor.PrepareManaged(encoded, request, cancellationToken), default);
         return prepared ?? await InChildAsync(encoded, request, header.Work, timeout, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>On the caller's thread; null where the photo needs a child.</summary>
     private async Task<Outcome<PreparedPhoto>?> InShareAsync(
-        ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, long work, TimeSpan? timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> encoded,
+        ImageDecodeRequest request,
+        long work,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
     {
         if (_here.Enter(work, _decoding.MaxWait, timeout) is { } refusal)
         {
@@ -197,7 +233,12 @@ public sealed class PhotoPreparer : IDisposable
     }
 
     private async Task<Outcome<PreparedPhoto>> InChildAsync(
-        ReadOnlyMemory<byte> encoded, ImageDecodeRequest request, long work, TimeSpan? timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> encoded,
+        ImageDecodeRequest request,
+        long work,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
     {
         if (_children!.Enter(work, _decoding.MaxWait, timeout) is { } refusal)
         {

@@ -9,13 +9,15 @@ namespace GeoTagService.Core.Tagging;
 /// The spine of the service, the same for HTTP and the command line: settle what is asked, decode, tokenise, wait in
 /// the lanes, score, decide. Safe to call from many threads at once.
 /// </summary>
-public sealed class PhotoTagger : IDisposable
+public sealed class PhotoTagger
 {
+    /// <summary>Photos that <see cref="FindEvidenceAsync"/> encodes for one.</summary>
+    public const int PhotosOfEvidence = EvidenceFinder.Crops;
+
     private static readonly TimeSpan NotReadyRetryAfter = TimeSpan.FromSeconds(2);
 
     private readonly EncoderLanes _lanes;
     private readonly ModelReadiness _readiness;
-    private readonly EmbeddingCache _cache;
     private readonly ItemEncoder _encoder;
     private readonly EvidenceFinder _evidence;
     private readonly HeadSelector _heads;
@@ -24,29 +26,25 @@ public sealed class PhotoTagger : IDisposable
     private readonly TimeProvider _time;
 
     /// <summary>Creates the tagger over a loaded model.</summary>
-    public PhotoTagger(
+    internal PhotoTagger(
         LoadedModel model,
         EncoderLanes lanes,
         ModelReadiness readiness,
         PhotoPreparer photos,
         TaggingOptions options,
-        CacheOptions cache,
+        EmbeddingCache cache,
         TaggingMetrics metrics,
-        TimeProvider time,
-        ISharedEmbeddings? sharedEmbeddings = null)
+        TimeProvider time
+    )
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(cache);
         Model = model;
         _lanes = lanes;
         _readiness = readiness;
         _options = options;
         _metrics = metrics;
         _time = time;
-        // Replicas of other precision share the bundle's digest, but not its embeddings.
-        var version = $"{model.Bundle.Digest} {model.Encoder.Runtime.Precision}";
-        _cache = new EmbeddingCache(cache, version, model.Encoder.Geometry.EmbeddingDimension, sharedEmbeddings, metrics);
-        _encoder = new ItemEncoder(model, lanes, photos, _cache, options, metrics, time);
+        _encoder = new ItemEncoder(model, lanes, photos, cache, options, metrics, time);
         _evidence = new EvidenceFinder(model, lanes, photos, _encoder);
         _heads = new HeadSelector([.. model.Heads.Select(head => head.Descriptor)], options);
     }
@@ -60,13 +58,16 @@ public sealed class PhotoTagger : IDisposable
     /// </summary>
     /// <param name="offered">The parts that the request holds.</param>
     /// <param name="timeout">How long its client will wait, or null.</param>
-    public TaggingError? RefusalAtTheDoor(Modalities offered, TimeSpan? timeout) => NotReady()
-        ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.Refusal(timeout) : null)
+    /// <param name="photos">Photos that will be encoded for it, one after the other or at once.</param>
+    public TaggingError? RefusalAtTheDoor(Modalities offered, TimeSpan? timeout, int photos = 1) =>
+        NotReady()
+        ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.Refusal(timeout, photos) : null)
         ?? (offered.HasFlag(Modalities.Title) ? _lanes.Titles.Refusal(timeout) : null);
 
     /// <summary>Whether an item of bulk work, which has time, should wait now and leave the room to single requests.</summary>
     /// <param name="offered">The parts that the item holds.</param>
-    public TaggingError? RefusalOfBulk(Modalities offered) => NotReady()
+    public TaggingError? RefusalOfBulk(Modalities offered) =>
+        NotReady()
         ?? (offered.HasFlag(Modalities.Image) ? _lanes.Images.RefusalOfBulk() : null)
         ?? (offered.HasFlag(Modalities.Title) ? _lanes.Titles.RefusalOfBulk() : null);
 
@@ -96,7 +97,11 @@ public sealed class PhotoTagger : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Raw projections (not normalised) of the parts that were given.</returns>
     public Task<Outcome<ItemEmbeddings>> EmbedAsync(
-        ReadOnlyMemory<byte>? image, string? title, bool applyOrientation, CancellationToken cancellationToken) =>
+        ReadOnlyMemory<byte>? image,
+        string? title,
+        bool applyOrientation,
+        CancellationToken cancellationToken
+    ) =>
         MeasureAsync<ItemEmbeddings>(async () =>
         {
             if (NotReady() is { } notReady)
@@ -114,8 +119,7 @@ public sealed class PhotoTagger : IDisposable
                 return tooLarge;
             }
 
-            var encoded = await _encoder.EncodeAsync(image, title, applyOrientation, null, cancellationToken)
-                .ConfigureAwait(false);
+            var encoded = await _encoder.EncodeAsync(image, title, applyOrientation, null, cancellationToken).ConfigureAwait(false);
             return encoded.IsSuccess ? encoded.Value.Embeddings : encoded.Error;
         });
 
@@ -135,7 +139,8 @@ public sealed class PhotoTagger : IDisposable
                 return refusal;
             }
 
-            var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads);
+            input = WithOwnTitle(input, out _, cancellationToken);
+            var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads, Model.PlacePrior);
             return plan.IsSuccess
                 ? await _evidence.FindAsync(plan.Value, input, tagId, cancellationToken).ConfigureAwait(false)
                 : plan.Error;
@@ -155,14 +160,11 @@ public sealed class PhotoTagger : IDisposable
             return fault;
         }
 
-        var plan = TagPlan.Settle(inputWithoutImage, embeddings.Present, exif: null, _heads);
+        var plan = TagPlan.Settle(inputWithoutImage, embeddings.Present, exif: null, _heads, Model.PlacePrior);
         return plan.IsSuccess
             ? Decide(plan.Value, new EncodedItem(embeddings, StageTimings.None, []), inputWithoutImage.Options)
             : plan.Error;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _cache.Dispose();
 
     private async Task<Outcome<TagResult>> TagUnmeasuredAsync(TagInput input, CancellationToken cancellationToken)
     {
@@ -172,7 +174,8 @@ public sealed class PhotoTagger : IDisposable
             return refusal;
         }
 
-        var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads);
+        input = WithOwnTitle(input, out var ownTitle, cancellationToken);
+        var plan = TagPlan.Settle(input, Offered(input), Exif(input, cancellationToken), _heads, Model.PlacePrior);
         if (!plan.IsSuccess)
         {
             return plan.Error;
@@ -180,13 +183,32 @@ public sealed class PhotoTagger : IDisposable
 
         // Only what the head takes is encoded. Without a title, a head that takes one gets the empty title.
         var needed = plan.Value.Needed;
-        var encoded = await _encoder.EncodeAsync(
-            needed.HasFlag(Modalities.Image) ? input.Image : null,
-            needed.HasFlag(Modalities.Title) ? input.Title ?? string.Empty : null,
-            input.Options.ApplyOrientation,
-            input.Options.Timeout,
-            cancellationToken).ConfigureAwait(false);
-        return encoded.IsSuccess ? Decide(plan.Value, encoded.Value, input.Options) : encoded.Error;
+        var encoded = await _encoder
+            .EncodeAsync(
+                needed.HasFlag(Modalities.Image) ? input.Image : null,
+                needed.HasFlag(Modalities.Title) ? input.Title ?? string.Empty : null,
+                input.Options.ApplyOrientation,
+                input.Options.Timeout,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return encoded.IsSuccess ? Decide(plan.Value, encoded.Value, input.Options) with { OwnTitle = ownTitle } : encoded.Error;
+    }
+
+    /// <summary>The title that stands in a photo, or null.</summary>
+    /// <param name="image">The encoded photo.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static PhotoTitle? OwnTitleOf(ReadOnlyMemory<byte> image, CancellationToken cancellationToken) =>
+        PhotoMetadata.ReadTitle(image.Span, cancellationToken);
+
+    /// <summary>A blank title counts as none; then the photo's own is taken, where that is asked for.</summary>
+    private static TagInput WithOwnTitle(TagInput input, out PhotoTitle? title, CancellationToken cancellationToken)
+    {
+        title =
+            input is { Options.TitleFrom: TitleFrom.Metadata, Image: { } photo } && string.IsNullOrWhiteSpace(input.Title)
+                ? PhotoMetadata.ReadTitle(photo.Span, cancellationToken)
+                : null;
+        return title is null ? input : input with { Title = title.Text };
     }
 
     private TagResult Decide(TagPlan plan, EncodedItem item, TagOptions options)
@@ -201,21 +223,26 @@ public sealed class PhotoTagger : IDisposable
         var logits = new float[TagCatalog.Count];
         var probabilities = new float[TagCatalog.Count];
         head.Score(1, image, title, location, logits, probabilities);
-        var decision = LabelDecider.Decide(probabilities, plan.Thresholds);
         var explanations = options.Explain || options.ExplainAll ? LogitExplainer.Explain(head, image, title, location, logits) : null;
+        if (plan.PriorPlace is not null)
+        {
+            Model.PlacePrior!.Add(head.Descriptor.PlaceWeights!, [plan.PriorPlace], logits, probabilities);
+            explanations = explanations is null ? null : LogitExplainer.WithPrior(explanations, logits);
+        }
+
+        var decision = LabelDecider.Decide(probabilities, plan.Thresholds);
 
         var took = _time.GetElapsedTime(began);
         _metrics.StageEnded(TaggingMetrics.HeadStage, took);
         return new TagResult
         {
-            Tags = [.. decision.Rows.Select(row =>
-                new ChosenTag(TagCatalog.Tags[row], probabilities[row], explanations?[row]))],
+            Tags = [.. decision.Rows.Select(row => new ChosenTag(TagCatalog.Tags[row], probabilities[row], explanations?[row]))],
             Probabilities = probabilities,
             Logits = logits,
             Thresholds = plan.Thresholds,
             Explanations = options.ExplainAll ? explanations : null,
             FallbackUsed = decision.FallbackUsed,
-            Modalities = plan.Needed & plan.Offered,
+            Modalities = plan.Used,
             Head = plan.Head.Head,
             HeadReason = plan.Head.Reason,
             Location = plan.Location.Location,
@@ -226,9 +253,17 @@ public sealed class PhotoTagger : IDisposable
     }
 
     /// <summary>A head asked for by name may use nothing of what the item has: its answer is then about no photo at all.</summary>
-    private static TagWarning[] Unused(TagPlan plan) => (plan.Needed & plan.Offered) == Modalities.None
-        ? [new TagWarning("nothing-used", "head", $"The head {plan.Head.Head.Name} uses nothing of what was sent; its answer says nothing of this item.")]
-        : [];
+    private static TagWarning[] Unused(TagPlan plan) =>
+        plan.Used == Modalities.None
+            ?
+            [
+                new TagWarning(
+                    "nothing-used",
+                    "head",
+                    $"The head {plan.Head.Head.Name} uses nothing of what was sent; its answer says nothing of this item."
+                ),
+            ]
+            : [];
 
     private async Task<Outcome<T>> MeasureAsync<T>(Func<Task<Outcome<T>>> run)
         where T : class
@@ -255,25 +290,28 @@ public sealed class PhotoTagger : IDisposable
         }
     }
 
-    private TaggingError? NotReady() => _readiness.Current switch
-    {
-        // A stalled lane still takes what it has room for: it may move again, and the probe already tells.
-        { State: ReadinessState.Ready or ReadinessState.Stalled } => null,
-        { Reason: var reason } => new TaggingError(TaggingErrorCode.NotReady, null, $"Not ready: {reason}.")
+    private TaggingError? NotReady() =>
+        _readiness.Current switch
         {
-            RetryAfter = NotReadyRetryAfter,
-        },
-    };
+            // A stalled lane still takes what it has room for: it may move again, and the probe already tells.
+            { State: ReadinessState.Ready or ReadinessState.Stalled } => null,
+            { Reason: var reason } => new TaggingError(TaggingErrorCode.NotReady, null, $"Not ready: {reason}.")
+            {
+                RetryAfter = NotReadyRetryAfter,
+            },
+        };
 
-    private TaggingError? TooLarge(ReadOnlyMemory<byte>? image) => image is { } bytes && bytes.Length > _options.MaxImageBytes
-        ? new TaggingError(
-            TaggingErrorCode.ImageTooLarge,
-            "image",
-            $"The image has {bytes.Length} bytes; at most {_options.MaxImageBytes} are read.")
-        {
-            Limit = new TaggingLimit(_options.MaxImageBytes, "bytes"),
-        }
-        : null;
+    private TaggingError? TooLarge(ReadOnlyMemory<byte>? image) =>
+        image is { } bytes && bytes.Length > _options.MaxImageBytes
+            ? new TaggingError(
+                TaggingErrorCode.ImageTooLarge,
+                "image",
+                $"The image has {bytes.Length} bytes; at most {_options.MaxImageBytes} are read."
+            )
+            {
+                Limit = new TaggingLimit(_options.MaxImageBytes, "bytes"),
+            }
+            : null;
 
     private TaggingError? Unfit(float[]? embedding, string field) =>
         EmbeddingBatchScorer.Unfit(embedding, field, Model.Encoder.Geometry.EmbeddingDimension);

@@ -11,6 +11,9 @@ public sealed record TagResult
     /// <summary>Probability per tag in head-row order, each in [0, 1].</summary>
     public required float[] Probabilities { get; init; }
 
+    /// <summary>The photo's own title, when it was used; null otherwise.</summary>
+    public PhotoTitle? OwnTitle { get; init; }
+
     /// <summary>Logit per tag in head-row order.</summary>
     public required float[] Logits { get; init; }
 

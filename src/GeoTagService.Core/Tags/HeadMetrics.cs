@@ -53,4 +53,9 @@ public sealed record HeadMetrics(double? ExactMatch, double? MacroF1, double? Ka
 /// <param name="ExactMatchWithFallback">Subset accuracy with the most probable tag where none is above its threshold, 0..1.</param>
 /// <param name="MacroF1WithFallback">Macro F1 by that rule, 0..1.</param>
 public sealed record HeadFigures(
-    string Split, double ExactMatch, double MacroF1, double ExactMatchWithFallback, double MacroF1WithFallback);
+    string Split,
+    double ExactMatch,
+    double MacroF1,
+    double ExactMatchWithFallback,
+    double MacroF1WithFallback
+);

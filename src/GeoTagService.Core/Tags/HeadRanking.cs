@@ -23,7 +23,11 @@ internal static class HeadRanking
         var measured = heads.Where(head => Figures(head).Any() || head.Metrics.KaggleScore is not null).ToList();
         if (measured.Count == 0)
         {
-            return new RankedHead(heads[0], heads.Count == 1 ? "is the only one, not measured," : "is the first, none being measured,", string.Empty);
+            return new RankedHead(
+                heads[0],
+                heads.Count == 1 ? "is the only one, not measured," : "is the first, none being measured,",
+                string.Empty
+            );
         }
 
         var remarks = Unranked(heads.Except(measured), "was not measured", "were not measured");
@@ -33,12 +37,17 @@ internal static class HeadRanking
         }
 
         var group = LargestGroup(measured);
-        remarks = Unranked(
-            measured.Except(group),
-            "was measured on other photos or by another rule and is not ranked",
-            "were measured on other photos or by other rules and are not ranked") + remarks;
+        remarks =
+            Unranked(
+                measured.Except(group),
+                "was measured on other photos or by another rule and is not ranked",
+                "were measured on other photos or by other rules and are not ranked"
+            ) + remarks;
         return Together(group, policy) is { } partly
-            ? partly with { Remarks = partly.Remarks + remarks }
+            ? partly with
+            {
+                Remarks = partly.Remarks + remarks,
+            }
             : new RankedHead(group[0], "is the first, no measure being shared,", remarks);
     }
 
@@ -47,7 +56,14 @@ internal static class HeadRanking
     {
         if (policy == HeadPolicy.ExactMatch && heads.TrueForAll(head => head.Metrics.KaggleScore is not null))
         {
-            return Rank(heads, head => head.Metrics.KaggleScore!.Value, head => head.Metrics.ExactMatch, "Kaggle score", "0.00000", string.Empty);
+            return Rank(
+                heads,
+                head => head.Metrics.KaggleScore!.Value,
+                head => head.Metrics.ExactMatch,
+                "Kaggle score",
+                "0.00000",
+                string.Empty
+            );
         }
 
         // Photos that nobody names may be anybody's: the published heads' are then not those of a head that has no Kaggle score.
@@ -61,14 +77,19 @@ internal static class HeadRanking
     {
         Func<HeadDescriptor, double?> exact = head => Figures(head).First(figure => figure.Key == key).ExactMatch;
         Func<HeadDescriptor, double?> f1 = head => Figures(head).First(figure => figure.Key == key).MacroF1;
-        var (first, second) = policy == HeadPolicy.MacroF1 ? (f1, exact) : (exact, f1);
+        var (first, second, isF1First) = policy switch
+        {
+            HeadPolicy.ExactMatch => (exact, f1, false),
+            HeadPolicy.MacroF1 => (f1, exact, true),
+            _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, "no measure is known for it"),
+        };
         var byFirst = heads.TrueForAll(head => first(head) is not null);
         if (!byFirst && !heads.TrueForAll(head => second(head) is not null))
         {
             return null;
         }
 
-        var name = (policy == HeadPolicy.MacroF1) == byFirst ? "macro F1" : "exact match";
+        var name = isF1First == byFirst ? "macro F1" : "exact match";
         var how = key.Rule switch
         {
             DecisionRule.Threshold => " by thresholds alone",
@@ -81,21 +102,30 @@ internal static class HeadRanking
     }
 
     private static RankedHead Rank(
-        List<HeadDescriptor> heads, Func<HeadDescriptor, double> measure, Func<HeadDescriptor, double?> other, string name, string format, string how)
+        List<HeadDescriptor> heads,
+        Func<HeadDescriptor, double> measure,
+        Func<HeadDescriptor, double?> other,
+        string name,
+        string format,
+        string how
+    )
     {
         var top = heads.Max(measure);
         var equal = heads.Where(head => measure(head) == top).ToList();
         var best = equal.MaxBy(head => other(head) ?? double.NegativeInfinity)!;
-        var tie = equal.Count == 1 ? string.Empty
-            : $"; {Names(equal.Where(head => head != best))} {(equal.Count == 2 ? "has" : "have")} the same, and {(equal.TrueForAll(head => other(head) == other(best)) ? "the bundle's order" : "the other score")} decides";
+        var tie =
+            equal.Count == 1
+                ? string.Empty
+                : $"; {Names(equal.Where(head => head != best))} {(equal.Count == 2 ? "has" : "have")} the same, and {(equal.TrueForAll(head => other(head) == other(best)) ? "the bundle's order" : "the other score")} decides";
         return new RankedHead(best, $"has the best {name} ({top.ToString(format, CultureInfo.InvariantCulture)}){how}", tie);
     }
 
     /// <summary>The first of some figures' photos and rule that every head was measured on.</summary>
-    private static FigureKey? Shared(List<HeadDescriptor> heads, IEnumerable<Figure> figures) => figures
-        .Select(figure => figure.Key)
-        .Distinct()
-        .FirstOrDefault(key => heads.TrueForAll(head => Figures(head).Any(figure => figure.Key == key)));
+    private static FigureKey? Shared(List<HeadDescriptor> heads, IEnumerable<Figure> figures) =>
+        figures
+            .Select(figure => figure.Key)
+            .Distinct()
+            .FirstOrDefault(key => heads.TrueForAll(head => Figures(head).Any(figure => figure.Key == key)));
 
     /// <summary>The published heads where there are any, else the most that were measured together.</summary>
     private static List<HeadDescriptor> LargestGroup(List<HeadDescriptor> heads)
@@ -103,7 +133,10 @@ internal static class HeadRanking
         var published = heads.Where(head => head.Metrics.KaggleScore is not null).ToList();
         return published.Count > 0
             ? published
-            : heads.SelectMany(Figures).Select(figure => figure.Key).Distinct()
+            : heads
+                .SelectMany(Figures)
+                .Select(figure => figure.Key)
+                .Distinct()
                 .Select(key => heads.Where(head => Figures(head).Any(figure => figure.Key == key)).ToList())
                 .MaxBy(group => group.Count)!;
     }
@@ -112,13 +145,24 @@ internal static class HeadRanking
     {
         var metrics = head.Metrics;
         var own = new Figure(new FigureKey(metrics.Split, metrics.Rule), metrics.ExactMatch, metrics.MacroF1);
-        var filled = new Figure(new FigureKey(metrics.Split, DecisionRule.Fallback), metrics.ExactMatchWithFallback, metrics.MacroF1WithFallback);
-        IEnumerable<Figure> further = (metrics.Further ?? []).SelectMany(figures => new[]
-        {
-            new Figure(new FigureKey(figures.Split, DecisionRule.Threshold), figures.ExactMatch, figures.MacroF1),
-            new Figure(new FigureKey(figures.Split, DecisionRule.Fallback), figures.ExactMatchWithFallback, figures.MacroF1WithFallback),
-        });
-        return (metrics.Rule == DecisionRule.Fallback ? [own] : new[] { own, filled }).Concat(further)
+        var filled = new Figure(
+            new FigureKey(metrics.Split, DecisionRule.Fallback),
+            metrics.ExactMatchWithFallback,
+            metrics.MacroF1WithFallback
+        );
+        IEnumerable<Figure> further = (metrics.Further ?? []).SelectMany(figures =>
+            new[]
+            {
+                new Figure(new FigureKey(figures.Split, DecisionRule.Threshold), figures.ExactMatch, figures.MacroF1),
+                new Figure(
+                    new FigureKey(figures.Split, DecisionRule.Fallback),
+                    figures.ExactMatchWithFallback,
+                    figures.MacroF1WithFallback
+                ),
+            }
+        );
+        return (metrics.Rule == DecisionRule.Fallback ? [own] : new[] { own, filled })
+            .Concat(further)
             .Where(figure => figure is not { ExactMatch: null, MacroF1: null });
     }
 

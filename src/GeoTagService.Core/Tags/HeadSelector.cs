@@ -22,6 +22,7 @@ public sealed class HeadSelector
     private readonly HeadPolicy _policy;
     private readonly HeadDescriptor? _configured;
     private readonly HeadChoice?[] _automatic;
+    private readonly HeadChoice?[] _automaticWithPlace;
 
     /// <summary>Ranks the heads of a bundle.</summary>
     /// <param name="heads">The bundle's heads, at least one, names unique.</param>
@@ -33,11 +34,16 @@ public sealed class HeadSelector
         _policy = options.HeadPolicy;
         if (!IsAuto(options.Head))
         {
-            _configured = Find(options.Head) ?? throw new BundleException(
-                $"GeoTag:Head is '{options.Head}', which the bundle does not hold; it holds {Names(heads)}");
+            _configured =
+                Find(options.Head)
+                ?? throw new BundleException($"GeoTag:Head is '{options.Head}', which the bundle does not hold; it holds {Names(heads)}");
         }
 
-        _automatic = [.. Enumerable.Range(0, (int)Everything + 1).Select(offered => Rank((Modalities)offered))];
+        _automatic = Table(placeKnown: false);
+        _automaticWithPlace = heads.Any(head => head.PlaceWeights is not null) ? Table(placeKnown: true) : _automatic;
+
+        HeadChoice?[] Table(bool placeKnown) =>
+            [.. Enumerable.Range(0, (int)Everything + 1).Select(offered => Rank((Modalities)offered, placeKnown))];
     }
 
     /// <summary>Whether a name leaves the choice to the selector: none, or <c>auto</c> in any case of letters.</summary>
@@ -48,9 +54,11 @@ public sealed class HeadSelector
     /// <param name="offered">The parts that the item has: an empty or blank title and a place outside the trained area
     /// count as none.</param>
     /// <param name="requested">A head by name, or null, empty or <c>auto</c> for the configured one, else the best.</param>
+    /// <param name="placeKnown">Whether the bundle's location encoder has something to say of the item's place: heads with a place
+    /// prior are measured with it, and are left to themselves chosen where it counts alone.</param>
     /// <returns>The choice; <see cref="TaggingErrorCode.MissingInput"/> when the item has neither photo nor title or the
     /// named head lacks its photo; <see cref="TaggingErrorCode.InvalidValue"/> when there is no such head.</returns>
-    public Outcome<HeadChoice> Choose(Modalities offered, string? requested)
+    public Outcome<HeadChoice> Choose(Modalities offered, string? requested, bool placeKnown = false)
     {
         var byName = _configured;
         if (!IsAuto(requested))
@@ -59,13 +67,16 @@ public sealed class HeadSelector
             if (byName is null)
             {
                 return new TaggingError(
-                    TaggingErrorCode.InvalidValue, "head", $"There is no head '{Shorten(requested!)}'; this model has {Names(_heads)}, or auto.");
+                    TaggingErrorCode.InvalidValue,
+                    "head",
+                    $"There is no head '{Shorten(requested!)}'; this model has {Names(_heads)}, or auto."
+                );
             }
         }
 
         if (byName is not null)
         {
-            return UseAsAsked(byName, offered, IsAuto(requested) ? "set by the service's configuration" : "asked for by name");
+            return UseAsAsked(byName, offered, placeKnown, IsAuto(requested) ? "set by the service's configuration" : "asked for by name");
         }
 
         if ((offered & (Modalities.Image | Modalities.Title)) == Modalities.None)
@@ -73,18 +84,20 @@ public sealed class HeadSelector
             return NothingToScore();
         }
 
-        return _automatic[(int)(offered & Everything)] is { } choice
+        return (placeKnown ? _automaticWithPlace : _automatic)[(int)(offered & Everything)] is { } choice
             ? choice
-            : new TaggingError(
-                TaggingErrorCode.MissingInput, "image", $"Every head of this model needs an image: {Names(_heads)}.");
+            : new TaggingError(TaggingErrorCode.MissingInput, "image", $"Every head of this model needs an image: {Names(_heads)}.");
     }
 
-    private static Outcome<HeadChoice> UseAsAsked(HeadDescriptor head, Modalities offered, string why)
+    private static Outcome<HeadChoice> UseAsAsked(HeadDescriptor head, Modalities offered, bool placeKnown, string why)
     {
         if (head.Modalities.HasFlag(Modalities.Image) && !offered.HasFlag(Modalities.Image))
         {
             return new TaggingError(
-                TaggingErrorCode.MissingInput, "image", $"The head {head.Name} was {why} and needs an image; send one, or use another head.");
+                TaggingErrorCode.MissingInput,
+                "image",
+                $"The head {head.Name} was {why} and needs an image; send one, or use another head."
+            );
         }
 
         // A named title head scores the empty title; but an item that is only a place, or nothing, says nothing.
@@ -93,11 +106,15 @@ public sealed class HeadSelector
             return NothingToScore();
         }
 
-        return new HeadChoice(head, $"{head.Name} was {why}{Substitutes(head, offered)}.");
+        var prior =
+            head.PlaceWeights is null || placeKnown
+                ? string.Empty
+                : "; its prior of places is left out, because nothing is known of a place";
+        return new HeadChoice(head, $"{head.Name} was {why}{Substitutes(head, offered)}{prior}.");
     }
 
-    private static TaggingError NothingToScore() => new(
-        TaggingErrorCode.MissingInput, "image", "An image or a title is needed; a place alone says too little.");
+    private static TaggingError NothingToScore() =>
+        new(TaggingErrorCode.MissingInput, "image", "An image or a title is needed; a place alone says too little.");
 
     /// <summary>What stands in for the parts that a head uses and the item lacks.</summary>
     private static string Substitutes(HeadDescriptor head, Modalities offered)
@@ -112,7 +129,7 @@ public sealed class HeadSelector
         };
     }
 
-    private HeadChoice? Rank(Modalities offered)
+    private HeadChoice? Rank(Modalities offered, bool placeKnown)
     {
         if ((offered & (Modalities.Image | Modalities.Title)) == Modalities.None)
         {
@@ -121,13 +138,16 @@ public sealed class HeadSelector
 
         // Heads of a place alone never beat zero and are used by name only.
         var useful = _heads.Where(head => (head.Modalities & (Modalities.Image | Modalities.Title)) != Modalities.None).ToList();
-        var fitting = useful.Where(head => (head.Modalities & ~offered) == Modalities.None).ToList();
+        var fitting = useful
+            .Where(head => (head.Modalities & ~offered) == Modalities.None && (head.PlaceWeights is null || placeKnown))
+            .ToList();
         if (fitting.Count > 0)
         {
             var ranked = HeadRanking.Of(fitting, _policy);
             return new HeadChoice(
                 ranked.Best,
-                $"{ranked.Best.Name} {ranked.Why} of the {fitting.Count} heads that use no more than the {Spell(offered)} offered{ranked.Remarks}.");
+                $"{ranked.Best.Name} {ranked.Why} of the {fitting.Count} heads that use no more than the {Spell(placeKnown ? offered | Modalities.Location : offered)} offered{ranked.Remarks}."
+            );
         }
 
         // A bundle may hold too few heads for every combination; then the stand-ins of training fill the gap.
@@ -151,8 +171,7 @@ public sealed class HeadSelector
         };
     }
 
-    private HeadDescriptor? Find(string name) =>
-        _heads.FirstOrDefault(head => string.Equals(head.Name, name, StringComparison.Ordinal));
+    private HeadDescriptor? Find(string name) => _heads.FirstOrDefault(head => string.Equals(head.Name, name, StringComparison.Ordinal));
 
     /// <summary>Names are short: what is longer is no name, and need not be repeated whole.</summary>
     private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "…";

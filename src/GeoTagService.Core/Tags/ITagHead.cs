@@ -22,7 +22,8 @@ public interface ITagHead
         ReadOnlySpan<float> titleEmbeddings,
         ReadOnlySpan<float> locations,
         Span<float> logits,
-        Span<float> probabilities);
+        Span<float> probabilities
+    );
 }
 
 /// <summary>Whether a head is one layer or two.</summary>
@@ -48,4 +49,9 @@ public sealed record HeadDescriptor(
     HeadKind Kind,
     bool MixUp,
     HeadMetrics Metrics,
-    IReadOnlyList<float> Thresholds);
+    IReadOnlyList<float> Thresholds
+)
+{
+    /// <summary>How much of a place's log-odds each logit takes, in head-row order; null for a head without a place prior.</summary>
+    public IReadOnlyList<float>? PlaceWeights { get; init; }
+}

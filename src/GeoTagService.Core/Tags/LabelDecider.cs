@@ -21,7 +21,8 @@ public static class LabelDecider
         {
             throw new ArgumentException(
                 $"{probabilities.Length} probabilities and {thresholds.Length} thresholds cannot be decided together",
-                nameof(thresholds));
+                nameof(thresholds)
+            );
         }
 
         var rows = new List<int>();

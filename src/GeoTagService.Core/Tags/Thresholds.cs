@@ -18,7 +18,9 @@ public static class Thresholds
         if (head.Thresholds.Count != 1 && head.Thresholds.Count != TagCatalog.Count)
         {
             throw new ArgumentException(
-                $"head '{head.Name}' has {head.Thresholds.Count} thresholds instead of 1 or {TagCatalog.Count}", nameof(head));
+                $"head '{head.Name}' has {head.Thresholds.Count} thresholds instead of 1 or {TagCatalog.Count}",
+                nameof(head)
+            );
         }
 
         if (options.Threshold is { } all && !IsUsable(all))
@@ -29,9 +31,7 @@ public static class Thresholds
         var thresholds = new float[TagCatalog.Count];
         for (var row = 0; row < thresholds.Length; row++)
         {
-            thresholds[row] = options.Threshold is { } number
-                ? (float)number
-                : head.Thresholds[head.Thresholds.Count == 1 ? 0 : row];
+            thresholds[row] = options.Threshold is { } number ? (float)number : head.Thresholds[head.Thresholds.Count == 1 ? 0 : row];
         }
 
         if (options.TagThresholds is not { Count: > 0 } overrides)
@@ -79,6 +79,7 @@ public static class Thresholds
         return new TaggingError(
             TaggingErrorCode.InvalidValue,
             Field,
-            $"There is no tag {string.Join(", ", names)}{more}; GET /v1/tags lists the {TagCatalog.Count} tags.");
+            $"There is no tag {string.Join(", ", names)}{more}; GET /v1/tags lists the {TagCatalog.Count} tags."
+        );
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace GeoTagService.Core.Telemetry;
@@ -24,8 +23,28 @@ public sealed class TaggingMetrics : IDisposable
     /// <summary>Name of the stage that scores and decides.</summary>
     public const string HeadStage = "head";
 
+    /// <summary>By code: a refusal is counted without making a text.</summary>
+    private static readonly string[] Outcomes = [.. Enum.GetValues<TaggingErrorCode>().Select(code => code.ToName().Replace('-', '_'))];
+
     private static readonly double[] DurationBuckets =
-        [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    [
+        0.0001,
+        0.00025,
+        0.0005,
+        0.001,
+        0.0025,
+        0.005,
+        0.01,
+        0.025,
+        0.05,
+        0.1,
+        0.25,
+        0.5,
+        1,
+        2.5,
+        5,
+        10,
+    ];
 
     private static readonly double[] SizeBuckets = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256];
 
@@ -41,36 +60,62 @@ public sealed class TaggingMetrics : IDisposable
     private readonly Counter<long> _optionalFailures;
     private readonly Counter<long> _cacheLookups;
     private readonly Counter<long> _decoderEnds;
+    private readonly Counter<long> _reloads;
     private volatile EncoderRuntime? _runtime;
+    private volatile BundleNames? _bundle;
 
     /// <summary>Creates the meter and its instruments.</summary>
     public TaggingMetrics(IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(meters);
         _meter = meters.Create(MeterName);
-        _queueDepth = _meter.CreateUpDownCounter<long>(
-            "geotag.queue.depth", "{item}", "Items admitted to a lane and not yet in a batch.");
+        _queueDepth = _meter.CreateUpDownCounter<long>("geotag.queue.depth", "{item}", "Items admitted to a lane and not yet in a batch.");
         _queueWait = _meter.CreateHistogram(
-            "geotag.queue.wait", "s", "Time from a lane's door to the start of the item's batch.", advice: Seconds());
+            "geotag.queue.wait",
+            "s",
+            "Time from a lane's door to the start of the item's batch.",
+            advice: Seconds()
+        );
         _batchSize = _meter.CreateHistogram(
-            "geotag.batch.size", "{item}", "Items of one inference.",
-            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [.. SizeBuckets.Select(b => (long)b)] });
-        _batchDuration = _meter.CreateHistogram(
-            "geotag.batch.duration", "s", "Wall time of one inference.", advice: Seconds());
-        _stageDuration = _meter.CreateHistogram(
-            "geotag.stage.duration", "s", "Wall time of one stage of one item.", advice: Seconds());
+            "geotag.batch.size",
+            "{item}",
+            "Items of one inference.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [.. SizeBuckets.Select(b => (long)b)] }
+        );
+        _batchDuration = _meter.CreateHistogram("geotag.batch.duration", "s", "Wall time of one inference.", advice: Seconds());
+        _stageDuration = _meter.CreateHistogram("geotag.stage.duration", "s", "Wall time of one stage of one item.", advice: Seconds());
         _itemDuration = _meter.CreateHistogram(
-            "geotag.item.duration", "s", "Wall time of one item from door to decision.", advice: Seconds());
+            "geotag.item.duration",
+            "s",
+            "Wall time of one item from door to decision.",
+            advice: Seconds()
+        );
         _items = _meter.CreateCounter<long>("geotag.items", "{item}", "Items by outcome.");
-        _loopCrashes = _meter.CreateCounter<long>(
-            "geotag.lane.crashes", "{crash}", "Crashes of a lane's own loop; each was restarted.");
+        _loopCrashes = _meter.CreateCounter<long>("geotag.lane.crashes", "{crash}", "Crashes of a lane's own loop; each was restarted.");
         _optionalFailures = _meter.CreateCounter<long>(
-            "geotag.optional.failures", "{failure}", "Steps that failed and that the service does without.");
+            "geotag.optional.failures",
+            "{failure}",
+            "Steps that failed and that the service does without."
+        );
         _cacheLookups = _meter.CreateCounter<long>("geotag.cache.lookups", "{lookup}", "Embedding cache look-ups by result.");
         _decoderEnds = _meter.CreateCounter<long>(
-            "geotag.decoder.ends", "{process}", "Decoder processes that ended and were replaced, by how.");
+            "geotag.decoder.ends",
+            "{process}",
+            "Decoder processes that ended and were replaced, by how."
+        );
+        _reloads = _meter.CreateCounter<long>("geotag.bundle.reloads", "{reload}", "Reloads of the bundle by result.");
         _meter.CreateObservableGauge(
-            "geotag.encoder.info", ObserveRuntime, "{encoder}", "1, tagged with the active execution provider and precision.");
+            "geotag.bundle.info",
+            ObserveBundle,
+            "{bundle}",
+            "1, tagged with name, version and digest of the bundle that serves."
+        );
+        _meter.CreateObservableGauge(
+            "geotag.encoder.info",
+            ObserveRuntime,
+            "{encoder}",
+            "1, tagged with the active execution provider and precision."
+        );
     }
 
     internal void QueueEntered(string lane)
@@ -133,10 +178,7 @@ public sealed class TaggingMetrics : IDisposable
     {
         if (_cacheLookups.Enabled)
         {
-            _cacheLookups.Add(
-                1,
-                new KeyValuePair<string, object?>("kind", kind),
-                new KeyValuePair<string, object?>("result", result));
+            _cacheLookups.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("result", result));
         }
     }
 
@@ -144,37 +186,21 @@ public sealed class TaggingMetrics : IDisposable
     /// more) or <c>failed_start</c>.</summary>
     internal void DecoderEnded(string how) => _decoderEnds.Add(1, new KeyValuePair<string, object?>("how", how));
 
-    internal void EncoderLoaded(EncoderRuntime runtime) => _runtime = runtime;
+    /// <summary>A model serves from now on.</summary>
+    internal void Serves(EncoderRuntime runtime, string name, string version, string digest)
+    {
+        _runtime = runtime;
+        _bundle = new BundleNames(name, version, digest);
+    }
+
+    /// <summary>A reload ended: <c>swapped</c>, <c>unchanged</c> or <c>refused</c>.</summary>
+    internal void BundleReloaded(string result) => _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>Snake case, as metric systems like their values.</summary>
-    internal static string OutcomeOf(TaggingErrorCode code) => code switch
-    {
-        TaggingErrorCode.Malformed => "malformed",
-        TaggingErrorCode.InvalidImage => "invalid_image",
-        TaggingErrorCode.ImageTooLarge => "image_too_large",
-        TaggingErrorCode.UnsupportedMedia => "unsupported_media",
-        TaggingErrorCode.InvalidText => "invalid_text",
-        TaggingErrorCode.InvalidValue => "invalid_value",
-        TaggingErrorCode.MissingInput => "missing_input",
-        TaggingErrorCode.Conflict => "conflict",
-        TaggingErrorCode.FieldTooLarge => "field_too_large",
-        TaggingErrorCode.RequestTooLarge => "request_too_large",
-        TaggingErrorCode.LineTooLong => "line_too_long",
-        TaggingErrorCode.TooManyItems => "too_many_items",
-        TaggingErrorCode.TooManyMembers => "too_many_members",
-        TaggingErrorCode.TooDeep => "too_deep",
-        TaggingErrorCode.UnsupportedContentType => "unsupported_content_type",
-        TaggingErrorCode.UploadTimedOut => "upload_timeout",
-        TaggingErrorCode.UploadTooSlow => "upload_too_slow",
-        TaggingErrorCode.Overloaded => "overloaded",
-        TaggingErrorCode.DeadlineExceeded => "deadline_exceeded",
-        TaggingErrorCode.NotReady => "not_ready",
-        TaggingErrorCode.InferenceFailed => "inference_failed",
-        _ => throw new UnreachableException(),
-    };
+    /// <summary>The code's stable name in snake case, as metric systems like their values.</summary>
+    internal static string OutcomeOf(TaggingErrorCode code) => Outcomes[(int)code];
 
     private static InstrumentAdvice<double> Seconds() => new() { HistogramBucketBoundaries = DurationBuckets };
 
@@ -188,6 +214,21 @@ public sealed class TaggingMetrics : IDisposable
         }
     }
 
+    private IEnumerable<Measurement<int>> ObserveBundle()
+    {
+        if (_bundle is { } bundle)
+        {
+            yield return new Measurement<int>(
+                1,
+                new KeyValuePair<string, object?>("name", bundle.Name),
+                new KeyValuePair<string, object?>("version", bundle.Version),
+                new KeyValuePair<string, object?>("digest", bundle.Digest)
+            );
+        }
+    }
+
+    private sealed record BundleNames(string Name, string Version, string Digest);
+
     private IEnumerable<Measurement<int>> ObserveRuntime()
     {
         if (_runtime is { } runtime)
@@ -196,7 +237,8 @@ public sealed class TaggingMetrics : IDisposable
                 1,
                 new KeyValuePair<string, object?>("execution_provider", runtime.ExecutionProvider),
                 new KeyValuePair<string, object?>("precision", runtime.Precision),
-                new KeyValuePair<string, object?>("engine", runtime.Engine));
+                new KeyValuePair<string, object?>("engine", runtime.Engine)
+            );
         }
     }
 }

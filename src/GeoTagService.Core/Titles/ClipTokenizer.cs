@@ -16,8 +16,7 @@ public sealed class ClipTokenizer
 
     private readonly BytePairVocabulary _vocabulary;
 
-    private ClipTokenizer(
-        BytePairVocabulary vocabulary, int vocabularySize, int contextLength, int startToken, int endToken)
+    private ClipTokenizer(BytePairVocabulary vocabulary, int vocabularySize, int contextLength, int startToken, int endToken)
     {
         _vocabulary = vocabulary;
         VocabularySize = vocabularySize;
@@ -48,8 +47,7 @@ public sealed class ClipTokenizer
     /// <param name="endToken">Id of the end token; the last by default.</param>
     /// <exception cref="InvalidDataException">The file does not fit the vocabulary's size.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or a token is outside its range.</exception>
-    public static ClipTokenizer Load(
-        Stream merges, int vocabularySize, int contextLength, int? startToken = null, int? endToken = null)
+    public static ClipTokenizer Load(Stream merges, int vocabularySize, int contextLength, int? startToken = null, int? endToken = null)
     {
         ArgumentNullException.ThrowIfNull(merges);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, BytePairVocabulary.MinimumSize);
@@ -60,8 +58,7 @@ public sealed class ClipTokenizer
         ThrowUnlessToken(start, vocabularySize, nameof(startToken));
         ThrowUnlessToken(end, vocabularySize, nameof(endToken));
         ArgumentOutOfRangeException.ThrowIfEqual(end, start, nameof(endToken));
-        return new ClipTokenizer(
-            BytePairVocabulary.Read(merges, vocabularySize), vocabularySize, contextLength, start, end);
+        return new ClipTokenizer(BytePairVocabulary.Read(merges, vocabularySize), vocabularySize, contextLength, start, end);
     }
 
     /// <summary>Tokenises a title. Any string is accepted, ill-formed UTF-16 included (lone surrogates become U+FFFD);
@@ -119,12 +116,8 @@ public sealed class ClipTokenizer
         var most = Encoding.UTF8.GetMaxByteCount(word.Length);
         byte[]? rentedBytes = null;
         int[]? rentedSymbols = null;
-        Span<byte> bytes = most <= OnStack
-            ? stackalloc byte[OnStack]
-            : rentedBytes = ArrayPool<byte>.Shared.Rent(most);
-        Span<int> symbols = most <= OnStack
-            ? stackalloc int[OnStack]
-            : rentedSymbols = ArrayPool<int>.Shared.Rent(most);
+        Span<byte> bytes = most <= OnStack ? stackalloc byte[OnStack] : rentedBytes = ArrayPool<byte>.Shared.Rent(most);
+        Span<int> symbols = most <= OnStack ? stackalloc int[OnStack] : rentedSymbols = ArrayPool<int>.Shared.Rent(most);
         var length = Encoding.UTF8.GetBytes(word, bytes);
         Append(ids, ref count, symbols[..BytePairMerger.Merge(bytes[..length], _vocabulary, symbols)], ref truncated);
         if (rentedBytes is not null)

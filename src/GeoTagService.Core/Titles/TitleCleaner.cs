@@ -7,13 +7,14 @@ namespace GeoTagService.Core.Titles;
 /// <summary>
 /// Cleans a title as openai/CLIP does before it splits it into tokens: ftfy's <c>fix_text</c> with its defaults, HTML
 /// unescaped twice, white space collapsed and trimmed. Case is kept. Behaves as ftfy 6.3.1 with Python 3.11; see
-/// docs/titles.md.
+/// docs/use/titles.md.
 /// </summary>
-public static class TitleCleaner
+internal static class TitleCleaner
 {
     // Of a text made of these alone, only the white space can change.
-    private static readonly SearchValues<char> PlainCharacters =
-        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Where(c => c != '&')]);
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create([
+        .. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Where(c => c != '&'),
+    ]);
 
     /// <summary>The clean title. Any string is accepted; the result is well-formed UTF-16.</summary>
     /// <param name="title">The title as the user wrote it.</param>

@@ -88,23 +88,46 @@ internal static class TitleLowerCase
     }
 
     // Unicode's Cased: letters with case, and a few signs made of such letters (Other_Lowercase, Other_Uppercase).
-    private static bool IsCased(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter => true,
-        UnicodeCategory.OtherLetter => rune.Value is 0xAA or 0xBA,
-        UnicodeCategory.LetterNumber => rune.Value is >= 0x2160 and <= 0x217F,
-        UnicodeCategory.OtherSymbol =>
-            rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169)
-                or (>= 0x1F170 and <= 0x1F189),
-        _ => false,
-    };
+    private static bool IsCased(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter => true,
+            UnicodeCategory.OtherLetter => rune.Value is 0xAA or 0xBA,
+            UnicodeCategory.LetterNumber => rune.Value is >= 0x2160 and <= 0x217F,
+            UnicodeCategory.OtherSymbol => rune.Value
+                is (>= 0x24B6 and <= 0x24E9)
+                    or (>= 0x1F130 and <= 0x1F149)
+                    or (>= 0x1F150 and <= 0x1F169)
+                    or (>= 0x1F170 and <= 0x1F189),
+            _ => false,
+        };
 
     // Unicode's Case_Ignorable: marks, format characters, modifiers, and the punctuation found inside words.
-    private static bool IsCaseIgnorable(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
-            or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol => true,
-        _ => rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024
-            or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A,
-    };
+    private static bool IsCaseIgnorable(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.NonSpacingMark
+            or UnicodeCategory.EnclosingMark
+            or UnicodeCategory.Format
+            or UnicodeCategory.ModifierLetter
+            or UnicodeCategory.ModifierSymbol => true,
+            _ => rune.Value
+                is '\''
+                    or '.'
+                    or ':'
+                    or 0xB7
+                    or 0x387
+                    or 0x55F
+                    or 0x5F4
+                    or 0x2018
+                    or 0x2019
+                    or 0x2024
+                    or 0x2027
+                    or 0xFE13
+                    or 0xFE52
+                    or 0xFE55
+                    or 0xFF07
+                    or 0xFF0E
+                    or 0xFF1A,
+        };
 }

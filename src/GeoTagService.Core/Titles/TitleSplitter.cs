@@ -50,8 +50,8 @@ internal ref struct TitleSplitter(ReadOnlySpan<char> title)
                 TitleWordKind.Start => StartText.Length,
                 TitleWordKind.End => EndText.Length,
                 _ => FixedTextLength(rest) is > 0 and var fixedLength ? fixedLength
-                    : kind == CharacterKind.Number ? length
-                    : RunLength(rest, kind),
+                : kind == CharacterKind.Number ? length
+                : RunLength(rest, kind),
             };
             Word = rest[..length];
             _position += length;

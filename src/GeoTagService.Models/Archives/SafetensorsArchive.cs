@@ -23,8 +23,7 @@ internal static class SafetensorsArchive
         var ranges = new List<(long Begin, long End, string Name)>();
         try
         {
-            using var document = JsonDocument.Parse(
-                header, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.NameEquals("__metadata__"u8))
@@ -37,12 +36,13 @@ internal static class SafetensorsArchive
                 ranges.Add((begin, end, property.Name));
             }
         }
-        catch (Exception exception) when (
-            exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new WeightsFormatException(
                 $"{Path.GetFileName(file.FilePath)}: the header is not one of a .safetensors file ({exception.Message})",
-                exception);
+                exception
+            );
         }
 
         CheckCoverage(file, ranges, dataLength);
@@ -70,7 +70,11 @@ internal static class SafetensorsArchive
     }
 
     private static (StoredTensor Tensor, long Begin, long End) ReadTensor(
-        WeightsFile file, JsonProperty property, long dataStart, long dataLength)
+        WeightsFile file,
+        JsonProperty property,
+        long dataStart,
+        long dataLength
+    )
     {
         var name = property.Name;
         var type = property.Value.GetProperty("dtype").GetString() switch
@@ -97,7 +101,8 @@ internal static class SafetensorsArchive
             throw file.Fail($"tensor '{name}' needs two offsets");
         }
 
-        long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
+        long begin = offsets[0].GetInt64(),
+            end = offsets[1].GetInt64();
         if (begin < 0 || end < begin || end > dataLength)
         {
             throw file.Fail($"tensor '{name}' claims bytes {begin} to {end} of {dataLength}");

@@ -23,16 +23,14 @@ public sealed class SafetensorsWriter : IDisposable
     /// <param name="path">Path of the file; an existing one is replaced.</param>
     /// <param name="tensors">What will be written, in order; types <c>float32</c> and <c>float16</c>.</param>
     /// <param name="metadata">Free text for the header, or null.</param>
-    public SafetensorsWriter(
-        string path, IReadOnlyList<ArchivedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public SafetensorsWriter(string path, IReadOnlyList<ArchivedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
         : this(File.Create(path), tensors, metadata) => _ownsStream = true;
 
     /// <summary>Writes to a stream, which stays open.</summary>
     /// <param name="stream">Receives the file.</param>
     /// <param name="tensors">What will be written, in order; types <c>float32</c> and <c>float16</c>.</param>
     /// <param name="metadata">Free text for the header, or null.</param>
-    public SafetensorsWriter(
-        Stream stream, IReadOnlyList<ArchivedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public SafetensorsWriter(Stream stream, IReadOnlyList<ArchivedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         _stream = stream;
         _tensors = tensors;
@@ -124,7 +122,8 @@ public sealed class SafetensorsWriter : IDisposable
             "float32" => ("F32", sizeof(float)),
             "float16" => ("F16", sizeof(float) / 2),
             var other => throw new NotSupportedException(
-                string.Create(CultureInfo.InvariantCulture, $"'{tensor.Name}' is {other}; float32 and float16 are written")),
+                string.Create(CultureInfo.InvariantCulture, $"'{tensor.Name}' is {other}; float32 and float16 are written")
+            ),
         };
         var end = offset + (tensor.Elements * size);
         json.WriteStartObject(tensor.Name);

@@ -37,7 +37,8 @@ internal sealed class StoredTensor
         }
 
         var capacity = storage.Length / ElementTypes.SizeOf(type);
-        long elements = 1, last = offset;
+        long elements = 1,
+            last = offset;
         try
         {
             foreach (var (dimension, stride) in shape.Zip(strides))
@@ -60,8 +61,7 @@ internal sealed class StoredTensor
         // for any amount of memory.
         if (offset < 0 || elements > capacity || (elements > 0 && last >= capacity))
         {
-            throw new InvalidDataException(
-                $"asks for elements up to {last} ({elements} in all) of a storage that holds {capacity}");
+            throw new InvalidDataException($"asks for elements up to {last} ({elements} in all) of a storage that holds {capacity}");
         }
 
         return new StoredTensor(storage, type, offset, shape, strides);

@@ -12,10 +12,13 @@ internal sealed class StoredTensorArchive : ITensorArchive
     {
         _file = file;
         _stored = stored;
-        Tensors = new ReadOnlyDictionary<string, ArchivedTensor>(stored.ToDictionary(
-            pair => pair.Key,
-            pair => new ArchivedTensor(pair.Key, ElementTypes.NameOf(pair.Value.Type), pair.Value.Shape),
-            StringComparer.Ordinal));
+        Tensors = new ReadOnlyDictionary<string, ArchivedTensor>(
+            stored.ToDictionary(
+                pair => pair.Key,
+                pair => new ArchivedTensor(pair.Key, ElementTypes.NameOf(pair.Value.Type), pair.Value.Shape),
+                StringComparer.Ordinal
+            )
+        );
     }
 
     public IReadOnlyDictionary<string, ArchivedTensor> Tensors { get; }
@@ -29,8 +32,7 @@ internal sealed class StoredTensorArchive : ITensorArchive
 
         if (Tensors[name].Elements != destination.Length)
         {
-            throw new ArgumentException(
-                $"'{name}' has {Tensors[name].Elements} elements, not {destination.Length}", nameof(destination));
+            throw new ArgumentException($"'{name}' has {Tensors[name].Elements} elements, not {destination.Length}", nameof(destination));
         }
 
         tensor.ReadFloat32(destination);

@@ -4,21 +4,15 @@ namespace GeoTagService.Models.Archives;
 public sealed class WeightsFormatException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    public WeightsFormatException()
-    {
-    }
+    public WeightsFormatException() { }
 
     /// <summary>Creates the exception.</summary>
     public WeightsFormatException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Creates the exception.</summary>
     public WeightsFormatException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 
     /// <summary>Creates the exception.</summary>
     /// <param name="file">Path of the file; the message carries its name only.</param>

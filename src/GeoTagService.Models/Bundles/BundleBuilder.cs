@@ -40,8 +40,7 @@ public static class BundleBuilder
             throw new BundleException($"{output} exists already; a bundle is never changed, choose another directory");
         }
 
-        var parent = Path.GetDirectoryName(output)
-            ?? throw new BundleException($"{output} is no place for a bundle");
+        var parent = Path.GetDirectoryName(output) ?? throw new BundleException($"{output} is no place for a bundle");
         var building = Path.Combine(parent, $".{Path.GetFileName(output)}.{Environment.ProcessId}.building");
         Directory.CreateDirectory(building);
         try
@@ -125,12 +124,18 @@ public static class BundleBuilder
         }
 
         return new BundleSource(
-            "CLIP vocabulary", recipe.Locations.GetValueOrDefault(name, name), bytes.Length, FileDigest.Compute(bytes), "MIT");
+            "CLIP vocabulary",
+            recipe.Locations.GetValueOrDefault(name, name),
+            bytes.Length,
+            FileDigest.Compute(bytes),
+            "MIT"
+        );
     }
 
     private static BundleFile[] DescribeFiles(string directory)
     {
-        var paths = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+        var paths = Directory
+            .EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/'))
             .Order(StringComparer.Ordinal)
             .ToArray();

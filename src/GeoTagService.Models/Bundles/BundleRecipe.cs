@@ -28,6 +28,10 @@ public sealed record BundleRecipe
     /// <summary>The encoders.</summary>
     public required ClipSource Clip { get; init; }
 
+    /// <summary>A residual network for photographs (.safetensors, see <see cref="Weights.ResidualNetwork"/>) to put beside
+    /// CLIP's photo tower; null, the default, for CLIP's alone.</summary>
+    public string? PhotoNetworkPath { get; init; }
+
     /// <summary>CLIP's merges file, gzipped or plain.</summary>
     public required string VocabularyPath { get; init; }
 
@@ -57,8 +61,8 @@ public sealed record BundleRecipe
     public ClipGraphStyle Style { get; init; } = ClipGraphStyle.Fused;
 
     /// <summary>Normalisation of the pixels. Default CLIP's.</summary>
-    public BundlePreprocessing Preprocessing { get; init; } = new(
-        [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
+    public BundlePreprocessing Preprocessing { get; init; } =
+        new([0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
 
     /// <summary>Where the parts were fetched from, by file name; a file without an entry is named alone.</summary>
     public IReadOnlyDictionary<string, string> Locations { get; init; } = new Dictionary<string, string>();

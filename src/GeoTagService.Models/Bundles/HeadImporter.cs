@@ -24,7 +24,8 @@ internal sealed class HeadImporter(string headsDirectory, string bundleDirectory
         }
 
         var notes = HeadNotes.ReadBeside(headsDirectory);
-        var files = Directory.EnumerateFiles(headsDirectory)
+        var files = Directory
+            .EnumerateFiles(headsDirectory)
             .Where(path => Extensions.Contains(Path.GetExtension(path)))
             .Where(path => Path.GetFileNameWithoutExtension(path) != PublishedHeads.Useless)
             .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal)
@@ -49,7 +50,7 @@ internal sealed class HeadImporter(string headsDirectory, string bundleDirectory
         var shape = Path.GetExtension(path) == ".onnx" ? Adopt(path, name, target) : Convert(path, target);
 
         var known = PublishedHeads.TryGet(source.Sha256, out var published) ? published.Metrics : null;
-        var note = notes.GetValueOrDefault(name, HeadNotes.None);
+        var note = HeadNotes.Of(notes, name);
         var head = new BundleHead(
             name,
             shape.Modalities,
@@ -58,7 +59,9 @@ internal sealed class HeadImporter(string headsDirectory, string bundleDirectory
             file,
             known ?? note.Metrics,
             note.Thresholds ?? [DefaultThreshold],
-            HeadGraphWriter.InputWidth(shape.Modalities, embeddingDimension));
+            HeadGraphWriter.InputWidth(shape.Modalities, embeddingDimension),
+            note.PlacePrior
+        );
         return (head, new BundleSource($"head {name}", source.Path, source.Bytes, source.Sha256));
     }
 
@@ -84,7 +87,8 @@ internal sealed class HeadImporter(string headsDirectory, string bundleDirectory
         {
             throw new BundleException(
                 $"{Path.GetFileName(path)}: the name does not say what the head takes, "
-                + "expected (linear|mlp)[-img][-txt][-loc][-mixup]");
+                    + "expected (linear|mlp)[-img][-txt][-loc][-mixup][-prior]"
+            );
         }
 
         File.Copy(path, target);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
+using GeoTagService.Models.Weights;
 
 namespace GeoTagService.Models.Bundles;
 
@@ -16,6 +17,7 @@ namespace GeoTagService.Models.Bundles;
 /// <param name="MacroF1WithFallback">Macro F1 by the same rule, 0..1.</param>
 /// <param name="Rule">The rule of <paramref name="ExactMatch"/> and <paramref name="MacroF1"/>.</param>
 /// <param name="Split">The photos measured on, in words that are the same for the same photos.</param>
+/// <param name="PlacePrior">What a place adds to its logits.</param>
 public sealed record HeadNotes(
     double? ExactMatch = null,
     double? MacroF1 = null,
@@ -24,7 +26,9 @@ public sealed record HeadNotes(
     double? ExactMatchWithFallback = null,
     double? MacroF1WithFallback = null,
     DecisionRule? Rule = null,
-    string? Split = null)
+    string? Split = null,
+    BundlePlacePrior? PlacePrior = null
+)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "heads.json";
@@ -34,10 +38,25 @@ public sealed record HeadNotes(
 
     /// <summary>The measured quality.</summary>
     [JsonIgnore]
-    public HeadMetrics Metrics => new(ExactMatch, MacroF1, KaggleScore)
+    public HeadMetrics Metrics =>
+        new(ExactMatch, MacroF1, KaggleScore)
+        {
+            ExactMatchWithFallback = ExactMatchWithFallback,
+            MacroF1WithFallback = MacroF1WithFallback,
+            Rule = Rule,
+            Split = Split,
+        };
+
+    /// <summary>The note of a head whose name says that it takes a place's prior, which must then say how much.</summary>
+    /// <exception cref="BundleException">It does not.</exception>
+    public static HeadNotes Of(IReadOnlyDictionary<string, HeadNotes> notes, string head)
     {
-        ExactMatchWithFallback = ExactMatchWithFallback, MacroF1WithFallback = MacroF1WithFallback, Rule = Rule, Split = Split,
-    };
+        ArgumentNullException.ThrowIfNull(notes);
+        var note = notes.GetValueOrDefault(head, None);
+        return HeadName.TryParse(head, out var name) && name.PlacePrior && note.PlacePrior is null
+            ? throw new BundleException($"{head} takes a prior of places, and {FileName} beside it does not say how much")
+            : note;
+    }
 
     /// <summary>Reads the file of a directory; empty where there is none.</summary>
     /// <exception cref="BundleException">It is not what it should be.</exception>
@@ -63,7 +82,9 @@ public sealed record HeadNotes(
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(CamelCaseEnumConverter<DecisionRule>)])]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(CamelCaseEnumConverter<DecisionRule>)]
+)]
 [JsonSerializable(typeof(Dictionary<string, HeadNotes>))]
 internal sealed partial class HeadNotesJson : JsonSerializerContext;

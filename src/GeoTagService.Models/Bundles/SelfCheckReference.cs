@@ -11,7 +11,7 @@ public sealed class SelfCheckReference
 {
     private const int LongestTitle = 12;
 
-    private SelfCheckReference(byte[] crop, int[] title, double[] photoEmbedding, double[] titleEmbedding)
+    private SelfCheckReference(byte[] crop, int[] title, double[]? photoEmbedding, double[] titleEmbedding)
     {
         (Crop, Title, PhotoEmbedding, TitleEmbedding) = (crop, title, photoEmbedding, titleEmbedding);
     }
@@ -22,8 +22,8 @@ public sealed class SelfCheckReference
     /// <summary>The title's token ids, with start and end token.</summary>
     public ReadOnlyMemory<int> Title { get; }
 
-    /// <summary>Raw projection of the photo.</summary>
-    public IReadOnlyList<double> PhotoEmbedding { get; }
+    /// <summary>Raw projection of the photo; null where the bundle's photo tower is not CLIP's alone.</summary>
+    public IReadOnlyList<double>? PhotoEmbedding { get; }
 
     /// <summary>Raw projection of the title.</summary>
     public IReadOnlyList<double> TitleEmbedding { get; }
@@ -38,10 +38,13 @@ public sealed class SelfCheckReference
         ImageNormalizer.Normalize(crop, [.. manifest.Preprocessing.Mean], [.. manifest.Preprocessing.Std], pixels);
         var title = SyntheticTitle(weights.Geometry.Text.ContextLength, manifest.Vocabulary);
         var clip = new ReferenceClip(weights);
-        double[] photoEmbedding = [], titleEmbedding = [];
+        double[]? photoEmbedding = null;
+        double[] titleEmbedding = [];
+        var isJoined = manifest.Encoders.Any(encoder => encoder.Graph == BundleEncoder.JoinedGraph);
         Parallel.Invoke(
-            () => photoEmbedding = clip.EncodeImage(pixels),
-            () => titleEmbedding = clip.EncodeTitle(title, manifest.Vocabulary.EndToken));
+            () => photoEmbedding = isJoined ? null : clip.EncodeImage(pixels),
+            () => titleEmbedding = clip.EncodeTitle(title, manifest.Vocabulary.EndToken)
+        );
         return new SelfCheckReference(crop, title, photoEmbedding, titleEmbedding);
     }
 

@@ -5,14 +5,18 @@ using GeoTagService.Models.Weights;
 
 namespace GeoTagService.Models.Exchange;
 
-/// <summary>A bundle's fp32 towers as weights again: what the graph writer joined, turned and scaled is taken apart.</summary>
+/// <summary>A bundle's fp32 towers as weights again: what the graph writer joined, turned and scaled is taken apart. Of a joined
+/// photo tower none is given.</summary>
 internal sealed class BundleClipWeights : IClipWeights
 {
-    private const string Weight = ".weight", Positions = "visual.positional_embedding", ClassToken = "visual.class_embedding";
+    private const string Weight = ".weight",
+        Positions = "visual.positional_embedding",
+        ClassToken = "visual.class_embedding";
 
     // As the graph has them: with the class token in the first row, or (in earlier bundles) with that row apart.
     private const string PlacedPositions = "visual.positional_embedding.placed";
-    private const string PlacedClassToken = "visual.class_embedding.placed", PatchPositions = "visual.positional_embedding.patches";
+    private const string PlacedClassToken = "visual.class_embedding.placed",
+        PatchPositions = "visual.positional_embedding.patches";
 
     private readonly OnnxInitializers _vision;
     private readonly OnnxInitializers _text;
@@ -22,7 +26,11 @@ internal sealed class BundleClipWeights : IClipWeights
     {
         (_vision, _text) = (vision, text);
         Geometry = bundle.Manifest.Geometry;
-        _shapes = ClipTensorNames.Of(Geometry).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
+        var isJoined = bundle.Manifest.Encoders.Any(encoder => encoder.Graph == BundleEncoder.JoinedGraph);
+        _shapes = ClipTensorNames
+            .Of(Geometry)
+            .Where(tensor => !isJoined || !tensor.Name.StartsWith(ClipTensorNames.Vision, StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
     }
 
     public BundleGeometry Geometry { get; }
@@ -37,7 +45,9 @@ internal sealed class BundleClipWeights : IClipWeights
         {
             foreach (var name in weights._shapes.Keys.Where(name => !weights.IsThere(name)))
             {
-                throw new BundleException($"the bundle's towers hold no '{name}' as this version writes it; give the weights that they were made from");
+                throw new BundleException(
+                    $"the bundle's towers hold no '{name}' as this version writes it; give the weights that they were made from"
+                );
             }
 
             return weights;
@@ -63,7 +73,9 @@ internal sealed class BundleClipWeights : IClipWeights
 
         if (Joined(openAiName) is { } block)
         {
-            return openAiName.EndsWith("_bias", StringComparison.Ordinal) ? ReadJoinedBias(tower, block, shape) : ReadJoined(tower, block, shape);
+            return openAiName.EndsWith("_bias", StringComparison.Ordinal)
+                ? ReadJoinedBias(tower, block, shape)
+                : ReadJoined(tower, block, shape);
         }
 
         var values = tower.Read(openAiName);
@@ -76,8 +88,8 @@ internal sealed class BundleClipWeights : IClipWeights
         _text.Dispose();
     }
 
-    private static string Find(Bundle bundle, EncoderTower tower) => bundle.Manifest.Encoders
-        .FirstOrDefault(encoder => encoder.Tower == tower && encoder.Precision == "fp32")?.File
+    private static string Find(Bundle bundle, EncoderTower tower) =>
+        bundle.Manifest.Encoders.FirstOrDefault(encoder => encoder.Tower == tower && encoder.Precision == "fp32")?.File
         ?? throw new BundleException("the bundle holds no towers in fp32; give the weights that they were made from");
 
     private OnnxInitializers TowerOf(string name) => name.StartsWith(ClipTensorNames.Vision, StringComparison.Ordinal) ? _vision : _text;
@@ -97,8 +109,7 @@ internal sealed class BundleClipWeights : IClipWeights
         if (Joined(name) is { } block)
         {
             var width = shape[0] / 3;
-            return tower.Has(block + "attn.bias", 3 * width)
-                && Parts.All(part => tower.Has($"{block}attn.{part}{Weight}", width, width));
+            return tower.Has(block + "attn.bias", 3 * width) && Parts.All(part => tower.Has($"{block}attn.{part}{Weight}", width, width));
         }
 
         return IsTurned(name)
@@ -115,8 +126,13 @@ internal sealed class BundleClipWeights : IClipWeights
         name.IndexOf("attn.in_proj_", StringComparison.Ordinal) is >= 0 and var at ? name[..at] : null;
 
     /// <summary>Whether the graph multiplies with the tensor's transpose.</summary>
-    private static bool IsTurned(string name) => name.EndsWith(Weight, StringComparison.Ordinal)
-        && (name.Contains(".mlp.", StringComparison.Ordinal) || name.Contains("out_proj", StringComparison.Ordinal) || name == "visual.conv1.weight");
+    private static bool IsTurned(string name) =>
+        name.EndsWith(Weight, StringComparison.Ordinal)
+        && (
+            name.Contains(".mlp.", StringComparison.Ordinal)
+            || name.Contains("out_proj", StringComparison.Ordinal)
+            || name == "visual.conv1.weight"
+        );
 
     private float[] ReadJoined(OnnxInitializers tower, string block, long[] shape)
     {

@@ -18,7 +18,12 @@ public static class BundleExport
     /// <param name="only">Names of the heads; empty for all.</param>
     /// <returns>The files written.</returns>
     /// <exception cref="BundleException">There is no such head, or it is another program's graph.</exception>
-    public static IReadOnlyList<string> Heads(Bundle bundle, string directory, IReadOnlyCollection<HeadFormat> formats, IReadOnlyCollection<string> only)
+    public static IReadOnlyList<string> Heads(
+        Bundle bundle,
+        string directory,
+        IReadOnlyCollection<HeadFormat> formats,
+        IReadOnlyCollection<string> only
+    )
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(formats);
@@ -26,7 +31,9 @@ public static class BundleExport
         var heads = bundle.Manifest.Heads;
         if (only.FirstOrDefault(name => heads.All(head => head.Name != name)) is { } unknown)
         {
-            throw new BundleException($"the bundle holds no head '{unknown}'; it holds {string.Join(", ", heads.Select(head => head.Name))}");
+            throw new BundleException(
+                $"the bundle holds no head '{unknown}'; it holds {string.Join(", ", heads.Select(head => head.Name))}"
+            );
         }
 
         Directory.CreateDirectory(directory);
@@ -52,7 +59,8 @@ public static class BundleExport
     /// <param name="directory">Where to; made when absent.</param>
     /// <param name="weights">What the bundle was made from; null takes the weights out of its fp32 towers.</param>
     /// <returns>The files written.</returns>
-    /// <exception cref="BundleException">The bundle has no fp32 towers that this program wrote, or the weights are of another geometry.</exception>
+    /// <exception cref="BundleException">The bundle has no fp32 towers that this program wrote, or the weights are of another
+    /// geometry.</exception>
     public static IReadOnlyList<string> Towers(Bundle bundle, string directory, IClipWeights? weights = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);
@@ -71,7 +79,7 @@ public static class BundleExport
         var vocabulary = VocabularyText.Read(merges, manifest.Geometry.Text.VocabularySize - BytesAndSpecials);
         (string Name, Action<string> Write)[] files =
         [
-            ("onnx/vision_model.onnx", path => ClipGraphWriter.Vision(source, plain).Save(path, long.MaxValue)),
+            ("onnx/vision_model.onnx", path => WriteVision(bundle, source, path)),
             ("onnx/text_model.onnx", path => ClipGraphWriter.Text(source, manifest.Vocabulary.EndToken, plain).Save(path, long.MaxValue)),
             ("config.json", path => File.WriteAllText(path, TransformersFiles.Configuration(manifest))),
             ("preprocessor_config.json", path => File.WriteAllText(path, TransformersFiles.Preprocessor(manifest))),
@@ -84,5 +92,18 @@ public static class BundleExport
         }
 
         return [.. files.Select(file => Path.Combine(directory, file.Name))];
+    }
+
+    /// <summary>A joined tower is in standard operators and one file already, and goes as it is: its weights alone are not
+    /// all of it.</summary>
+    private static void WriteVision(Bundle bundle, IClipWeights weights, string path)
+    {
+        if (bundle.Manifest.Encoders.FirstOrDefault(encoder => encoder.Graph == BundleEncoder.JoinedGraph) is { } joined)
+        {
+            File.WriteAllBytes(path, bundle.ReadAllBytes(joined.File));
+            return;
+        }
+
+        ClipGraphWriter.Vision(weights, new ClipGraphOptions()).Save(path, long.MaxValue);
     }
 }

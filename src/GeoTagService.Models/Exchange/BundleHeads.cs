@@ -53,18 +53,26 @@ public static class BundleHeads
     {
         ArgumentNullException.ThrowIfNull(head);
         var prefixes = head.Kind == HeadKind.Linear ? new[] { string.Empty } : ["0.", "3."];
-        var tensors = head.Layers.Zip(prefixes).SelectMany(pair => new (string Name, IReadOnlyList<long> Shape, float[] Values)[]
-        {
-            (pair.Second + "weight", [pair.First.Outputs, pair.First.Inputs], pair.First.Weight),
-            (pair.Second + "bias", [pair.First.Outputs], pair.First.Bias),
-        }).ToList();
+        var tensors = head
+            .Layers.Zip(prefixes)
+            .SelectMany(pair =>
+                new (string Name, IReadOnlyList<long> Shape, float[] Values)[]
+                {
+                    (pair.Second + "weight", [pair.First.Outputs, pair.First.Inputs], pair.First.Weight),
+                    (pair.Second + "bias", [pair.First.Outputs], pair.First.Bias),
+                }
+            )
+            .ToList();
         if (format == HeadFormat.Pth)
         {
             PyTorchWriter.Write(stream, head.Name, tensors);
             return;
         }
 
-        using var writer = new SafetensorsWriter(stream, [.. tensors.Select(tensor => new ArchivedTensor(tensor.Name, "float32", tensor.Shape))]);
+        using var writer = new SafetensorsWriter(
+            stream,
+            [.. tensors.Select(tensor => new ArchivedTensor(tensor.Name, "float32", tensor.Shape))]
+        );
         foreach (var (name, _, values) in tensors)
         {
             writer.Write(name, values);

@@ -7,9 +7,15 @@ namespace GeoTagService.Models.Exchange;
 /// <summary>The float32 weights inside one ONNX file of a bundle, found once and read one at a time.</summary>
 internal sealed class OnnxInitializers : IDisposable
 {
-    private const int ModelGraph = 7, GraphInitializer = 5;
-    private const int TensorDimensions = 1, TensorType = 2, TensorName = 8, TensorRaw = 9, TensorExternal = 13;
-    private const int EntryKey = 1, EntryValue = 2;
+    private const int ModelGraph = 7,
+        GraphInitializer = 5;
+    private const int TensorDimensions = 1,
+        TensorType = 2,
+        TensorName = 8,
+        TensorRaw = 9,
+        TensorExternal = 13;
+    private const int EntryKey = 1,
+        EntryValue = 2;
 
     private readonly Bundle _bundle;
     private readonly string _file;
@@ -68,7 +74,9 @@ internal sealed class OnnxInitializers : IDisposable
         var values = new float[place.Shape.Aggregate(1L, (product, size) => product * size)];
         if (place.Length != values.Length * (long)sizeof(float))
         {
-            throw new InvalidDataException($"the weight '{name}' of {_file} has {place.Length} bytes, its shape asks for {values.Length * (long)sizeof(float)}");
+            throw new InvalidDataException(
+                $"the weight '{name}' of {_file} has {place.Length} bytes, its shape asks for {values.Length * (long)sizeof(float)}"
+            );
         }
 
         var stream = _graph;
@@ -91,9 +99,10 @@ internal sealed class OnnxInitializers : IDisposable
         }
     }
 
-    private Stream Open(string file) => _bundle.GetPhysicalPath(file) is { } path
-        ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
-        : new MemoryStream(_bundle.ReadAllBytes(file), writable: false);
+    private Stream Open(string file) =>
+        _bundle.GetPhysicalPath(file) is { } path
+            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
+            : new MemoryStream(_bundle.ReadAllBytes(file), writable: false);
 
     private void FindIn(ProtobufReader graph)
     {

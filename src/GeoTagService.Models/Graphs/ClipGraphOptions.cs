@@ -29,5 +29,4 @@ public enum ClipPrecision
 /// <summary>How the towers are written.</summary>
 /// <param name="Style">Which operators.</param>
 /// <param name="Precision">Number format of the matrix products.</param>
-public sealed record ClipGraphOptions(
-    ClipGraphStyle Style = ClipGraphStyle.Plain, ClipPrecision Precision = ClipPrecision.Fp32);
+public sealed record ClipGraphOptions(ClipGraphStyle Style = ClipGraphStyle.Plain, ClipPrecision Precision = ClipPrecision.Fp32);

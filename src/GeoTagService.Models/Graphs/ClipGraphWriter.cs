@@ -13,12 +13,25 @@ public static class ClipGraphWriter
     public static OnnxGraphBuilder Vision(IClipWeights weights, ClipGraphOptions options)
     {
         var geometry = weights.Geometry.Vision;
-        var width = geometry.Width;
         var graph = new OnnxGraphBuilder("clip_vision");
+        var pixels = graph.Input("pixel_values", OnnxElementType.Float32, "batch", 3, geometry.ImageSize, geometry.ImageSize);
+        graph.Output(
+            "image_embeds",
+            Photo(graph, pixels, weights, options),
+            OnnxElementType.Float32,
+            "batch",
+            weights.Geometry.EmbeddingDimension
+        );
+        return graph;
+    }
+
+    /// <summary>The photo tower within a graph: embeddings [n, d] of pixels [n, 3, size, size].</summary>
+    internal static GraphValue Photo(OnnxGraphBuilder graph, GraphValue pixels, IClipWeights weights, ClipGraphOptions options)
+    {
+        var geometry = weights.Geometry.Vision;
+        var width = geometry.Width;
         var transformer = new TransformerGraph(graph, weights, options, "visual.", width, geometry.AttentionHeads);
 
-        var pixels = graph.Input(
-            "pixel_values", OnnxElementType.Float32, "batch", 3, geometry.ImageSize, geometry.ImageSize);
         var tokens = Tokens(graph, weights, options.Precision, pixels);
         var x = ResidualStream.Start(transformer.LayerNorm(tokens, "visual.ln_pre"));
         for (var layer = 0; layer < geometry.Layers - 1; layer++)
@@ -28,8 +41,7 @@ public static class ClipGraphWriter
 
         x = transformer.LastBlock(x, geometry.Layers - 1, ClassToken, GraphValue.None);
         var pooled = transformer.Normalise(x, "visual.ln_post").Normalised;
-        Project(graph, weights, pooled, "visual.proj", width, "image_embeds");
-        return graph;
+        return Project(graph, weights, pooled, "visual.proj", width);
 
         GraphValue ClassToken(GraphValue all) => graph.Slice(all, graph.Vector(0), graph.Vector(1), axis: 1);
     }
@@ -55,18 +67,23 @@ public static class ClipGraphWriter
             "token_embedding.weight",
             [geometry.VocabularySize, width],
             tableType,
-            () => weights.Read("token_embedding.weight"));
+            () => weights.Read("token_embedding.weight")
+        );
         var embedded = graph.Gather(table, ids, axis: 0);
         embedded = tableType == OnnxElementType.Float32 ? embedded : graph.Cast(embedded, OnnxElementType.Float32);
-        var position = graph.Weight(
-            "positional_embedding", [geometry.ContextLength, width], () => weights.Read("positional_embedding"));
+        var position = graph.Weight("positional_embedding", [geometry.ContextLength, width], () => weights.Read("positional_embedding"));
         var x = ResidualStream.Start(graph.Add(embedded, graph.Slice(position, graph.Vector(0), length, axis: 0)));
 
         // Nothing may see what comes after it. The fused operator knows that by itself.
-        var causal = graph.Weight("causal_mask", [geometry.ContextLength, geometry.ContextLength], () => CausalMask(geometry.ContextLength));
-        var mask = options.Style == ClipGraphStyle.Fused
-            ? GraphValue.None
-            : graph.Unsqueeze(Columns(graph.Slice(causal, graph.Vector(0), length, axis: 0)), 0, 1);
+        var causal = graph.Weight(
+            "causal_mask",
+            [geometry.ContextLength, geometry.ContextLength],
+            () => CausalMask(geometry.ContextLength)
+        );
+        var mask =
+            options.Style == ClipGraphStyle.Fused
+                ? GraphValue.None
+                : graph.Unsqueeze(Columns(graph.Slice(causal, graph.Vector(0), length, axis: 0)), 0, 1);
         for (var layer = 0; layer < geometry.Layers - 1; layer++)
         {
             x = transformer.Block(x, layer, mask, isCausal: true);
@@ -80,26 +97,29 @@ public static class ClipGraphWriter
             "ArgMax",
             [graph.Mul(isEnd, graph.Slice(order, graph.Vector(0), length, axis: 0))],
             NodeParameter.Of("axis", 1),
-            NodeParameter.Of("keepdims", 0));
-        x = transformer.LastBlock(
-            x, geometry.Layers - 1, EndToken, graph.Unsqueeze(Columns(graph.Gather(causal, end, axis: 0)), 1, 2));
+            NodeParameter.Of("keepdims", 0)
+        );
+        x = transformer.LastBlock(x, geometry.Layers - 1, EndToken, graph.Unsqueeze(Columns(graph.Gather(causal, end, axis: 0)), 1, 2));
         var pooled = transformer.Normalise(x, "ln_final").Normalised;
-        Project(graph, weights, pooled, "text_projection", width, "text_embeds");
+        graph.Output(
+            "text_embeds",
+            Project(graph, weights, pooled, "text_projection", width),
+            OnnxElementType.Float32,
+            "batch",
+            weights.Geometry.EmbeddingDimension
+        );
         return graph;
 
         GraphValue Columns(GraphValue rows) => graph.Slice(rows, graph.Vector(0), length, axis: 1);
 
-        GraphValue EndToken(GraphValue all) => graph.Node(
-            "GatherND", [all, graph.Unsqueeze(end, 1, 2)], NodeParameter.Of("batch_dims", 1));
+        GraphValue EndToken(GraphValue all) => graph.Node("GatherND", [all, graph.Unsqueeze(end, 1, 2)], NodeParameter.Of("batch_dims", 1));
     }
 
     /// <summary>Patches as rows of one matrix product (the stride equals the kernel), the class token before them, plus
     /// the positions.</summary>
-    private static GraphValue Tokens(
-        OnnxGraphBuilder graph, IClipWeights weights, ClipPrecision precision, GraphValue pixels)
+    private static GraphValue Tokens(OnnxGraphBuilder graph, IClipWeights weights, ClipPrecision precision, GraphValue pixels)
     {
-        var (size, patch, width) =
-            (weights.Geometry.Vision.ImageSize, weights.Geometry.Vision.PatchSize, weights.Geometry.Vision.Width);
+        var (size, patch, width) = (weights.Geometry.Vision.ImageSize, weights.Geometry.Vision.PatchSize, weights.Geometry.Vision.Width);
         var grid = size / patch;
         var inputs = 3 * patch * patch;
         var cut = graph.Reshape(pixels, 0, 3, grid, patch, grid, patch);
@@ -114,7 +134,8 @@ public static class ClipGraphWriter
         var placed = graph.Node("Pad", [patches, graph.Vector(0, 1, 0, 0, 0, 0)]);
         return graph.Add(
             placed,
-            graph.Weight("visual.positional_embedding.placed", [(grid * grid) + 1, width], () => PlacedClassToken(weights)));
+            graph.Weight("visual.positional_embedding.placed", [(grid * grid) + 1, width], () => PlacedClassToken(weights))
+        );
     }
 
     /// <summary>The positional embedding, the class token added to its first row.</summary>
@@ -140,12 +161,9 @@ public static class ClipGraphWriter
     /// <summary>From <paramref name="count"/> down to 1.</summary>
     private static float[] Descending(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(count - i))];
 
-    private static void Project(
-        OnnxGraphBuilder graph, IClipWeights weights, GraphValue pooled, string tensor, int width, string output)
+    private static GraphValue Project(OnnxGraphBuilder graph, IClipWeights weights, GraphValue pooled, string tensor, int width)
     {
-        var dimension = weights.Geometry.EmbeddingDimension;
-        var projection = graph.Weight(tensor, [width, dimension], () => weights.Read(tensor));
-        var embeddings = graph.MatMul(graph.Reshape(pooled, -1, width), projection);
-        graph.Output(output, embeddings, OnnxElementType.Float32, "batch", dimension);
+        var projection = graph.Weight(tensor, [width, weights.Geometry.EmbeddingDimension], () => weights.Read(tensor));
+        return graph.MatMul(graph.Reshape(pooled, -1, width), projection);
     }
 }

@@ -21,8 +21,9 @@ public static class HeadGraphWriter
         {
             throw new ArgumentException(
                 $"head '{head.Name}' takes {head.InputWidth} numbers, but "
-                + $"{string.Join(" + ", ModalitiesJsonConverter.Names(head.Modalities))} of this CLIP give {expected}",
-                nameof(head));
+                    + $"{string.Join(" + ", ModalitiesJsonConverter.Names(head.Modalities))} of this CLIP give {expected}",
+                nameof(head)
+            );
         }
 
         var graph = new OnnxGraphBuilder("head");
@@ -33,8 +34,7 @@ public static class HeadGraphWriter
             var layer = head.Layers[i];
             var weight = graph.Weight($"layer_{i}.weight", [layer.Outputs, layer.Inputs], layer.Weight);
             var bias = graph.Weight($"layer_{i}.bias", [layer.Outputs], layer.Bias);
-            x = graph.Gemm(
-                i == 0 ? x : graph.Relu(x), Wide(graph, weight), Wide(graph, bias), transposeA: false, transposeB: true);
+            x = graph.Gemm(i == 0 ? x : graph.Relu(x), Wide(graph, weight), Wide(graph, bias), transposeA: false, transposeB: true);
         }
 
         graph.Output("logits", Narrow(graph, x), OnnxElementType.Float32, "batch", outputs);

@@ -11,8 +11,7 @@ namespace GeoTagService.Models.Graphs;
 /// <param name="Outputs">How many rows are used.</param>
 /// <param name="FirstRow">The first row used: 0, or one of the thirds of a joined q/k/v.</param>
 /// <param name="Factor">Multiplies the weight.</param>
-internal sealed record LinearLayer(
-    string Name, string WeightTensor, int Inputs, int Outputs, int FirstRow = 0, float Factor = 1);
+internal sealed record LinearLayer(string Name, string WeightTensor, int Inputs, int Outputs, int FirstRow = 0, float Factor = 1);
 
 /// <summary>Writes the x·Wᵀ of a tower's linear layers, in the precision asked for. Biases are left to the caller, which
 /// often has an operator that adds them on the way.</summary>
@@ -25,8 +24,7 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
     private readonly Dictionary<GraphValue, QuantizedRows> _quantized = [];
 
     /// <summary>Element type of the products that <see cref="Multiply"/> gives and of what is computed on them.</summary>
-    public OnnxElementType ElementType =>
-        precision == ClipPrecision.Fp16 ? OnnxElementType.Float16 : OnnxElementType.Float32;
+    public OnnxElementType ElementType => precision == ClipPrecision.Fp16 ? OnnxElementType.Float16 : OnnxElementType.Float32;
 
     /// <summary>The product with a layer of PyTorch's [outputs, inputs] weight.</summary>
     /// <param name="x">[…, inputs] of <see cref="ElementType"/>.</param>
@@ -40,7 +38,9 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
         }
 
         return graph.MatMul(
-            x, graph.FloatWeight(layer.Name + ".weight", [layer.Inputs, layer.Outputs], ElementType, () => ReadTransposed(layer)));
+            x,
+            graph.FloatWeight(layer.Name + ".weight", [layer.Inputs, layer.Outputs], ElementType, () => ReadTransposed(layer))
+        );
     }
 
     /// <summary>
@@ -54,14 +54,17 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
             layer.Name + ".weight.int8",
             OnnxElementType.Int8,
             [layer.Inputs, layer.Outputs],
-            stream => stream.Write(MemoryMarshal.AsBytes<sbyte>(QuantizeColumns(ReadTransposed(layer), layer.Outputs).Values)));
+            stream => stream.Write(MemoryMarshal.AsBytes<sbyte>(QuantizeColumns(ReadTransposed(layer), layer.Outputs).Values))
+        );
         var columnScales = graph.Weight(
             layer.Name + ".weight.scales",
             [layer.Outputs],
-            () => ColumnScales(ReadTransposed(layer), layer.Outputs));
+            () => ColumnScales(ReadTransposed(layer), layer.Outputs)
+        );
         var product = graph.MicrosoftNode(
             "MatMulIntegerToFloat",
-            [rows.Values, weight, graph.Scalar(1), columnScales, graph.Shared(OnnxElementType.UInt8, [], [ZeroPoint])]);
+            [rows.Values, weight, graph.Scalar(1), columnScales, graph.Shared(OnnxElementType.UInt8, [], [ZeroPoint])]
+        );
         return graph.Mul(product, rows.Scales);
     }
 
@@ -75,10 +78,8 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
         // A row of zeros has scale 0: its quotients are no numbers, but whatever they round to is multiplied by 0.
         var scales = graph.Mul(graph.ReduceMax(graph.Abs(x), keep: true, -1), graph.Scalar(1 / Steps));
         var flatScales = graph.Reshape(scales, -1);
-        var zeroPoints = graph.Expand(
-            graph.Shared(OnnxElementType.UInt8, [1], [ZeroPoint]), graph.Node("Shape", [flatScales]));
-        var flat = graph.Node(
-            "QuantizeLinear", [graph.Reshape(x, -1, width), flatScales, zeroPoints], NodeParameter.Of("axis", 0));
+        var zeroPoints = graph.Expand(graph.Shared(OnnxElementType.UInt8, [1], [ZeroPoint]), graph.Node("Shape", [flatScales]));
+        var flat = graph.Node("QuantizeLinear", [graph.Reshape(x, -1, width), flatScales, zeroPoints], NodeParameter.Of("axis", 0));
         var rows = new QuantizedRows(graph.Node("Reshape", [flat, graph.Node("Shape", [x])]), scales);
         _quantized.Add(x, rows);
         return rows;
@@ -119,8 +120,7 @@ internal sealed class LinearGraph(OnnxGraphBuilder graph, IClipWeights weights, 
 
     private float[] ReadTransposed(LinearLayer layer)
     {
-        var rows = weights.Read(layer.WeightTensor)
-            .AsSpan(layer.FirstRow * layer.Inputs, layer.Outputs * layer.Inputs);
+        var rows = weights.Read(layer.WeightTensor).AsSpan(layer.FirstRow * layer.Inputs, layer.Outputs * layer.Inputs);
         var transposed = WeightLayout.Transpose(rows, layer.Outputs, layer.Inputs);
         return layer.Factor is 1 ? transposed : WeightLayout.Scale(transposed, layer.Factor);
     }

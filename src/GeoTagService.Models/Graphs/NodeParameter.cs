@@ -30,13 +30,18 @@ public sealed class NodeParameter
     public static NodeParameter Of(string name, string value) => new(name, StringType, w => w.String(4, value));
 
     /// <summary>A list of integers.</summary>
-    public static NodeParameter OfList(string name, params long[] values) => new(name, IntsType, w =>
-    {
-        foreach (var value in values)
-        {
-            w.Int64(8, value);
-        }
-    });
+    public static NodeParameter OfList(string name, params long[] values) =>
+        new(
+            name,
+            IntsType,
+            w =>
+            {
+                foreach (var value in values)
+                {
+                    w.Int64(8, value);
+                }
+            }
+        );
 
     internal void Write(ProtobufWriter writer)
     {

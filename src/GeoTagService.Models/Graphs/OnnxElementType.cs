@@ -38,12 +38,13 @@ public enum OnnxElementType
 public static class OnnxElementTypeExtensions
 {
     /// <summary>Bytes of one element.</summary>
-    public static int Size(this OnnxElementType type) => type switch
-    {
-        OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Bool => 1,
-        OnnxElementType.Float16 => 2,
-        OnnxElementType.Float32 or OnnxElementType.Int32 => 4,
-        OnnxElementType.Int64 or OnnxElementType.Float64 => 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no size"),
-    };
+    public static int Size(this OnnxElementType type) =>
+        type switch
+        {
+            OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Bool => 1,
+            OnnxElementType.Float16 => 2,
+            OnnxElementType.Float32 or OnnxElementType.Int32 => 4,
+            OnnxElementType.Int64 or OnnxElementType.Float64 => 8,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no size"),
+        };
 }

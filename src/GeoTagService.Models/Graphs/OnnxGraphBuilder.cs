@@ -17,6 +17,8 @@ public sealed class OnnxGraphBuilder
     /// <summary>Domain of ONNX Runtime's own operators.</summary>
     public const string MicrosoftDomain = "com.microsoft";
 
+    private const int FewestHalves = 1024;
+
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxWeight> _weights = [];
     private readonly List<OnnxValueInfo> _inputs = [];
@@ -40,6 +42,10 @@ public sealed class OnnxGraphBuilder
 
     /// <summary>Version of the standard operators.</summary>
     public int Opset { get; }
+
+    /// <summary>Whether float32 weights lie in the file as halves and are widened by a node of their own, which an engine
+    /// computes once, at load: half the size for 11 significant bits. Short ones stay as they are.</summary>
+    public bool StoresHalves { get; init; }
 
     internal IReadOnlyList<OnnxNode> GraphNodes => _nodes;
 
@@ -86,12 +92,24 @@ public sealed class OnnxGraphBuilder
     }
 
     /// <summary>Declares a float32 weight that is read when the file is written.</summary>
-    public GraphValue Weight(string name, IReadOnlyList<long> dimensions, Func<ReadOnlyMemory<float>> read) =>
-        Weight(name, OnnxElementType.Float32, dimensions, s => s.Write(MemoryMarshal.AsBytes(read().Span)));
+    public GraphValue Weight(string name, IReadOnlyList<long> dimensions, Func<ReadOnlyMemory<float>> read)
+    {
+        if (!StoresHalves || dimensions.Aggregate(1L, (product, size) => product * size) < FewestHalves)
+        {
+            return Weight(name, OnnxElementType.Float32, dimensions, s => s.Write(MemoryMarshal.AsBytes(read().Span)));
+        }
+
+        var halves = Weight(
+            name,
+            OnnxElementType.Float16,
+            dimensions,
+            s => s.Write(MemoryMarshal.AsBytes<Half>(FloatWeights.ToHalves(read().Span)))
+        );
+        return this.Cast(halves, OnnxElementType.Float32);
+    }
 
     /// <summary>Declares a float32 weight.</summary>
-    public GraphValue Weight(string name, IReadOnlyList<long> dimensions, float[] values) =>
-        Weight(name, dimensions, () => values);
+    public GraphValue Weight(string name, IReadOnlyList<long> dimensions, float[] values) => Weight(name, dimensions, () => values);
 
     /// <summary>A float32 scalar; the same value is stored once.</summary>
     public GraphValue Scalar(float value) => Shared(OnnxElementType.Float32, [], [value]);
@@ -126,8 +144,7 @@ public sealed class OnnxGraphBuilder
         NodeWithOutputs(operation, 1, inputs, string.Empty, parameters)[0];
 
     /// <summary>Adds a node of ONNX Runtime's own domain, with one output.</summary>
-    public GraphValue MicrosoftNode(
-        string operation, IReadOnlyList<GraphValue> inputs, params NodeParameter[] parameters) =>
+    public GraphValue MicrosoftNode(string operation, IReadOnlyList<GraphValue> inputs, params NodeParameter[] parameters) =>
         NodeWithOutputs(operation, 1, inputs, MicrosoftDomain, parameters)[0];
 
     /// <summary>Adds a node.</summary>
@@ -141,8 +158,8 @@ public sealed class OnnxGraphBuilder
         int outputs,
         IReadOnlyList<GraphValue> inputs,
         string domain,
-        params NodeParameter[] parameters) =>
-        NodeWithOutputs(operation, [.. Enumerable.Repeat(true, outputs)], inputs, domain, parameters);
+        params NodeParameter[] parameters
+    ) => NodeWithOutputs(operation, [.. Enumerable.Repeat(true, outputs)], inputs, domain, parameters);
 
     /// <summary>Adds a node some of whose outputs are left out.</summary>
     /// <param name="operation">Operator.</param>
@@ -156,7 +173,8 @@ public sealed class OnnxGraphBuilder
         IReadOnlyList<bool> isNamed,
         IReadOnlyList<GraphValue> inputs,
         string domain,
-        params NodeParameter[] parameters)
+        params NodeParameter[] parameters
+    )
     {
         if (domain.Length > 0)
         {
@@ -189,13 +207,11 @@ public sealed class OnnxGraphBuilder
 
     internal string FinalName(string name) => _renamed.GetValueOrDefault(name, name);
 
-    private string Claim(string name) => _names.Add(name)
-        ? name
-        : throw new ArgumentException($"the graph has a value named '{name}' already", nameof(name));
+    private string Claim(string name) =>
+        _names.Add(name) ? name : throw new ArgumentException($"the graph has a value named '{name}' already", nameof(name));
 }
 
-internal sealed record OnnxNode(
-    string Operation, string Domain, string[] Inputs, string[] Outputs, NodeParameter[] Parameters);
+internal sealed record OnnxNode(string Operation, string Domain, string[] Inputs, string[] Outputs, NodeParameter[] Parameters);
 
 internal sealed record OnnxValueInfo(string Name, OnnxElementType Type, GraphDimension[] Dimensions);
 

@@ -16,17 +16,23 @@ public static class OnnxGraphOperators
     public static GraphValue Div(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) => graph.Node("Div", [a, b]);
 
     /// <summary>Matrix product over the last two dimensions.</summary>
-    public static GraphValue MatMul(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) =>
-        graph.Node("MatMul", [a, b]);
+    public static GraphValue MatMul(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) => graph.Node("MatMul", [a, b]);
 
     /// <summary>A·B + c for matrices, each transposed on request.</summary>
     public static GraphValue Gemm(
-        this OnnxGraphBuilder graph, GraphValue a, GraphValue b, GraphValue c, bool transposeA, bool transposeB) =>
+        this OnnxGraphBuilder graph,
+        GraphValue a,
+        GraphValue b,
+        GraphValue c,
+        bool transposeA,
+        bool transposeB
+    ) =>
         graph.Node(
             "Gemm",
             c == GraphValue.None ? [a, b] : [a, b, c],
             NodeParameter.Of("transA", transposeA ? 1 : 0),
-            NodeParameter.Of("transB", transposeB ? 1 : 0));
+            NodeParameter.Of("transB", transposeB ? 1 : 0)
+        );
 
     /// <summary>max(0, x).</summary>
     public static GraphValue Relu(this OnnxGraphBuilder graph, GraphValue x) => graph.Node("Relu", [x]);
@@ -55,12 +61,10 @@ public static class OnnxGraphOperators
         graph.Node("Cast", [x], NodeParameter.Of("to", (long)type));
 
     /// <summary>a == b.</summary>
-    public static GraphValue Equal(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) =>
-        graph.Node("Equal", [a, b]);
+    public static GraphValue Equal(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) => graph.Node("Equal", [a, b]);
 
     /// <summary>a &gt; b.</summary>
-    public static GraphValue Greater(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) =>
-        graph.Node("Greater", [a, b]);
+    public static GraphValue Greater(this OnnxGraphBuilder graph, GraphValue a, GraphValue b) => graph.Node("Greater", [a, b]);
 
     /// <summary>a where the condition holds, else b.</summary>
     public static GraphValue Where(this OnnxGraphBuilder graph, GraphValue condition, GraphValue a, GraphValue b) =>
@@ -99,8 +103,7 @@ public static class OnnxGraphOperators
         graph.Node("Gather", [x, indices], NodeParameter.Of("axis", axis));
 
     /// <summary>Entries start to end (exclusive) along one axis.</summary>
-    public static GraphValue Slice(
-        this OnnxGraphBuilder graph, GraphValue x, GraphValue start, GraphValue end, long axis) =>
+    public static GraphValue Slice(this OnnxGraphBuilder graph, GraphValue x, GraphValue start, GraphValue end, long axis) =>
         graph.Node("Slice", [x, start, end, graph.Vector(axis)]);
 
     /// <summary>Inserts dimensions of size 1.</summary>
@@ -108,15 +111,14 @@ public static class OnnxGraphOperators
         graph.Node("Unsqueeze", [x, graph.Vector(axes)]);
 
     /// <summary>Repeats to a shape known at run time.</summary>
-    public static GraphValue Expand(this OnnxGraphBuilder graph, GraphValue x, GraphValue shape) =>
-        graph.Node("Expand", [x, shape]);
+    public static GraphValue Expand(this OnnxGraphBuilder graph, GraphValue x, GraphValue shape) => graph.Node("Expand", [x, shape]);
 
     /// <summary>Normalises over the last axis, then scales and shifts.</summary>
     public static GraphValue LayerNormalization(
-        this OnnxGraphBuilder graph, GraphValue x, GraphValue scale, GraphValue bias, float epsilon) =>
-        graph.Node(
-            "LayerNormalization",
-            [x, scale, bias],
-            NodeParameter.Of("axis", -1),
-            NodeParameter.Of("epsilon", epsilon));
+        this OnnxGraphBuilder graph,
+        GraphValue x,
+        GraphValue scale,
+        GraphValue bias,
+        float epsilon
+    ) => graph.Node("LayerNormalization", [x, scale, bias], NodeParameter.Of("axis", -1), NodeParameter.Of("epsilon", epsilon));
 }

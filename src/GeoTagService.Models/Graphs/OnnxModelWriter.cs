@@ -30,17 +30,20 @@ internal static class OnnxModelWriter
         var dataName = Path.GetFileName(dataPath);
         using (var data = new FileStream(dataPath, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
         {
-            var model = Model(graph, (writer, weight) =>
-            {
-                if (weight.Bytes < SmallestExternalTensor)
+            var model = Model(
+                graph,
+                (writer, weight) =>
                 {
-                    WriteInline(writer, weight);
+                    if (weight.Bytes < SmallestExternalTensor)
+                    {
+                        WriteInline(writer, weight);
+                    }
+                    else
+                    {
+                        WriteExternal(writer, weight, data, dataName);
+                    }
                 }
-                else
-                {
-                    WriteExternal(writer, weight, data, dataName);
-                }
-            });
+            );
             using var file = File.Create(path);
             file.Write(model.Written);
         }
@@ -64,13 +67,14 @@ internal static class OnnxModelWriter
     }
 
     /// <summary>The format version that came with each opset; older runtimes refuse newer numbers.</summary>
-    private static int IrVersion(int opset) => opset switch
-    {
-        <= 18 => 8,
-        <= 20 => 9,
-        <= 22 => 10,
-        _ => 11,
-    };
+    private static int IrVersion(int opset) =>
+        opset switch
+        {
+            <= 18 => 8,
+            <= 20 => 9,
+            <= 22 => 10,
+            _ => 11,
+        };
 
     private static void WriteOpset(ProtobufWriter writer, string domain, int version)
     {
@@ -78,8 +82,7 @@ internal static class OnnxModelWriter
         writer.Int64(2, version);
     }
 
-    private static void WriteGraph(
-        ProtobufWriter writer, OnnxGraphBuilder graph, Action<ProtobufWriter, OnnxWeight> writeData)
+    private static void WriteGraph(ProtobufWriter writer, OnnxGraphBuilder graph, Action<ProtobufWriter, OnnxWeight> writeData)
     {
         foreach (var node in graph.GraphNodes)
         {
@@ -89,17 +92,20 @@ internal static class OnnxModelWriter
         writer.String(2, graph.Name);
         foreach (var weight in graph.Weights)
         {
-            writer.Message(5, child =>
-            {
-                foreach (var dimension in weight.Dimensions)
+            writer.Message(
+                5,
+                child =>
                 {
-                    child.Int64(1, dimension);
-                }
+                    foreach (var dimension in weight.Dimensions)
+                    {
+                        child.Int64(1, dimension);
+                    }
 
-                child.Int64(2, (long)weight.Type);
-                child.String(8, weight.Name);
-                writeData(child, weight);
-            });
+                    child.Int64(2, (long)weight.Type);
+                    child.String(8, weight.Name);
+                    writeData(child, weight);
+                }
+            );
         }
 
         foreach (var input in graph.Inputs)
@@ -141,17 +147,27 @@ internal static class OnnxModelWriter
     private static void WriteValueInfo(ProtobufWriter writer, OnnxValueInfo value)
     {
         writer.String(1, value.Name);
-        writer.Message(2, type => type.Message(1, tensor =>
-        {
-            tensor.Int64(1, (long)value.Type);
-            tensor.Message(2, shape =>
-            {
-                foreach (var dimension in value.Dimensions)
-                {
-                    shape.Message(1, child => WriteDimension(child, dimension));
-                }
-            });
-        }));
+        writer.Message(
+            2,
+            type =>
+                type.Message(
+                    1,
+                    tensor =>
+                    {
+                        tensor.Int64(1, (long)value.Type);
+                        tensor.Message(
+                            2,
+                            shape =>
+                            {
+                                foreach (var dimension in value.Dimensions)
+                                {
+                                    shape.Message(1, child => WriteDimension(child, dimension));
+                                }
+                            }
+                        );
+                    }
+                )
+        );
     }
 
     private static void WriteDimension(ProtobufWriter writer, GraphDimension dimension)
@@ -185,19 +201,22 @@ internal static class OnnxModelWriter
         Entry("length", weight.Bytes.ToString(CultureInfo.InvariantCulture));
         writer.Int64(14, 1);
 
-        void Entry(string key, string value) => writer.Message(13, child =>
-        {
-            child.String(1, key);
-            child.String(2, value);
-        });
+        void Entry(string key, string value) =>
+            writer.Message(
+                13,
+                child =>
+                {
+                    child.String(1, key);
+                    child.String(2, value);
+                }
+            );
     }
 
     private static void CheckLength(OnnxWeight weight, long written)
     {
         if (written != weight.Bytes)
         {
-            throw new InvalidOperationException(
-                $"weight '{weight.Name}' is {weight.Bytes} bytes by its shape but {written} were written");
+            throw new InvalidOperationException($"weight '{weight.Name}' is {weight.Bytes} bytes by its shape but {written} were written");
         }
     }
 }

@@ -172,15 +172,18 @@ public sealed class ReferenceClip
         var bias = Read(biasName);
         var rows = x.Length / inputs;
         var result = new double[rows * outputs];
-        Parallel.For(0, outputs, output =>
-        {
-            var column = weight.AsSpan(output * inputs, inputs);
-            for (var row = 0; row < rows; row++)
+        Parallel.For(
+            0,
+            outputs,
+            output =>
             {
-                result[(row * outputs) + output] =
-                    TensorPrimitives.Dot<double>(x.AsSpan(row * inputs, inputs), column) + bias[output];
+                var column = weight.AsSpan(output * inputs, inputs);
+                for (var row = 0; row < rows; row++)
+                {
+                    result[(row * outputs) + output] = TensorPrimitives.Dot<double>(x.AsSpan(row * inputs, inputs), column) + bias[output];
+                }
             }
-        });
+        );
         return result;
     }
 

@@ -39,8 +39,7 @@ internal sealed class TransformerGraph
     /// <param name="tower">Prefix of its tensors: <c>visual.</c>, or nothing for titles.</param>
     /// <param name="width">Model width.</param>
     /// <param name="heads">Attention heads.</param>
-    public TransformerGraph(
-        OnnxGraphBuilder graph, IClipWeights weights, ClipGraphOptions options, string tower, int width, int heads)
+    public TransformerGraph(OnnxGraphBuilder graph, IClipWeights weights, ClipGraphOptions options, string tower, int width, int heads)
     {
         _graph = graph;
         _weights = weights;
@@ -76,8 +75,8 @@ internal sealed class TransformerGraph
     }
 
     /// <summary>A LayerNorm over the width.</summary>
-    public GraphValue LayerNorm(GraphValue x, string name) => _graph.LayerNormalization(
-        x, Vector(name + ".weight"), Vector(name + ".bias"), LayerNormEpsilon);
+    public GraphValue LayerNorm(GraphValue x, string name) =>
+        _graph.LayerNormalization(x, Vector(name + ".weight"), Vector(name + ".bias"), LayerNormEpsilon);
 
     /// <summary>Adds what is pending to the sum and normalises it.</summary>
     /// <returns>The normalised values and the sum.</returns>
@@ -94,15 +93,17 @@ internal sealed class TransformerGraph
         return (LayerNorm(sum, name), sum);
     }
 
-    private ResidualStream Finish(
-        GraphValue sum, GraphValue queries, GraphValue keys, int layer, GraphValue mask, bool isCausal)
+    private ResidualStream Finish(GraphValue sum, GraphValue queries, GraphValue keys, int layer, GraphValue mask, bool isCausal)
     {
         var block = BlockName(layer);
         var isPooled = queries != keys;
         keys = ToProductType(keys);
         var mixed = Attention(isPooled ? ToProductType(queries) : keys, keys, block, mask, isCausal);
         var attended = new ResidualStream(
-            sum, ToStreamType(Multiply(mixed, block + "attn.out_proj", _width, _width)), block + "attn.out_proj.bias");
+            sum,
+            ToStreamType(Multiply(mixed, block + "attn.out_proj", _width, _width)),
+            block + "attn.out_proj.bias"
+        );
         (var normalised, sum) = Normalise(attended, block + "ln_2");
         var hidden = Multiply(ToProductType(normalised), block + "mlp.c_fc", _width, 4 * _width);
         hidden = QuickGelu(_graph.Add(hidden, Bias(block + "mlp.c_fc.bias", 4 * _width)));
@@ -117,8 +118,7 @@ internal sealed class TransformerGraph
         var q = Project(queries, block, "query", 0, factor);
         var k = Project(keys, block, "key", 1, 1);
         var v = Project(keys, block, "value", 2, 1);
-        var bias = _graph.FloatWeight(
-            block + "attn.bias", [3 * _width], _linear.ElementType, () => ReadBias(block, factor));
+        var bias = _graph.FloatWeight(block + "attn.bias", [3 * _width], _linear.ElementType, () => ReadBias(block, factor));
         if (mask != GraphValue.None)
         {
             mask = ToProductType(mask);
@@ -131,7 +131,8 @@ internal sealed class TransformerGraph
                 mask == GraphValue.None ? [q, k, v, bias] : [q, k, v, bias, GraphValue.None, mask],
                 NodeParameter.Of("num_heads", _heads),
                 NodeParameter.Of("scale", 1f),
-                NodeParameter.Of("unidirectional", isCausal ? 1 : 0));
+                NodeParameter.Of("unidirectional", isCausal ? 1 : 0)
+            );
         }
 
         var scores = _graph.MatMul(Split(q, 0, 0, 2, 1, 3), Split(k, 1, 0, 2, 3, 1));
@@ -153,8 +154,7 @@ internal sealed class TransformerGraph
     }
 
     private GraphValue Project(GraphValue x, string block, string part, int third, float factor) =>
-        _linear.Multiply(x, new LinearLayer(
-            block + "attn." + part, block + "attn.in_proj_weight", _width, _width, third * _width, factor));
+        _linear.Multiply(x, new LinearLayer(block + "attn." + part, block + "attn.in_proj_weight", _width, _width, third * _width, factor));
 
     /// <summary>The bias of q, k and v, joined; q's is scaled as its weight is.</summary>
     private float[] ReadBias(string block, float factor)
@@ -174,9 +174,10 @@ internal sealed class TransformerGraph
             return _graph.MicrosoftNode("QuickGelu", [x], NodeParameter.Of("alpha", Alpha));
         }
 
-        var alpha = _linear.ElementType == OnnxElementType.Float16
-            ? _graph.Shared(OnnxElementType.Float16, [], [(Half)Alpha])
-            : _graph.Scalar(Alpha);
+        var alpha =
+            _linear.ElementType == OnnxElementType.Float16
+                ? _graph.Shared(OnnxElementType.Float16, [], [(Half)Alpha])
+                : _graph.Scalar(Alpha);
         return _graph.Mul(x, _graph.Sigmoid(_graph.Mul(x, alpha)));
     }
 
@@ -188,8 +189,7 @@ internal sealed class TransformerGraph
 
     private GraphValue Vector(string name) => _graph.Weight(name, [_width], () => _weights.Read(name));
 
-    private GraphValue Bias(string name, int length) =>
-        _graph.FloatWeight(name, [length], _linear.ElementType, () => _weights.Read(name));
+    private GraphValue Bias(string name, int length) => _graph.FloatWeight(name, [length], _linear.ElementType, () => _weights.Read(name));
 
     private string BlockName(int layer) => $"{_tower}transformer.resblocks.{layer}.";
 }

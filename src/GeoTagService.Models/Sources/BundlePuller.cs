@@ -12,8 +12,7 @@ namespace GeoTagService.Models.Sources;
 /// <param name="Manifest">What it is.</param>
 /// <param name="WasThere">Whether it was installed before, and nothing was done.</param>
 /// <param name="SelfCheck">What its self-check found; empty where there was none.</param>
-public sealed record PulledBundle(
-    string Directory, BundleManifest Manifest, bool WasThere, IReadOnlyList<SelfCheckResult> SelfCheck);
+public sealed record PulledBundle(string Directory, BundleManifest Manifest, bool WasThere, IReadOnlyList<SelfCheckResult> SelfCheck);
 
 /// <summary>
 /// Fetches a published model, every byte of it pinned, and makes a bundle of it. What was fetched waits beside the bundle
@@ -52,7 +51,10 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
     /// <exception cref="PullException">Something could not be had, or the place is taken, or the disk too small.</exception>
     /// <exception cref="BundleException">The parts do not make a bundle.</exception>
     public async Task<PulledBundle> PullAsync(
-        PullOptions options, IProgress<PullProgress>? progress = null, CancellationToken cancellationToken = default)
+        PullOptions options,
+        IProgress<PullProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var output = Path.GetFullPath(options.OutputDirectory);
         if (InstalledBundle.Find(output, sources, options.Precisions) is { } installed)
@@ -67,8 +69,7 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
 
         // Small files first: what is missing shows in seconds.
         var vocabulary = Path.Combine(downloads, sources.Vocabulary.Name);
-        await fetcher.FetchAsync(sources.Vocabulary, locations.Of(sources.Vocabulary), vocabulary, cancellationToken)
-            .ConfigureAwait(false);
+        await fetcher.FetchAsync(sources.Vocabulary, locations.Of(sources.Vocabulary), vocabulary, cancellationToken).ConfigureAwait(false);
         foreach (var head in sources.Heads)
         {
             var path = Path.Combine(downloads, HeadsFolder, head.Name);
@@ -87,7 +88,11 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
     }
 
     private static IReadOnlyList<SelfCheckResult> Check(
-        PullOptions options, Bundle bundle, ClipSource clip, IProgress<PullProgress>? progress)
+        PullOptions options,
+        Bundle bundle,
+        ClipSource clip,
+        IProgress<PullProgress>? progress
+    )
     {
         if (options.SelfCheck is null)
         {
@@ -102,7 +107,8 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
             return results.FirstOrDefault(result => !result.Passed) is not { } failed
                 ? results
                 : throw new BundleException(
-                    $"the self-check failed, the bundle was removed: {failed.What} differs by {failed.Difference:G3} (tolerance {failed.Tolerance:G3})");
+                    $"the self-check failed, the bundle was removed: {failed.What} differs by {failed.Difference:G3} (tolerance {failed.Tolerance:G3})"
+                );
         }
         catch
         {
@@ -134,7 +140,8 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
         PullOptions options,
         string downloads,
         IProgress<PullProgress>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var causes = new List<string>();
         for (var i = 0; i < sources.Clip.Count; i++)
@@ -153,7 +160,8 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
             {
                 foreach (var file in home.Files)
                 {
-                    await fetcher.FetchAsync(file, locations.Of(file), Path.Combine(folder, file.Name), cancellationToken)
+                    await fetcher
+                        .FetchAsync(file, locations.Of(file), Path.Combine(folder, file.Name), cancellationToken)
                         .ConfigureAwait(false);
                 }
 
@@ -197,19 +205,24 @@ public sealed class BundlePuller(HttpClient client, TimeProvider time, SourceMan
         var here = new DirectoryInfo(downloads).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
         var encoders = sources.Clip[0].Files.Sum(file => file.Bytes ?? UnknownBytes);
         var fetched = encoders + (sources.Vocabulary.Bytes ?? 0) + sources.Heads.Sum(head => head.Bytes ?? 0);
-        var made = options.Precisions.Sum(precision => precision switch
-        {
-            ClipPrecision.Fp32 => encoders,
-            ClipPrecision.Fp16 => encoders / 2,
-            _ => encoders / 3,
-        });
+        var made = options.Precisions.Sum(precision =>
+            precision switch
+            {
+                ClipPrecision.Fp32 => encoders,
+                ClipPrecision.Fp16 => encoders / 2,
+                _ => encoders / 3,
+            }
+        );
         var needed = Math.Max(0, fetched - here) + made;
         var free = FreeSpace(downloads);
         if (free < needed)
         {
-            throw new PullException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"the disk of {downloads} has {free / 1e6:0} MB free; fetching and converting need {needed / 1e6:0} MB"));
+            throw new PullException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the disk of {downloads} has {free / 1e6:0} MB free; fetching and converting need {needed / 1e6:0} MB"
+                )
+            );
         }
     }
 

@@ -16,8 +16,7 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
             ? CopyAsync(location.LocalPath, file, partialPath, cancellationToken)
             : FetchAsync(location, file, partialPath, cancellationToken);
 
-    private async Task<TransferResult> CopyAsync(
-        string path, SourceFile file, string partialPath, CancellationToken cancellationToken)
+    private async Task<TransferResult> CopyAsync(string path, SourceFile file, string partialPath, CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
         {
@@ -48,8 +47,7 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
         }
     }
 
-    private async Task<TransferResult> FetchAsync(
-        Uri location, SourceFile file, string partialPath, CancellationToken cancellationToken)
+    private async Task<TransferResult> FetchAsync(Uri location, SourceFile file, string partialPath, CancellationToken cancellationToken)
     {
         var have = File.Exists(partialPath) ? new FileInfo(partialPath).Length : 0;
         if (have == file.Bytes)
@@ -71,7 +69,8 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
             using var request = new HttpRequestMessage(HttpMethod.Get, location);
             request.Headers.Range = have > 0 ? new RangeHeaderValue(have, null) : null;
             using var response = await client
-                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
+                .ConfigureAwait(false);
             if (Judge(response, file, have, partialPath) is { } verdict)
             {
                 return verdict;
@@ -94,9 +93,11 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             // The outer message of a failed handshake only points to the inner one; that of an unknown host holds it.
-            return Interrupted(e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal)
-                ? $"{e.Message} {inner.Message}"
-                : e.Message);
+            return Interrupted(
+                e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal)
+                    ? $"{e.Message} {inner.Message}"
+                    : e.Message
+            );
         }
 
         TransferResult Interrupted(string cause)
@@ -135,19 +136,25 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
 
     private static string Status(HttpResponseMessage response) => $"the server answers {(int)response.StatusCode}";
 
-    private static long? Announced(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.OK
-        ? response.Content.Headers.ContentLength
-        : response.Content.Headers.ContentRange?.Length;
+    private static long? Announced(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.OK ? response.Content.Headers.ContentLength : response.Content.Headers.ContentRange?.Length;
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - time.GetUtcNow(),
-        _ => null,
-    };
+    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => null,
+        };
 
     private async Task<TransferResult> PumpAsync(
-        Stream source, FileStream target, SourceFile file, TransferMeter meter, CancellationTokenSource? stall, CancellationToken cancellationToken)
+        Stream source,
+        FileStream target,
+        SourceFile file,
+        TransferMeter meter,
+        CancellationTokenSource? stall,
+        CancellationToken cancellationToken
+    )
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         var limit = file.Bytes ?? options.LargestUnpinned;
@@ -176,7 +183,10 @@ internal sealed class FileTransfer(HttpClient client, TimeProvider time, Transfe
             // Without a pinned size the digest alone tells a cut file from a whole one.
             return target.Position < file.Bytes
                 ? new TransferResult(
-                    TransferState.Interrupted, $"it ended after {target.Position} of {file.Bytes} bytes", target.Position - start)
+                    TransferState.Interrupted,
+                    $"it ended after {target.Position} of {file.Bytes} bytes",
+                    target.Position - start
+                )
                 : new TransferResult(TransferState.Complete, NewBytes: target.Position - start);
         }
         finally

@@ -32,7 +32,8 @@ internal static class InstalledBundle
         if (lacking.Count > 0)
         {
             throw new PullException(
-                $"{directory} holds {manifest.Name} without {string.Join(", ", lacking)}; a bundle is never changed, remove it or choose another --output");
+                $"{directory} holds {manifest.Name} without {string.Join(", ", lacking)}; a bundle is never changed, remove it or choose another --output"
+            );
         }
 
         if (!IsUntouched(directory, manifest))
@@ -72,8 +73,11 @@ internal static class InstalledBundle
     private static bool IsUntouched(string directory, BundleManifest manifest)
     {
         var written = File.GetLastWriteTimeUtc(Path.Combine(directory, BundleManifest.FileName));
-        return manifest.Files.All(file => new FileInfo(Path.Combine(directory, file.Path)) is { Exists: true } found
-            && found.Length == file.Bytes && found.LastWriteTimeUtc <= written);
+        return manifest.Files.All(file =>
+            new FileInfo(Path.Combine(directory, file.Path)) is { Exists: true } found
+            && found.Length == file.Bytes
+            && found.LastWriteTimeUtc <= written
+        );
     }
 
     private static void VerifyInFull(string directory)

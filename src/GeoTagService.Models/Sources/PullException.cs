@@ -4,19 +4,13 @@ namespace GeoTagService.Models.Sources;
 public sealed class PullException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    public PullException()
-    {
-    }
+    public PullException() { }
 
     /// <summary>Creates the exception.</summary>
     public PullException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Creates the exception.</summary>
     public PullException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

@@ -24,11 +24,16 @@ public enum PullStage
 /// <param name="BytesPerSecond">Mean rate of this transfer; 0 before it is known.</param>
 /// <param name="Remaining">Time left at that rate, where it can be told.</param>
 public sealed record PullProgress(
-    PullStage Stage, string What, long Bytes = 0, long? TotalBytes = null, double BytesPerSecond = 0, TimeSpan? Remaining = null);
+    PullStage Stage,
+    string What,
+    long Bytes = 0,
+    long? TotalBytes = null,
+    double BytesPerSecond = 0,
+    TimeSpan? Remaining = null
+);
 
 /// <summary>Measures one transfer and reports it ten times a second at most.</summary>
-internal sealed class TransferMeter(
-    IProgress<PullProgress>? progress, TimeProvider time, string name, long startBytes, long? totalBytes)
+internal sealed class TransferMeter(IProgress<PullProgress>? progress, TimeProvider time, string name, long startBytes, long? totalBytes)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private readonly long _started = time.GetTimestamp();
@@ -44,9 +49,10 @@ internal sealed class TransferMeter(
 
         _reported = elapsed;
         var rate = elapsed > TimeSpan.Zero ? (bytes - startBytes) / elapsed.TotalSeconds : 0;
-        TimeSpan? remaining = rate > 0 && totalBytes is { } total && (total - bytes) / rate < TimeSpan.MaxValue.TotalSeconds
-            ? TimeSpan.FromSeconds((total - bytes) / rate)
-            : null;
+        TimeSpan? remaining =
+            rate > 0 && totalBytes is { } total && (total - bytes) / rate < TimeSpan.MaxValue.TotalSeconds
+                ? TimeSpan.FromSeconds((total - bytes) / rate)
+                : null;
         progress?.Report(new PullProgress(PullStage.Fetching, name, bytes, totalBytes, rate, remaining));
     }
 }

@@ -91,8 +91,9 @@ internal sealed class SourceFetcher(HttpClient client, TimeProvider time, Transf
         var doubled = options.FirstPause * Math.Pow(2, failures - 1) * (0.5 + (Random.Shared.NextDouble() / 2));
         var pause = result.RetryAfter is { } asked && asked > doubled ? asked : doubled;
         pause = pause < options.LongestPause ? pause : options.LongestPause;
-        progress?.Report(new PullProgress(
-            PullStage.Retrying, $"{file.Name}: {result.Cause}; again in {Math.Ceiling(pause.TotalSeconds):0} s"));
+        progress?.Report(
+            new PullProgress(PullStage.Retrying, $"{file.Name}: {result.Cause}; again in {Math.Ceiling(pause.TotalSeconds):0} s")
+        );
         await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
     }
 

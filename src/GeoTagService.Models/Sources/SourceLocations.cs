@@ -42,5 +42,7 @@ internal sealed class SourceLocations
 
     /// <summary>An address as messages show it: without credentials or query.</summary>
     public static string Show(Uri location) =>
-        location.IsFile ? location.LocalPath : location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        location.IsFile
+            ? location.LocalPath
+            : location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 }

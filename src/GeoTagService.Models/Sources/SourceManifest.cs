@@ -36,7 +36,8 @@ public sealed record SourceManifest
     /// <summary>The manifest inside this library: CLIP ViT-B/32 and the published heads.</summary>
     public static SourceManifest Published()
     {
-        using var stream = typeof(SourceManifest).Assembly.GetManifestResourceStream(Resource)
+        using var stream =
+            typeof(SourceManifest).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException("the library was built without sources.json");
         return Parse(stream);
     }
@@ -47,7 +48,8 @@ public sealed record SourceManifest
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize(json, SourceManifestJson.Default.SourceManifest)
+            var manifest =
+                JsonSerializer.Deserialize(json, SourceManifestJson.Default.SourceManifest)
                 ?? throw new PullException("the manifest of sources is null");
             manifest.Check();
             return manifest;
@@ -104,6 +106,7 @@ public sealed record SourceFile(string Name, long? Bytes, string Sha256, Uri Url
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow
+)]
 [JsonSerializable(typeof(SourceManifest))]
 internal sealed partial class SourceManifestJson : JsonSerializerContext;

@@ -49,18 +49,21 @@ internal sealed record ClipConfiguration(int? VisionHeads, int? TextHeads)
     }
 
     /// <summary>Completes a geometry whose heads are not known yet.</summary>
-    public BundleGeometry Complete(string weightsPath, BundleGeometry geometry) => geometry with
-    {
-        Vision = geometry.Vision with { AttentionHeads = HeadsOf(weightsPath, "photo", VisionHeads, geometry.Vision.Width) },
-        Text = geometry.Text with { AttentionHeads = HeadsOf(weightsPath, "title", TextHeads, geometry.Text.Width) },
-    };
+    public BundleGeometry Complete(string weightsPath, BundleGeometry geometry) =>
+        geometry with
+        {
+            Vision = geometry.Vision with { AttentionHeads = HeadsOf(weightsPath, "photo", VisionHeads, geometry.Vision.Width) },
+            Text = geometry.Text with { AttentionHeads = HeadsOf(weightsPath, "title", TextHeads, geometry.Text.Width) },
+        };
 
     private static int HeadsOf(string path, string tower, int? stated, int width)
     {
         if (stated is null && width % HeadWidth != 0)
         {
             throw new WeightsFormatException(
-                path, $"the {tower} tower is {width} wide, no multiple of {HeadWidth}, and no {FileName} beside it states the number of attention heads");
+                path,
+                $"the {tower} tower is {width} wide, no multiple of {HeadWidth}, and no {FileName} beside it states the number of attention heads"
+            );
         }
 
         var heads = stated ?? width / HeadWidth;

@@ -18,7 +18,9 @@ internal sealed class ClipGeometryFinder(string path, ITensorArchive archive, Cl
         if (patches[1] != 3 || patches[2] != patches[3] || grid < 1 || ((long)grid * grid) + 1 != positions[0])
         {
             throw new WeightsFormatException(
-                path, $"the photo tower has patches [{string.Join(", ", patches)}] at {positions[0]} positions; square patches of RGB on a square grid are read");
+                path,
+                $"the photo tower has patches [{string.Join(", ", patches)}] at {positions[0]} positions; square patches of RGB on a square grid are read"
+            );
         }
 
         var tokens = Shape("token_embedding.weight", 2);
@@ -26,9 +28,9 @@ internal sealed class ClipGeometryFinder(string path, ITensorArchive archive, Cl
         var projection = Shape("visual.proj", 2);
         return new BundleGeometry(
             (int)projection[1],
-            new VisionGeometry(
-                checked(grid * (int)patches[2]), (int)patches[2], (int)patches[0], Layers(ClipTensorNames.Vision), 0),
-            new TextGeometry((int)context[0], (int)tokens[0], (int)tokens[1], Layers(string.Empty), 0));
+            new VisionGeometry(checked(grid * (int)patches[2]), (int)patches[2], (int)patches[0], Layers(ClipTensorNames.Vision), 0),
+            new TextGeometry((int)context[0], (int)tokens[0], (int)tokens[1], Layers(string.Empty), 0)
+        );
     }
 
     private IReadOnlyList<long> Shape(string openAiName, int rank)
@@ -42,7 +44,9 @@ internal sealed class ClipGeometryFinder(string path, ITensorArchive archive, Cl
         if (tensor.Shape.Count != rank || tensor.Shape.Any(dimension => dimension is < 1 or > WidestDimension))
         {
             throw new WeightsFormatException(
-                path, $"the tensor '{source.Parts[0]}' has the shape [{string.Join(", ", tensor.Shape)}], which no CLIP has");
+                path,
+                $"the tensor '{source.Parts[0]}' has the shape [{string.Join(", ", tensor.Shape)}], which no CLIP has"
+            );
         }
 
         return source.IsTransposed ? [.. tensor.Shape.Reverse()] : tensor.Shape;

@@ -11,15 +11,13 @@ internal sealed record ClipTensorSource(IReadOnlyList<string> Parts, bool IsTran
 internal abstract class ClipKeyLayout
 {
     /// <summary>Tensors that weights may hold besides, and that no tower needs.</summary>
-    private static readonly HashSet<string> Unneeded =
-        ["logit_scale", "input_resolution", "context_length", "vocab_size", "attn_mask"];
+    private static readonly HashSet<string> Unneeded = ["logit_scale", "input_resolution", "context_length", "vocab_size", "attn_mask"];
 
     /// <summary>Where a tensor lies, by OpenAI's name.</summary>
     public abstract ClipTensorSource Find(string openAiName);
 
     /// <summary>Whether a name in the file may be passed over.</summary>
-    public static bool MayIgnore(string name) =>
-        Unneeded.Contains(name) || name.EndsWith(".position_ids", StringComparison.Ordinal);
+    public static bool MayIgnore(string name) => Unneeded.Contains(name) || name.EndsWith(".position_ids", StringComparison.Ordinal);
 
     /// <summary>The layout of an archive.</summary>
     public static ClipKeyLayout Detect(string path, ITensorArchive archive)
@@ -30,8 +28,11 @@ internal abstract class ClipKeyLayout
             return new HuggingFaceKeys();
         }
 
-        if (names.Keys.Any(name => name.StartsWith("visual.layer1.", StringComparison.Ordinal)
-            || name.StartsWith("visual.attnpool.", StringComparison.Ordinal)))
+        if (
+            names.Keys.Any(name =>
+                name.StartsWith("visual.layer1.", StringComparison.Ordinal) || name.StartsWith("visual.attnpool.", StringComparison.Ordinal)
+            )
+        )
         {
             throw new WeightsFormatException(path, "this CLIP has a ResNet photo tower (RN50 or its like); only ViT towers are read");
         }
@@ -39,7 +40,9 @@ internal abstract class ClipKeyLayout
         return names.ContainsKey("visual.conv1.weight")
             ? new OpenAiKeys()
             : throw new WeightsFormatException(
-                path, $"these are not CLIP weights: neither OpenAI's nor Hugging Face's names (the first is '{names.Keys.FirstOrDefault()}')");
+                path,
+                $"these are not CLIP weights: neither OpenAI's nor Hugging Face's names (the first is '{names.Keys.FirstOrDefault()}')"
+            );
     }
 }
 

@@ -17,9 +17,11 @@ internal static class ClipTensorNames
         yield return ("visual.conv1.weight", [vision.Width, 3, vision.PatchSize, vision.PatchSize]);
         yield return ("visual.class_embedding", [vision.Width]);
         yield return ("visual.positional_embedding", [(grid * grid) + 1, vision.Width]);
-        foreach (var tensor in Norm("visual.ln_pre", vision.Width)
-            .Concat(Blocks(Vision, vision.Width, vision.Layers))
-            .Concat(Norm("visual.ln_post", vision.Width)))
+        foreach (
+            var tensor in Norm("visual.ln_pre", vision.Width)
+                .Concat(Blocks(Vision, vision.Width, vision.Layers))
+                .Concat(Norm("visual.ln_post", vision.Width))
+        )
         {
             yield return tensor;
         }
@@ -45,18 +47,18 @@ internal static class ClipTensorNames
         Enumerable.Range(0, layers).SelectMany(layer => BlockTensors(Block(tower, layer), width));
 
     private static IEnumerable<(string Name, long[] Shape)> BlockTensors(string block, long width) =>
-    [
-        .. Norm(block + "ln_1", width),
-        (block + "attn.in_proj_weight", [3 * width, width]),
-        (block + "attn.in_proj_bias", [3 * width]),
-        (block + "attn.out_proj.weight", [width, width]),
-        (block + "attn.out_proj.bias", [width]),
-        .. Norm(block + "ln_2", width),
-        (block + "mlp.c_fc.weight", [4 * width, width]),
-        (block + "mlp.c_fc.bias", [4 * width]),
-        (block + "mlp.c_proj.weight", [width, 4 * width]),
-        (block + "mlp.c_proj.bias", [width]),
-    ];
+        [
+            .. Norm(block + "ln_1", width),
+            (block + "attn.in_proj_weight", [3 * width, width]),
+            (block + "attn.in_proj_bias", [3 * width]),
+            (block + "attn.out_proj.weight", [width, width]),
+            (block + "attn.out_proj.bias", [width]),
+            .. Norm(block + "ln_2", width),
+            (block + "mlp.c_fc.weight", [4 * width, width]),
+            (block + "mlp.c_fc.bias", [4 * width]),
+            (block + "mlp.c_proj.weight", [width, 4 * width]),
+            (block + "mlp.c_proj.bias", [width]),
+        ];
 
     private static IEnumerable<(string Name, long[] Shape)> Norm(string name, long width) =>
         [(name + ".weight", [width]), (name + ".bias", [width])];

@@ -3,7 +3,8 @@ using GeoTagService.Models.Archives;
 
 namespace GeoTagService.Models.Weights;
 
-/// <summary>CLIP weights from a file: OpenAI's or Hugging Face's names, any ViT geometry, any format of <see cref="TensorArchive"/>.</summary>
+/// <summary>CLIP weights from a file: OpenAI's or Hugging Face's names, any ViT geometry, any format of
+/// <see cref="TensorArchive"/>.</summary>
 public sealed class ClipWeights : IClipWeights
 {
     private readonly string _path;
@@ -95,7 +96,9 @@ public sealed class ClipWeights : IClipWeights
         if (!tensor.Shape.SequenceEqual(expected))
         {
             throw new WeightsFormatException(
-                _path, $"the tensor '{name}' has the shape [{string.Join(", ", tensor.Shape)}], not [{string.Join(", ", expected)}]");
+                _path,
+                $"the tensor '{name}' has the shape [{string.Join(", ", tensor.Shape)}], not [{string.Join(", ", expected)}]"
+            );
         }
     }
 

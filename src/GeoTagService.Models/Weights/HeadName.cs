@@ -8,14 +8,17 @@ namespace GeoTagService.Models.Weights;
 /// <param name="Kind">Linear or MLP.</param>
 /// <param name="Modalities">The parts of its input.</param>
 /// <param name="MixUp">Whether it was trained with MixUp.</param>
-public sealed record HeadName(HeadKind Kind, Modalities Modalities, bool MixUp)
+/// <param name="PlacePrior">Whether its logits take the log-odds of the place; no published head's do.</param>
+public sealed record HeadName(HeadKind Kind, Modalities Modalities, bool MixUp, bool PlacePrior = false)
 {
     /// <summary>Parses a name.</summary>
-    /// <exception cref="FormatException">It is not of the form <c>(linear|mlp)[-img][-txt][-loc][-mixup]</c>.</exception>
-    public static HeadName Parse(string name) => TryParse(name, out var parsed)
-        ? parsed
-        : throw new FormatException(
-            $"'{name}' does not name a head; expected (linear|mlp)[-img][-txt][-loc][-mixup] with at least one of the three parts");
+    /// <exception cref="FormatException">It is not of the form <c>(linear|mlp)[-img][-txt][-loc][-mixup][-prior]</c>.</exception>
+    public static HeadName Parse(string name) =>
+        TryParse(name, out var parsed)
+            ? parsed
+            : throw new FormatException(
+                $"'{name}' does not name a head; expected (linear|mlp)[-img][-txt][-loc][-mixup][-prior] with at least one of the three parts"
+            );
 
     /// <summary>Parses a name, if it is one.</summary>
     public static bool TryParse(string name, [NotNullWhen(true)] out HeadName? parsed)
@@ -29,16 +32,18 @@ public sealed record HeadName(HeadKind Kind, Modalities Modalities, bool MixUp)
             "mlp" => HeadKind.Mlp,
             _ => null,
         };
-        var modalities = (Take(parts, "img") ? Modalities.Image : Modalities.None)
+        var modalities =
+            (Take(parts, "img") ? Modalities.Image : Modalities.None)
             | (Take(parts, "txt") ? Modalities.Title : Modalities.None)
             | (Take(parts, "loc") ? Modalities.Location : Modalities.None);
         var mixUp = Take(parts, "mixup");
+        var prior = Take(parts, "prior");
         if (kind is null || modalities == Modalities.None || parts.Count > 0)
         {
             return false;
         }
 
-        parsed = new HeadName(kind.Value, modalities, mixUp);
+        parsed = new HeadName(kind.Value, modalities, mixUp, prior);
         return true;
     }
 
@@ -48,7 +53,8 @@ public sealed record HeadName(HeadKind Kind, Modalities Modalities, bool MixUp)
         + (Modalities.HasFlag(Modalities.Image) ? "-img" : string.Empty)
         + (Modalities.HasFlag(Modalities.Title) ? "-txt" : string.Empty)
         + (Modalities.HasFlag(Modalities.Location) ? "-loc" : string.Empty)
-        + (MixUp ? "-mixup" : string.Empty);
+        + (MixUp ? "-mixup" : string.Empty)
+        + (PlacePrior ? "-prior" : string.Empty);
 
     private static bool Take(Queue<string> parts, string part) =>
         parts.TryPeek(out var next) && next == part && parts.Dequeue() is not null;

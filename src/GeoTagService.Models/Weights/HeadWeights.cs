@@ -11,8 +11,7 @@ namespace GeoTagService.Models.Weights;
 /// <param name="Modalities">The parts of its input, concatenated in the order image, title, location.</param>
 /// <param name="MixUp">Whether it was trained with MixUp.</param>
 /// <param name="Layers">One layer (linear), or two with a ReLU between them (MLP).</param>
-public sealed record HeadWeights(
-    string Name, HeadKind Kind, Modalities Modalities, bool MixUp, IReadOnlyList<HeadLayer> Layers)
+public sealed record HeadWeights(string Name, HeadKind Kind, Modalities Modalities, bool MixUp, IReadOnlyList<HeadLayer> Layers)
 {
     /// <summary>Rows of every head's output: the tags of the competition.</summary>
     public const int Tags = 49;
@@ -35,7 +34,9 @@ public sealed record HeadWeights(
         if (!HeadName.TryParse(name, out var parsed))
         {
             throw new WeightsFormatException(
-                path, "the file's name does not say what the head takes; expected (linear|mlp)[-img][-txt][-loc][-mixup]");
+                path,
+                "the file's name does not say what the head takes; expected (linear|mlp)[-img][-txt][-loc][-mixup]"
+            );
         }
 
         using var archive = TensorArchive.Open(path);
@@ -43,7 +44,9 @@ public sealed record HeadWeights(
         if (archive.Tensors.Count != 2 * prefixes.Length)
         {
             throw new WeightsFormatException(
-                path, $"a head of this kind has {2 * prefixes.Length} tensors, this file has {archive.Tensors.Count}");
+                path,
+                $"a head of this kind has {2 * prefixes.Length} tensors, this file has {archive.Tensors.Count}"
+            );
         }
 
         var layers = prefixes.Select(prefix => ReadLayer(path, archive, prefix)).ToArray();
@@ -55,7 +58,9 @@ public sealed record HeadWeights(
         if (layers.Length == 2 && layers[0].Outputs != layers[1].Inputs)
         {
             throw new WeightsFormatException(
-                path, $"the first layer gives {layers[0].Outputs} values, the second takes {layers[1].Inputs}");
+                path,
+                $"the first layer gives {layers[0].Outputs} values, the second takes {layers[1].Inputs}"
+            );
         }
 
         return new HeadWeights(name, parsed.Kind, parsed.Modalities, parsed.MixUp, layers);
@@ -76,8 +81,7 @@ public sealed record HeadWeights(
 
     private static HeadLayer ReadLayer(string path, ITensorArchive archive, string prefix)
     {
-        if (!archive.Tensors.TryGetValue(prefix + "weight", out var weight)
-            || !archive.Tensors.TryGetValue(prefix + "bias", out var bias))
+        if (!archive.Tensors.TryGetValue(prefix + "weight", out var weight) || !archive.Tensors.TryGetValue(prefix + "bias", out var bias))
         {
             throw new WeightsFormatException(path, $"the head lacks '{prefix}weight' or '{prefix}bias'");
         }
@@ -85,11 +89,12 @@ public sealed record HeadWeights(
         if (weight.Shape is not [> 0 and <= ushort.MaxValue, > 0 and <= ushort.MaxValue] || !bias.Shape.SequenceEqual([weight.Shape[0]]))
         {
             throw new WeightsFormatException(
-                path, $"'{prefix}weight' is [{string.Join(", ", weight.Shape)}] and '{prefix}bias' [{string.Join(", ", bias.Shape)}]");
+                path,
+                $"'{prefix}weight' is [{string.Join(", ", weight.Shape)}] and '{prefix}bias' [{string.Join(", ", bias.Shape)}]"
+            );
         }
 
-        var layer = new HeadLayer(
-            new float[weight.Elements], new float[bias.Elements], (int)weight.Shape[1], (int)weight.Shape[0]);
+        var layer = new HeadLayer(new float[weight.Elements], new float[bias.Elements], (int)weight.Shape[1], (int)weight.Shape[0]);
         archive.ReadFloat32(weight.Name, layer.Weight);
         archive.ReadFloat32(bias.Name, layer.Bias);
         return Array.TrueForAll(layer.Weight, float.IsFinite) && Array.TrueForAll(layer.Bias, float.IsFinite)

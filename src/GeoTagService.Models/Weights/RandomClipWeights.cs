@@ -26,8 +26,8 @@ public sealed class RandomClipWeights : IClipWeights
     }
 
     /// <summary>Geometry of ViT-B/32, the model that the published heads were trained on.</summary>
-    public static BundleGeometry VitB32 { get; } = new(
-        512, new VisionGeometry(224, 32, 768, 12, 12), new TextGeometry(77, 49408, 512, 12, 8));
+    public static BundleGeometry VitB32 { get; } =
+        new(512, new VisionGeometry(224, 32, 768, 12, 12), new TextGeometry(77, 49408, 512, 12, 8));
 
     /// <inheritdoc/>
     public BundleGeometry Geometry { get; }

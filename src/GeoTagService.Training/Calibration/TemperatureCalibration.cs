@@ -22,12 +22,16 @@ public static class TemperatureCalibration
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(labels);
         var temperatures = new float[tags];
-        Parallel.For(0, tags, tag =>
-        {
-            temperatures[tag] = labels.Any(set => (set >> tag & 1) != 0)
-                ? (float)Math.Exp(-GoldenSection(scale => Loss(logits, labels, tags, tag, Math.Exp(scale))))
-                : 1;
-        });
+        Parallel.For(
+            0,
+            tags,
+            tag =>
+            {
+                temperatures[tag] = labels.Any(set => (set >> tag & 1) != 0)
+                    ? (float)Math.Exp(-GoldenSection(scale => Loss(logits, labels, tags, tag, Math.Exp(scale))))
+                    : 1;
+            }
+        );
         return temperatures;
     }
 

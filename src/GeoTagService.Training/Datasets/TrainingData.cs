@@ -42,6 +42,9 @@ public sealed class TrainingData
     /// <summary>lat_norm, lon_norm (or richer features) per row, or null.</summary>
     public FeatureMatrix? Location { get; }
 
+    /// <summary>Where each photo is, on either grid; null where that is not known. Heads' inputs are in <see cref="Location"/>.</summary>
+    public IReadOnlyList<GeoPosition?>? Positions { get; init; }
+
     /// <summary>Number of photos.</summary>
     public int Rows => Labels.Length;
 
@@ -68,11 +71,18 @@ public sealed class TrainingData
     /// <param name="seed">Seed of the shuffle.</param>
     /// <param name="validationShare">Share of rows held out, in (0, 1); the paper's recipe uses 0.2.</param>
     /// <param name="mostTags">Rows with more tags are left out of both (the paper leaves out more than 5); 0 keeps all.</param>
-    public DatasetSplit Split(int seed, double validationShare = 0.2, int mostTags = 5)
+    /// <param name="squareEdge">Edge in metres of the squares that are held out whole, or null to hold out photo by photo. Photos
+    /// without a position are then learnt from.</param>
+    public DatasetSplit Split(int seed, double validationShare = 0.2, int mostTags = 5, int? squareEdge = null)
     {
-        var kept = Enumerable.Range(0, Rows)
-            .Where(row => mostTags == 0 || BitOperations.PopCount(Labels[row]) <= mostTags)
-            .ToArray();
+        var kept = Enumerable.Range(0, Rows).Where(row => mostTags == 0 || BitOperations.PopCount(Labels[row]) <= mostTags).ToArray();
+        if (squareEdge is { } edge)
+        {
+            var squares = new HeldOutSquares(edge, validationShare, seed);
+            var sides = kept.ToLookup(row => Positions?[row] is { } position && squares.Contains(position));
+            return new DatasetSplit([.. sides[false]], [.. sides[true]]);
+        }
+
         new Random(seed).Shuffle(kept);
         var validation = (int)Math.Round(kept.Length * validationShare);
         return new DatasetSplit(kept[validation..], kept[..validation]);

@@ -94,24 +94,39 @@ public sealed class LabelSetPrior
             throw new InvalidDataException($"{path} holds no label sets: its first line is not '{Header}', or it is the only one");
         }
 
-        return new LabelSetPrior(lines.Skip(1).Select((line, i) => Parse(line, tags) is { Set: not 0 } pair
-            ? pair
-            : throw new InvalidDataException($"{path} line {i + 2}: expected photos and head rows below {tags}, as '12,3 17'")), tags, weight);
+        return new LabelSetPrior(
+            lines
+                .Skip(1)
+                .Select(
+                    (line, i) =>
+                        Parse(line, tags) is { Set: not 0 } pair
+                            ? pair
+                            : throw new InvalidDataException(
+                                $"{path} line {i + 2}: expected photos and head rows below {tags}, as '12,3 17'"
+                            )
+                ),
+            tags,
+            weight
+        );
     }
 
     /// <summary>Writes the sets and how often each occurs, the commonest first; replaces the file as a whole.</summary>
-    public void Write(string path) => AtomicFile.Write(path, stream =>
-    {
-        var text = new StringBuilder(Header).Append('\n');
-        foreach (var (set, photos) in _counts)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{photos},")
-                .AppendJoin(' ', Enumerable.Range(0, Tags).Where(tag => (set >> tag & 1) != 0))
-                .Append('\n');
-        }
+    public void Write(string path) =>
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                var text = new StringBuilder(Header).Append('\n');
+                foreach (var (set, photos) in _counts)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{photos},")
+                        .AppendJoin(' ', Enumerable.Range(0, Tags).Where(tag => (set >> tag & 1) != 0))
+                        .Append('\n');
+                }
 
-        stream.Write(Encoding.ASCII.GetBytes(text.ToString()));
-    });
+                stream.Write(Encoding.ASCII.GetBytes(text.ToString()));
+            }
+        );
 
     /// <summary>The set of best score; of equals the commonest. Never empty. Safe for use from several threads.</summary>
     /// <param name="probabilities">One per tag.</param>

@@ -40,7 +40,14 @@ internal sealed class AdamW
     }
 
     private static void Step(
-        float[] weights, float[] gradients, float[] first, float[] second, float stepSize, float correction, float decay)
+        float[] weights,
+        float[] gradients,
+        float[] first,
+        float[] second,
+        float stepSize,
+        float correction,
+        float decay
+    )
     {
         var w = MemoryMarshal.Cast<float, Vector<float>>(weights.AsSpan());
         var g = MemoryMarshal.Cast<float, Vector<float>>(gradients.AsSpan());

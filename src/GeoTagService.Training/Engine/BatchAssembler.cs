@@ -35,37 +35,42 @@ internal sealed class BatchAssembler
     /// <param name="x">Receives rows × <see cref="Columns"/>.</param>
     /// <param name="y">Receives rows × tags; empty when not wanted.</param>
     public void Fill(ReadOnlyMemory<int> rows, Memory<float> x, Memory<float> y) =>
-        ForEachSlice(rows.Length, (from, to) =>
-        {
-            for (var i = from; i < to; i++)
+        ForEachSlice(
+            rows.Length,
+            (from, to) =>
             {
-                CopyInput(rows.Span[i], x.Span.Slice(i * Columns, Columns));
-                if (!y.IsEmpty)
+                for (var i = from; i < to; i++)
                 {
-                    CopyTarget(_labels[rows.Span[i]], y.Span.Slice(i * _tags, _tags));
+                    CopyInput(rows.Span[i], x.Span.Slice(i * Columns, Columns));
+                    if (!y.IsEmpty)
+                    {
+                        CopyTarget(_labels[rows.Span[i]], y.Span.Slice(i * _tags, _tags));
+                    }
                 }
             }
-        });
+        );
 
     /// <summary>As <see cref="Fill"/>, each row mixed with a partner: λ·row + (1 − λ)·partner, inputs and targets.</summary>
-    public void FillMixed(
-        ReadOnlyMemory<int> rows, ReadOnlyMemory<int> partners, float lambda, Memory<float> x, Memory<float> y) =>
-        ForEachSlice(rows.Length, (from, to) =>
-        {
-            var partnerInput = new float[Columns];
-            var partnerTarget = new float[_tags];
-            for (var i = from; i < to; i++)
+    public void FillMixed(ReadOnlyMemory<int> rows, ReadOnlyMemory<int> partners, float lambda, Memory<float> x, Memory<float> y) =>
+        ForEachSlice(
+            rows.Length,
+            (from, to) =>
             {
-                var input = x.Span.Slice(i * Columns, Columns);
-                var target = y.Span.Slice(i * _tags, _tags);
-                CopyInput(rows.Span[i], input);
-                CopyTarget(_labels[rows.Span[i]], target);
-                CopyInput(partners.Span[i], partnerInput);
-                CopyTarget(_labels[partners.Span[i]], partnerTarget);
-                TensorPrimitives.Lerp(partnerInput, input, lambda, input);
-                TensorPrimitives.Lerp(partnerTarget, target, lambda, target);
+                var partnerInput = new float[Columns];
+                var partnerTarget = new float[_tags];
+                for (var i = from; i < to; i++)
+                {
+                    var input = x.Span.Slice(i * Columns, Columns);
+                    var target = y.Span.Slice(i * _tags, _tags);
+                    CopyInput(rows.Span[i], input);
+                    CopyTarget(_labels[rows.Span[i]], target);
+                    CopyInput(partners.Span[i], partnerInput);
+                    CopyTarget(_labels[partners.Span[i]], partnerTarget);
+                    TensorPrimitives.Lerp(partnerInput, input, lambda, input);
+                    TensorPrimitives.Lerp(partnerTarget, target, lambda, target);
+                }
             }
-        });
+        );
 
     private static void ForEachSlice(int rows, Action<int, int> slice)
     {

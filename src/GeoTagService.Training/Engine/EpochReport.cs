@@ -1,3 +1,4 @@
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 using GeoTagService.Training.Metrics;
 
@@ -22,23 +23,32 @@ public sealed record EpochReport(
     double ExactMatchWithFallback,
     double MacroF1WithFallback,
     bool IsBest,
-    TimeSpan Duration)
+    TimeSpan Duration
+)
 {
     /// <summary>Exact match by one of the rules.</summary>
     public double ExactMatchBy(DecisionRule rule) => rule == DecisionRule.Fallback ? ExactMatchWithFallback : ExactMatch;
 
     /// <summary>The same epoch with other scores.</summary>
-    internal EpochReport With(RuleScores scores) => this with
-    {
-        ExactMatch = scores.Threshold.ExactMatch,
-        MacroF1 = scores.Threshold.MacroF1,
-        ExactMatchWithFallback = scores.Fallback.ExactMatch,
-        MacroF1WithFallback = scores.Fallback.MacroF1,
-    };
+    internal EpochReport With(RuleScores scores) =>
+        this with
+        {
+            ExactMatch = scores.Threshold.ExactMatch,
+            MacroF1 = scores.Threshold.MacroF1,
+            ExactMatchWithFallback = scores.Fallback.ExactMatch,
+            MacroF1WithFallback = scores.Fallback.MacroF1,
+        };
 }
 
 /// <summary>What a run made.</summary>
 /// <param name="Parameters">The head of the best epoch.</param>
 /// <param name="Best">That epoch.</param>
 /// <param name="Epochs">Every epoch.</param>
-public sealed record TrainingResult(HeadParameters Parameters, EpochReport Best, IReadOnlyList<EpochReport> Epochs);
+public sealed record TrainingResult(HeadParameters Parameters, EpochReport Best, IReadOnlyList<EpochReport> Epochs)
+{
+    /// <summary>What places add to its logits; null for a head without a place prior.</summary>
+    public BundlePlacePrior? PlacePrior { get; init; }
+
+    /// <summary>The head as it is published, on the validation rows: with its temperatures, its place prior and its thresholds.</summary>
+    public RuleScores? Published { get; init; }
+}

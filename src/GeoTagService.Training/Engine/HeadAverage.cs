@@ -14,7 +14,12 @@ internal static class HeadAverage
     public static HeadParameters Of(IReadOnlyList<HeadParameters> heads)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        if (heads.Count == 0 || heads.Any(head => (head.Kind, head.Inputs, head.Hidden, head.Tags) != (heads[0].Kind, heads[0].Inputs, heads[0].Hidden, heads[0].Tags)))
+        if (
+            heads.Count == 0
+            || heads.Any(head =>
+                (head.Kind, head.Inputs, head.Hidden, head.Tags) != (heads[0].Kind, heads[0].Inputs, heads[0].Hidden, heads[0].Tags)
+            )
+        )
         {
             throw new ArgumentException("heads of one shape are averaged, and at least one", nameof(heads));
         }

@@ -17,9 +17,20 @@ public sealed class HeadParameters
         Inputs = inputs;
         Hidden = hidden;
         Tags = tags;
-        Shapes = kind == HeadKind.Linear
-            ? [[tags, inputs], [tags]]
-            : [[hidden, inputs], [hidden], [tags, hidden], [tags]];
+        Shapes =
+            kind == HeadKind.Linear
+                ?
+                [
+                    [tags, inputs],
+                    [tags],
+                ]
+                :
+                [
+                    [hidden, inputs],
+                    [hidden],
+                    [tags, hidden],
+                    [tags],
+                ];
         Values = [.. Shapes.Select(shape => new float[shape.Aggregate(1L, (a, b) => a * b)])];
     }
 

@@ -33,8 +33,7 @@ public sealed class HeadTrainer : IDisposable
     /// <param name="tags">Number of tags.</param>
     /// <param name="threads">Threads of the engine; 0 takes every core.</param>
     /// <param name="time">Clock for the reports.</param>
-    public HeadTrainer(
-        TrainingData data, DatasetSplit split, TrainingRecipe recipe, int tags, int threads = 0, TimeProvider? time = null)
+    public HeadTrainer(TrainingData data, DatasetSplit split, TrainingRecipe recipe, int tags, int threads = 0, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(split);
@@ -74,7 +73,8 @@ public sealed class HeadTrainer : IDisposable
     public TrainingResult Train(
         Action<EpochReport, TrainingCheckpoint>? onEpoch = null,
         TrainingCheckpoint? resumeFrom = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         var reports = new List<EpochReport>();
         var best = _parameters.Copy();
@@ -97,8 +97,9 @@ public sealed class HeadTrainer : IDisposable
             var loss = TrainEpoch(epoch, cancellationToken);
             var scores = _scorer.Measure(_split.Validation);
             var isBest = bestReport is null || scores.By(_recipe.Decision).ExactMatch > bestReport.ExactMatchBy(_recipe.Decision);
-            var report = new EpochReport(
-                epoch, _recipe.LearningRateAt(epoch), loss, 0, 0, 0, 0, isBest, _time.GetElapsedTime(start)).With(scores);
+            var report = new EpochReport(epoch, _recipe.LearningRateAt(epoch), loss, 0, 0, 0, 0, isBest, _time.GetElapsedTime(start)).With(
+                scores
+            );
             reports.Add(report);
             if (isBest)
             {
@@ -153,7 +154,9 @@ public sealed class HeadTrainer : IDisposable
             _runner.Run();
             sum += _loss[0] * (double)rows.Length;
             _optimizer.Step(_parameters, _gradients, learningRate, _recipe.WeightDecay);
-            Stepped?.Invoke(new TrainingStep(rows, partners, lambda, _mask.AsMemory(0, rows.Length * _parameters.Hidden), _loss[0], _gradients));
+            Stepped?.Invoke(
+                new TrainingStep(rows, partners, lambda, _mask.AsMemory(0, rows.Length * _parameters.Hidden), _loss[0], _gradients)
+            );
         }
 
         return sum / order.Length;

@@ -20,14 +20,23 @@ public static class StepExport
     /// <param name="steps">How many, at least 1. Parameters are written after 1, 2, 10, 100, 1,000 and the last.</param>
     /// <param name="threads">Threads of the engine; 0 takes every core.</param>
     public static void Write(
-        string directory, TrainingData data, DatasetSplit split, TrainingRecipe recipe, int tags, int steps, int threads = 0)
+        string directory,
+        TrainingData data,
+        DatasetSplit split,
+        TrainingRecipe recipe,
+        int tags,
+        int steps,
+        int threads = 0
+    )
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
         Directory.CreateDirectory(directory);
         using var trainer = new HeadTrainer(data, split, recipe, tags, threads);
         using var enough = new CancellationTokenSource();
-        List<int> sizes = [], rows = [], partners = [];
+        List<int> sizes = [],
+            rows = [],
+            partners = [];
         List<float> losses = [];
         List<double> lambdas = [];
         List<byte> kept = [];

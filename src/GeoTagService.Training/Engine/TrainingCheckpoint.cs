@@ -9,7 +9,8 @@ public sealed class TrainingCheckpoint
         IReadOnlyList<float[]> firstMoments,
         IReadOnlyList<float[]> secondMoments,
         int steps,
-        IReadOnlyList<EpochReport> epochs)
+        IReadOnlyList<EpochReport> epochs
+    )
     {
         Weights = weights;
         BestWeights = bestWeights;
@@ -41,8 +42,7 @@ public sealed class TrainingCheckpoint
     /// <param name="arrays">Weights, best weights, first and second moments, in this order, each of the head's arrays.</param>
     /// <param name="steps">The optimiser's steps.</param>
     /// <param name="epochs">Reports of the epochs done.</param>
-    public static TrainingCheckpoint FromArrays(
-        IReadOnlyList<float[]> arrays, int steps, IReadOnlyList<EpochReport> epochs)
+    public static TrainingCheckpoint FromArrays(IReadOnlyList<float[]> arrays, int steps, IReadOnlyList<EpochReport> epochs)
     {
         ArgumentNullException.ThrowIfNull(arrays);
         var each = arrays.Count / 4;
@@ -54,12 +54,16 @@ public sealed class TrainingCheckpoint
                 [.. arrays.Skip(2 * each).Take(each)],
                 [.. arrays.Skip(3 * each)],
                 steps,
-                epochs);
+                epochs
+            );
     }
 
     internal static TrainingCheckpoint Of(
-        HeadParameters current, AdamW optimizer, HeadParameters best, IReadOnlyList<EpochReport> epochs) => new(
-        current.Values, best.Values, optimizer.FirstMoments, optimizer.SecondMoments, optimizer.Steps, epochs);
+        HeadParameters current,
+        AdamW optimizer,
+        HeadParameters best,
+        IReadOnlyList<EpochReport> epochs
+    ) => new(current.Values, best.Values, optimizer.FirstMoments, optimizer.SecondMoments, optimizer.Steps, epochs);
 
     internal void Restore(HeadParameters current, AdamW optimizer, HeadParameters best)
     {

@@ -71,28 +71,31 @@ internal static class TrainingGraph
     }
 
     private static GraphValue[] Declare(OnnxGraphBuilder graph, HeadParameters parameters) =>
-    [
-        .. parameters.Names.Select((name, i) => graph.Input(
-            name, OnnxElementType.Float32, [.. parameters.Shapes[i].Select(GraphDimension.FromInt64)])),
-    ];
+        [
+            .. parameters.Names.Select(
+                (name, i) => graph.Input(name, OnnxElementType.Float32, [.. parameters.Shapes[i].Select(GraphDimension.FromInt64)])
+            ),
+        ];
 
-    private static void Gradients(
-        OnnxGraphBuilder graph, HeadParameters parameters, int layer, GraphValue gradient, GraphValue layerInput)
+    private static void Gradients(OnnxGraphBuilder graph, HeadParameters parameters, int layer, GraphValue gradient, GraphValue layerInput)
     {
         var weight = graph.Gemm(gradient, layerInput, GraphValue.None, transposeA: true, transposeB: false);
         var bias = graph.ReduceSum(gradient, keep: false, 0);
         graph.Output(
-            GradientOf(parameters.Names[layer]), weight, OnnxElementType.Float32, [.. parameters.Shapes[layer].Select(GraphDimension.FromInt64)]);
-        graph.Output(
-            GradientOf(parameters.Names[layer + 1]), bias, OnnxElementType.Float32, parameters.Shapes[layer + 1][0]);
+            GradientOf(parameters.Names[layer]),
+            weight,
+            OnnxElementType.Float32,
+            [.. parameters.Shapes[layer].Select(GraphDimension.FromInt64)]
+        );
+        graph.Output(GradientOf(parameters.Names[layer + 1]), bias, OnnxElementType.Float32, parameters.Shapes[layer + 1][0]);
     }
 
     /// <summary>Declares the loss and gives its gradient by the logits, already scaled to the mean.</summary>
-    private static GraphValue LossAndGradient(
-        OnnxGraphBuilder graph, GraphValue z, GraphValue y, GraphValue scale, TrainingRecipe recipe)
+    private static GraphValue LossAndGradient(OnnxGraphBuilder graph, GraphValue z, GraphValue y, GraphValue scale, TrainingRecipe recipe)
     {
         var p = graph.Sigmoid(z);
-        GraphValue loss, gradient;
+        GraphValue loss,
+            gradient;
         if (recipe.Loss == LossKind.BinaryCrossEntropy)
         {
             // softplus(z) − z·y is the cross-entropy of the logit, without a logarithm of a rounded probability.
@@ -104,10 +107,7 @@ internal static class TrainingGraph
             (loss, gradient) = Focusing(graph, p, y, recipe);
         }
 
-        graph.Output(
-            Loss,
-            graph.Mul(graph.ReduceSum(loss, keep: false, 0, 1), scale),
-            OnnxElementType.Float32);
+        graph.Output(Loss, graph.Mul(graph.ReduceSum(loss, keep: false, 0, 1), scale), OnnxElementType.Float32);
         return graph.Mul(gradient, scale);
     }
 
@@ -116,7 +116,11 @@ internal static class TrainingGraph
     /// equal exponents it is the focal loss.
     /// </summary>
     private static (GraphValue Loss, GraphValue Gradient) Focusing(
-        OnnxGraphBuilder graph, GraphValue p, GraphValue y, TrainingRecipe recipe)
+        OnnxGraphBuilder graph,
+        GraphValue p,
+        GraphValue y,
+        TrainingRecipe recipe
+    )
     {
         var asymmetric = recipe.Loss == LossKind.Asymmetric;
         var one = graph.Scalar(1);
@@ -128,9 +132,7 @@ internal static class TrainingGraph
         var logP = SafeLog(graph, p);
         var positiveFocus = Power(graph, rest, positiveGamma);
         var positive = graph.Neg(graph.Mul(positiveFocus, logP));
-        var positiveSlope = graph.Mul(
-            positiveFocus,
-            graph.Sub(graph.Mul(graph.Scalar(positiveGamma), graph.Mul(p, logP)), rest));
+        var positiveSlope = graph.Mul(positiveFocus, graph.Sub(graph.Mul(graph.Scalar(positiveGamma), graph.Mul(p, logP)), rest));
 
         var q = margin > 0 ? graph.Relu(graph.Sub(p, graph.Scalar(margin))) : p;
         var restOfQ = graph.Sub(one, q);
@@ -141,9 +143,7 @@ internal static class TrainingGraph
         var slopeByQ = graph.Div(Power(graph, q, negativeGamma), graph.Add(restOfQ, graph.Scalar(Tiny)));
         if (negativeGamma > 0)
         {
-            slopeByQ = graph.Sub(
-                slopeByQ,
-                graph.Mul(graph.Scalar(negativeGamma), graph.Mul(Power(graph, q, negativeGamma - 1), logRest)));
+            slopeByQ = graph.Sub(slopeByQ, graph.Mul(graph.Scalar(negativeGamma), graph.Mul(Power(graph, q, negativeGamma - 1), logRest)));
         }
 
         var negativeSlope = graph.Mul(graph.Mul(p, rest), slopeByQ);
@@ -156,17 +156,18 @@ internal static class TrainingGraph
         var notY = graph.Sub(one, y);
         return (
             graph.Add(graph.Mul(y, positive), graph.Mul(notY, negative)),
-            graph.Add(graph.Mul(y, positiveSlope), graph.Mul(notY, negativeSlope)));
+            graph.Add(graph.Mul(y, positiveSlope), graph.Mul(notY, negativeSlope))
+        );
     }
 
-    private static GraphValue SafeLog(OnnxGraphBuilder graph, GraphValue x) =>
-        graph.Log(graph.Add(x, graph.Scalar(Tiny)));
+    private static GraphValue SafeLog(OnnxGraphBuilder graph, GraphValue x) => graph.Log(graph.Add(x, graph.Scalar(Tiny)));
 
-    private static GraphValue Power(OnnxGraphBuilder graph, GraphValue x, float exponent) => exponent switch
-    {
-        0 => graph.Scalar(1),
-        1 => x,
-        2 => graph.Mul(x, x),
-        _ => graph.Node("Pow", [graph.Add(x, graph.Scalar(Tiny)), graph.Scalar(exponent)]),
-    };
+    private static GraphValue Power(OnnxGraphBuilder graph, GraphValue x, float exponent) =>
+        exponent switch
+        {
+            0 => graph.Scalar(1),
+            1 => x,
+            2 => graph.Mul(x, x),
+            _ => graph.Node("Pow", [graph.Add(x, graph.Scalar(Tiny)), graph.Scalar(exponent)]),
+        };
 }

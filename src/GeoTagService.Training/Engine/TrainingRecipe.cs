@@ -74,17 +74,17 @@ public sealed record TrainingRecipe
     public int Seed { get; init; } = 42;
 
     /// <summary>The paper's recipe for one configuration.</summary>
-    public static TrainingRecipe For(Modalities modalities, HeadKind kind, bool mixUp) => new()
-    {
-        Modalities = modalities,
-        Kind = kind,
-        MixUp = mixUp,
-        LearningRate = kind == HeadKind.Linear ? 5e-3 : 3e-3,
-        WeightDecay = kind == HeadKind.Linear ? 1e-5 : 1e-4,
-    };
+    public static TrainingRecipe For(Modalities modalities, HeadKind kind, bool mixUp) =>
+        new()
+        {
+            Modalities = modalities,
+            Kind = kind,
+            MixUp = mixUp,
+            LearningRate = kind == HeadKind.Linear ? 5e-3 : 3e-3,
+            WeightDecay = kind == HeadKind.Linear ? 1e-5 : 1e-4,
+        };
 
     /// <summary>Learning rate of an epoch: cosine between the peak and zero, its half period a quarter of the epochs; it
     /// rises again after that, as PyTorch's CosineAnnealingLR does.</summary>
-    public double LearningRateAt(int epoch) =>
-        LearningRate * (1 + Math.Cos(Math.PI * epoch / Math.Max(1.0, Epochs / 4.0))) / 2;
+    public double LearningRateAt(int epoch) => LearningRate * (1 + Math.Cos(Math.PI * epoch / Math.Max(1.0, Epochs / 4.0))) / 2;
 }

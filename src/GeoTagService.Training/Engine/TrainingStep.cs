@@ -13,4 +13,5 @@ internal readonly record struct TrainingStep(
     double Lambda,
     ReadOnlyMemory<float> Mask,
     float Loss,
-    IReadOnlyList<float[]> Gradients);
+    IReadOnlyList<float[]> Gradients
+);

@@ -20,7 +20,15 @@ namespace GeoTagService.Training.Evaluation;
 /// <param name="AveragePrecision">Area under the precision-recall steps, 0..1; 0 without a positive.</param>
 /// <param name="F1WithFallback">F1 with the most probable tag where none is above its threshold, 0..1.</param>
 public sealed record TagScore(
-    string Id, string Name, long Support, double Precision, double Recall, double F1, double AveragePrecision, double F1WithFallback);
+    string Id,
+    string Name,
+    long Support,
+    double Precision,
+    double Recall,
+    double F1,
+    double AveragePrecision,
+    double F1WithFallback
+);
 
 /// <summary>Exact match of a group of photos.</summary>
 /// <param name="Group">What they share.</param>
@@ -133,11 +141,15 @@ public sealed record HeadEvaluation
         using (var scorer = new GraphScorer(head, data))
         {
             scorer.Score(rows, probabilities);
-            Parallel.For(0, rows.Length, i =>
-            {
-                above[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags), DecisionRule.Threshold);
-                filled[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags), DecisionRule.Fallback);
-            });
+            Parallel.For(
+                0,
+                rows.Length,
+                i =>
+                {
+                    above[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags), DecisionRule.Threshold);
+                    filled[i] = scorer.Decide(probabilities.AsSpan(i * tags, tags), DecisionRule.Fallback);
+                }
+            );
         }
 
         var sets = head.Decision == DecisionRule.Fallback ? filled : above;
@@ -150,7 +162,10 @@ public sealed record HeadEvaluation
         {
             Head = head.Name,
             Photos = rows.Length,
-            Decision = head.LabelSets is not null ? "labelSets" : head.Decision == DecisionRule.Fallback ? FallbackDecision : "threshold",
+            Decision =
+                head.LabelSets is not null ? "labelSets"
+                : head.Decision == DecisionRule.Fallback ? FallbackDecision
+                : "threshold",
             ExactMatch = both.Threshold.ExactMatch,
             MacroF1 = both.Threshold.MacroF1,
             ExactMatchWithFallback = both.Fallback.ExactMatch,
@@ -167,12 +182,13 @@ public sealed record HeadEvaluation
         };
 
         IReadOnlyList<GroupScore> Group(Func<int, string> key) =>
-        [
-            .. Enumerable.Range(0, rows.Length)
-                .GroupBy(key, StringComparer.Ordinal)
-                .Select(group => new GroupScore(group.Key, group.Count(), Right(group, above), Right(group, filled)))
-                .OrderBy(group => group.Group, StringComparer.Ordinal),
-        ];
+            [
+                .. Enumerable
+                    .Range(0, rows.Length)
+                    .GroupBy(key, StringComparer.Ordinal)
+                    .Select(group => new GroupScore(group.Key, group.Count(), Right(group, above), Right(group, filled)))
+                    .OrderBy(group => group.Group, StringComparer.Ordinal),
+            ];
 
         double Right(IEnumerable<int> photos, ulong[] choices) => photos.Average(i => choices[i] == labels[i] ? 1.0 : 0);
     }
@@ -196,7 +212,8 @@ public sealed record HeadEvaluation
             counts.Recall,
             both.Threshold.PerTag[tag.HeadRow].F1,
             AveragePrecision.Of(scores, right),
-            both.Fallback.PerTag[tag.HeadRow].F1);
+            both.Fallback.PerTag[tag.HeadRow].F1
+        );
     }
 
     private static ReliabilityBin[] Calibration(float[] probabilities, ulong[] labels)
@@ -210,8 +227,13 @@ public sealed record HeadEvaluation
             counts[bin]++;
         }
 
-        return [.. Enumerable.Range(0, Bins).Where(bin => counts[bin] > 0)
-            .Select(bin => new ReliabilityBin(sums[bin] / counts[bin], (double)hits[bin] / counts[bin], counts[bin]))];
+        return
+        [
+            .. Enumerable
+                .Range(0, Bins)
+                .Where(bin => counts[bin] > 0)
+                .Select(bin => new ReliabilityBin(sums[bin] / counts[bin], (double)hits[bin] / counts[bin], counts[bin])),
+        ];
     }
 
     private static CurvePoint[] MicroCurve(float[] probabilities, ulong[] labels)
@@ -229,7 +251,8 @@ public sealed record HeadEvaluation
         }
 
         var points = new List<CurvePoint>();
-        long sumChosen = 0, sumRight = 0;
+        long sumChosen = 0,
+            sumRight = 0;
         for (var step = Steps; step >= 1; step--)
         {
             sumChosen += chosen[step];
@@ -254,20 +277,21 @@ public sealed record HeadEvaluation
 
         var position = new GeoPosition(
             (place[0] * (LocationFeatures.MaxLatitude - LocationFeatures.MinLatitude)) + LocationFeatures.MinLatitude,
-            (place[1] * (LocationFeatures.MaxLongitude - LocationFeatures.MinLongitude)) + LocationFeatures.MinLongitude);
+            (place[1] * (LocationFeatures.MaxLongitude - LocationFeatures.MinLongitude)) + LocationFeatures.MinLongitude
+        );
         return GridReference.FromPosition(position, 100_000)?.ToString() ?? "none";
     }
 
     private static SetConfusion[] Confused(ulong[] sets, ulong[] labels) =>
-    [
-        .. sets.Zip(labels)
-            .Where(pair => pair.First != pair.Second)
-            .GroupBy(pair => pair)
-            .OrderByDescending(group => group.Count())
-            .ThenBy(group => group.Key)
-            .Take(ConfusedSets)
-            .Select(group => new SetConfusion(Names(group.Key.Second), Names(group.Key.First), group.Count())),
-    ];
+        [
+            .. sets.Zip(labels)
+                .Where(pair => pair.First != pair.Second)
+                .GroupBy(pair => pair)
+                .OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key)
+                .Take(ConfusedSets)
+                .Select(group => new SetConfusion(Names(group.Key.Second), Names(group.Key.First), group.Count())),
+        ];
 
     private static string Names(ulong set) =>
         string.Join(" + ", TagCatalog.Tags.Where(tag => (set >> tag.HeadRow & 1) != 0).Select(tag => tag.Name));

@@ -33,7 +33,12 @@ public readonly record struct TagCounts(long TruePositives, long FalsePositives,
 /// <param name="MacroF1">Mean of the tags' F1, 0..1.</param>
 /// <param name="PerTag">Counts by tag in head-row order.</param>
 public sealed record MultiLabelScores(
-    double ExactMatch, double HammingLoss, double MicroF1, double MacroF1, IReadOnlyList<TagCounts> PerTag)
+    double ExactMatch,
+    double HammingLoss,
+    double MicroF1,
+    double MacroF1,
+    IReadOnlyList<TagCounts> PerTag
+)
 {
     /// <summary>Scores decisions against labels.</summary>
     /// <param name="decided">One bit per tag and photo.</param>
@@ -47,7 +52,8 @@ public sealed record MultiLabelScores(
         var truePositives = new long[tags];
         var falsePositives = new long[tags];
         var falseNegatives = new long[tags];
-        long exact = 0, wrong = 0;
+        long exact = 0,
+            wrong = 0;
         for (var i = 0; i < decided.Length; i++)
         {
             var (choice, label) = (decided[i], labels[i]);
@@ -72,7 +78,8 @@ public sealed record MultiLabelScores(
             (double)wrong / ((long)photos * tags),
             all.F1,
             perTag.Average(counts => counts.F1),
-            perTag);
+            perTag
+        );
     }
 
     private static void Count(ulong bits, long[] counts)

@@ -29,7 +29,8 @@ public static class BundleExtension
         string runDirectory,
         IReadOnlyList<string> heads,
         string output,
-        IReadOnlyDictionary<string, HeadFigures>? figures = null)
+        IReadOnlyDictionary<string, HeadFigures>? figures = null
+    )
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(heads);
@@ -37,7 +38,12 @@ public static class BundleExtension
     }
 
     private static void Write(
-        Bundle source, string runDirectory, IReadOnlyList<string> heads, string building, IReadOnlyDictionary<string, HeadFigures>? figures)
+        Bundle source,
+        string runDirectory,
+        IReadOnlyList<string> heads,
+        string building,
+        IReadOnlyDictionary<string, HeadFigures>? figures
+    )
     {
         var manifest = source.Manifest;
         var replaced = manifest.Heads.Where(head => heads.Contains(head.Name)).ToList();
@@ -56,7 +62,14 @@ public static class BundleExtension
         var json = JsonSerializer.Serialize(
             manifest with
             {
-                Heads = [.. manifest.Heads.Except(replaced).Select(head => Measured(head, figures)).Concat(added).OrderBy(head => head.Name, StringComparer.Ordinal)],
+                Heads =
+                [
+                    .. manifest
+                        .Heads.Except(replaced)
+                        .Select(head => Measured(head, figures))
+                        .Concat(added)
+                        .OrderBy(head => head.Name, StringComparer.Ordinal),
+                ],
                 Files =
                 [
                     .. kept.Concat(added.Select(head => FileDigest.Describe(building, head.File)))
@@ -65,11 +78,17 @@ public static class BundleExtension
                 Provenance =
                 [
                     .. manifest.Provenance.Where(origin => replaced.TrueForAll(head => origin.What != $"head {head.Name}")),
-                    new BundleSource(HeldOutFigures.ExtendedFrom, $"{manifest.Name} {manifest.Version}", manifest.Files.Sum(file => file.Bytes), source.Digest),
+                    new BundleSource(
+                        HeldOutFigures.ExtendedFrom,
+                        $"{manifest.Name} {manifest.Version}",
+                        manifest.Files.Sum(file => file.Bytes),
+                        source.Digest
+                    ),
                     .. added.Select(head => Origin(head, building)),
                 ],
             },
-            BundleJson.Default.BundleManifest);
+            BundleJson.Default.BundleManifest
+        );
         File.WriteAllText(Path.Combine(building, BundleManifest.FileName), json + "\n");
     }
 
@@ -87,7 +106,8 @@ public static class BundleExtension
         IReadOnlyDictionary<string, HeadNotes> notes,
         BundleManifest manifest,
         string runDirectory,
-        string building)
+        string building
+    )
     {
         var path = Path.Combine(runDirectory, name + ".onnx");
         if (!HeadName.TryParse(name, out var parsed) || !File.Exists(path))
@@ -98,7 +118,7 @@ public static class BundleExtension
         var file = $"{HeadsFolder}/{name}.onnx";
         Directory.CreateDirectory(Path.Combine(building, HeadsFolder));
         File.Copy(path, Path.Combine(building, file), overwrite: true);
-        var note = notes.GetValueOrDefault(name, HeadNotes.None);
+        var note = HeadNotes.Of(notes, name);
         return new BundleHead(
             name,
             parsed.Modalities,
@@ -107,7 +127,9 @@ public static class BundleExtension
             file,
             note.Metrics,
             note.Thresholds ?? [DefaultThreshold],
-            HeadGraphWriter.InputWidth(parsed.Modalities, manifest.Geometry.EmbeddingDimension));
+            HeadGraphWriter.InputWidth(parsed.Modalities, manifest.Geometry.EmbeddingDimension),
+            note.PlacePrior
+        );
     }
 
     private static BundleSource Origin(BundleHead head, string building)

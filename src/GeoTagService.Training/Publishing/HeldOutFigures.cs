@@ -31,7 +31,11 @@ public static class HeldOutFigures
     /// <param name="rows">Rows measured on, as the trained heads were.</param>
     /// <param name="cancellationToken">Stops between two heads.</param>
     public static IReadOnlyDictionary<string, HeadFigures> Of(
-        Bundle bundle, PhotoSet photos, int[] rows, CancellationToken cancellationToken = default)
+        Bundle bundle,
+        PhotoSet photos,
+        int[] rows,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(photos);
@@ -47,7 +51,12 @@ public static class HeldOutFigures
             scorer.Score(rows, probabilities);
             var scores = RuleScores.Of(probabilities, labels, TagCatalog.Count, [.. head.Thresholds]);
             figures[head.Name] = new HeadFigures(
-                split, scores.Threshold.ExactMatch, scores.Threshold.MacroF1, scores.Fallback.ExactMatch, scores.Fallback.MacroF1);
+                split,
+                scores.Threshold.ExactMatch,
+                scores.Threshold.MacroF1,
+                scores.Fallback.ExactMatch,
+                scores.Fallback.MacroF1
+            );
         }
 
         return figures;

@@ -13,24 +13,30 @@ internal static class CheckpointFile
 
     /// <summary>Replaces the file as a whole.</summary>
     public static void Write(string path, TrainingCheckpoint checkpoint, RunSettings settings) =>
-        AtomicFile.Write(path, stream =>
-        {
-            using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-            writer.Write(Magic);
-            writer.Write(DigestOf(settings));
-            writer.Write(checkpoint.Steps);
-            writer.Write(JsonSerializer.Serialize([.. checkpoint.Epochs], EpochJson.Default.EpochReportArray));
-            float[][] arrays =
-            [
-                .. checkpoint.Weights, .. checkpoint.BestWeights, .. checkpoint.FirstMoments, .. checkpoint.SecondMoments,
-            ];
-            writer.Write(arrays.Length);
-            foreach (var array in arrays)
+        AtomicFile.Write(
+            path,
+            stream =>
             {
-                writer.Write(array.Length);
-                writer.Write(MemoryMarshal.AsBytes(array.AsSpan()));
+                using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+                writer.Write(Magic);
+                writer.Write(DigestOf(settings));
+                writer.Write(checkpoint.Steps);
+                writer.Write(JsonSerializer.Serialize([.. checkpoint.Epochs], EpochJson.Default.EpochReportArray));
+                float[][] arrays =
+                [
+                    .. checkpoint.Weights,
+                    .. checkpoint.BestWeights,
+                    .. checkpoint.FirstMoments,
+                    .. checkpoint.SecondMoments,
+                ];
+                writer.Write(arrays.Length);
+                foreach (var array in arrays)
+                {
+                    writer.Write(array.Length);
+                    writer.Write(MemoryMarshal.AsBytes(array.AsSpan()));
+                }
             }
-        });
+        );
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or of a run with other settings.</exception>
@@ -47,7 +53,8 @@ internal static class CheckpointFile
             if (reader.ReadString() != DigestOf(settings))
             {
                 throw new InvalidDataException(
-                    $"{path} is of a run with other settings; go on with those of {settings.Head}.settings.json, or train anew");
+                    $"{path} is of a run with other settings; go on with those of {settings.Head}.settings.json, or train anew"
+                );
             }
 
             var steps = reader.ReadInt32();
@@ -73,6 +80,5 @@ internal static class CheckpointFile
         }
     }
 
-    private static string DigestOf(RunSettings settings) =>
-        FileDigest.Compute(System.Text.Encoding.UTF8.GetBytes(settings.ToJson()));
+    private static string DigestOf(RunSettings settings) => FileDigest.Compute(System.Text.Encoding.UTF8.GetBytes(settings.ToJson()));
 }

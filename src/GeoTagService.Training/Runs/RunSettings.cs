@@ -40,6 +40,12 @@ public sealed record RunSettings
     /// <summary>Heads that are trained, on seeds one after another, and averaged; null for one head alone.</summary>
     public int? Members { get; init; }
 
+    /// <summary>Edge in metres of the squares that are held out whole; null where photos are held out one by one.</summary>
+    public int? HeldOutSquares { get; init; }
+
+    /// <summary>SHA-256 of the location encoder that the place prior comes from; null for a head without one.</summary>
+    public string? LocationEncoder { get; init; }
+
     /// <summary>How the head is trained.</summary>
     public required TrainingRecipe Recipe { get; init; }
 
@@ -52,7 +58,8 @@ public sealed record RunSettings
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
     Converters = [typeof(CamelCaseEnumConverter<DecisionRule>)],
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(Dictionary<string, HeadNotes>))]
 internal sealed partial class RunJson : JsonSerializerContext;

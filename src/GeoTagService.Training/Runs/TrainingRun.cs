@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using GeoTagService.Core;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Models.Exchange;
@@ -10,6 +12,8 @@ using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Decisions;
 using GeoTagService.Training.Engine;
 using GeoTagService.Training.Metrics;
+using GeoTagService.Training.Places;
+using GeoTagService.Training.Scoring;
 using GeoTagService.Training.Storage;
 
 namespace GeoTagService.Training.Runs;
@@ -33,6 +37,7 @@ public static class TrainingRun
     /// <param name="onEpoch">Told after every epoch.</param>
     /// <param name="threads">Threads of the engine; 0 takes every core.</param>
     /// <param name="export">Further formats that the head is written in, as <c>NAME.pth</c> or <c>NAME.safetensors</c>.</param>
+    /// <param name="places">Where the place prior comes from, for a head whose settings name that encoder.</param>
     /// <param name="cancellationToken">Stops between two batches; the checkpoint of the last epoch stays.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or of other settings.</exception>
     public static TrainingResult Execute(
@@ -43,29 +48,52 @@ public static class TrainingRun
         Action<EpochReport>? onEpoch = null,
         int threads = 0,
         IReadOnlyCollection<HeadFormat>? export = null,
-        CancellationToken cancellationToken = default)
+        BundlePlaces? places = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(settings);
         Directory.CreateDirectory(directory);
-        var split = data.Split(settings.SplitSeed, settings.ValidationShare, settings.MostTags);
+        var split = data.Split(settings.SplitSeed, settings.ValidationShare, settings.MostTags, settings.HeldOutSquares);
         var result = settings.Members is { } members
-            ? Averaged(data, split, settings, directory, members, seed => Execute(
+            ? Averaged(
                 data,
-                settings with { Members = null, Calibrate = false, TuneThresholds = false, Recipe = settings.Recipe with { Seed = seed } },
-                Path.Combine(directory, MembersFolder, seed.ToString(CultureInfo.InvariantCulture)),
-                resume,
-                onEpoch,
-                threads,
-                cancellationToken: cancellationToken))
+                split,
+                settings,
+                directory,
+                members,
+                seed =>
+                    Execute(
+                        data,
+                        settings with
+                        {
+                            Members = null,
+                            Calibrate = false,
+                            TuneThresholds = false,
+                            LocationEncoder = null,
+                            Recipe = settings.Recipe with { Seed = seed },
+                        },
+                        Path.Combine(directory, MembersFolder, seed.ToString(CultureInfo.InvariantCulture)),
+                        resume,
+                        onEpoch,
+                        threads,
+                        cancellationToken: cancellationToken
+                    )
+            )
             : Trained(data, split, settings, directory, resume, onEpoch, threads, cancellationToken);
-        Publish(data, split, settings, directory, result, export ?? [], threads);
-        return result;
+        return Publish(data, split, settings, directory, result, export ?? [], threads, places);
     }
 
     /// <summary>The average of heads trained on seeds one after another, measured as one head.</summary>
     private static TrainingResult Averaged(
-        TrainingData data, DatasetSplit split, RunSettings settings, string directory, int members, Func<int, TrainingResult> train)
+        TrainingData data,
+        DatasetSplit split,
+        RunSettings settings,
+        string directory,
+        int members,
+        Func<int, TrainingResult> train
+    )
     {
         WriteSettings(settings, directory);
         var results = Enumerable.Range(settings.Recipe.Seed, members).Select(train).ToList();
@@ -83,7 +111,8 @@ public static class TrainingRun
         bool resume,
         Action<EpochReport>? onEpoch,
         int threads,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         string PathOf(string extension) => Path.Combine(directory, settings.Head + extension);
 
@@ -107,15 +136,26 @@ public static class TrainingRun
                 onEpoch?.Invoke(report);
             },
             checkpoint,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
-    private static void WriteSettings(RunSettings settings, string directory) => AtomicFile.Write(
-        Path.Combine(directory, settings.Head + ".settings.json"),
-        stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJson() + "\n")));
+    private static void WriteSettings(RunSettings settings, string directory) =>
+        AtomicFile.Write(
+            Path.Combine(directory, settings.Head + ".settings.json"),
+            stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJson() + "\n"))
+        );
 
-    private static void Publish(
-        TrainingData data, DatasetSplit split, RunSettings settings, string directory, TrainingResult result, IReadOnlyCollection<HeadFormat> formats, int threads)
+    private static TrainingResult Publish(
+        TrainingData data,
+        DatasetSplit split,
+        RunSettings settings,
+        string directory,
+        TrainingResult result,
+        IReadOnlyCollection<HeadFormat> formats,
+        int threads,
+        BundlePlaces? places
+    )
     {
         float[] thresholds = [DefaultThreshold];
         var logits = new float[split.Validation.Length * TagCatalog.Count];
@@ -132,6 +172,17 @@ public static class TrainingRun
             TemperatureCalibration.Apply(logits, temperatures);
         }
 
+        BundlePlacePrior? prior = null;
+        if (settings.LocationEncoder is not null)
+        {
+            ArgumentNullException.ThrowIfNull(places);
+            var positions = data.Positions ?? new GeoPosition?[data.Rows];
+            var logOdds = PlacePriorFit.LogOddsOf(places.Prior, positions, split.Validation);
+            var weights = PlacePriorFit.Fit(logits, logOdds, labels, Array.ConvertAll(split.Validation, row => positions[row]), [0f]);
+            PlacePriorFit.Add(weights, logOdds, logits);
+            prior = new BundlePlacePrior(places.Digest, weights);
+        }
+
         if (settings.TuneThresholds)
         {
             thresholds = ThresholdTuning.ForMacroF1(logits, labels, TagCatalog.Count);
@@ -139,24 +190,36 @@ public static class TrainingRun
 
         // What is noted is the head as it is published, with its temperatures and thresholds.
         var scores = RuleScores.Of(
-            logits, labels, TagCatalog.Count, Array.ConvertAll(thresholds, threshold => MathF.Log(threshold / (1 - threshold))));
+            logits,
+            labels,
+            TagCatalog.Count,
+            Array.ConvertAll(thresholds, threshold => MathF.Log(threshold / (1 - threshold)))
+        );
 
         if (split.Training.Any(row => data.Labels[row] != 0))
         {
-            LabelSetPrior.Count(split.Training.Select(row => data.Labels[row]), TagCatalog.Count)
+            LabelSetPrior
+                .Count(split.Training.Select(row => data.Labels[row]), TagCatalog.Count)
                 .Write(Path.Combine(directory, LabelSetPrior.FileName));
         }
 
         Save(settings, directory, result.Parameters, formats);
-        Note(Path.Combine(directory, HeadNotes.FileName), settings.Head, new HeadNotes(
-            scores.Threshold.ExactMatch,
-            scores.Threshold.MacroF1,
-            KaggleScore: null,
-            thresholds,
-            scores.Fallback.ExactMatch,
-            scores.Fallback.MacroF1,
-            DecisionRule.Threshold,
-            HeldOutPhotos.Describe(settings.Data, data, split.Validation)));
+        Note(
+            Path.Combine(directory, HeadNotes.FileName),
+            settings.Head,
+            new HeadNotes(
+                scores.Threshold.ExactMatch,
+                scores.Threshold.MacroF1,
+                KaggleScore: null,
+                thresholds,
+                scores.Fallback.ExactMatch,
+                scores.Fallback.MacroF1,
+                DecisionRule.Threshold,
+                HeldOutPhotos.Describe(settings.Data, data, split.Validation),
+                prior
+            )
+        );
+        return result with { PlacePrior = prior, Published = scores };
     }
 
     private static void Save(RunSettings settings, string directory, HeadParameters parameters, IReadOnlyCollection<HeadFormat> formats)
@@ -168,13 +231,15 @@ public static class TrainingRun
             layers.Add(new HeadLayer(parameters.Values[i], parameters.Values[i + 1], (int)shape[1], (int)shape[0]));
         }
 
-        var head = new HeadWeights(
-            settings.Head, settings.Recipe.Kind, settings.Recipe.Modalities, settings.Recipe.MixUp, layers);
+        var head = new HeadWeights(settings.Head, settings.Recipe.Kind, settings.Recipe.Modalities, settings.Recipe.MixUp, layers);
         var graph = HeadGraphWriter.Write(head, settings.EmbeddingDimension).ToBytes();
         AtomicFile.Write(Path.Combine(directory, settings.Head + ".onnx"), stream => stream.Write(graph));
         foreach (var format in formats)
         {
-            AtomicFile.Write(Path.Combine(directory, settings.Head + BundleHeads.Extension(format)), stream => BundleHeads.Write(stream, head, format));
+            AtomicFile.Write(
+                Path.Combine(directory, settings.Head + BundleHeads.Extension(format)),
+                stream => BundleHeads.Write(stream, head, format)
+            );
         }
     }
 
@@ -187,7 +252,6 @@ public static class TrainingRun
         }
 
         all[head] = notes;
-        AtomicFile.Write(path, stream => JsonSerializer.Serialize(
-            stream, all.ToDictionary(), RunJson.Default.DictionaryStringHeadNotes));
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, all.ToDictionary(), RunJson.Default.DictionaryStringHeadNotes));
     }
 }

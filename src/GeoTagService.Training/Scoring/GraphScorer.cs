@@ -19,9 +19,13 @@ public sealed class GraphScorer : IDisposable
     private readonly float[] _probabilities = new float[Batch * TagCatalog.Count];
     private readonly float[] _thresholds;
     private readonly LabelSetPrior? _labelSets;
+    private readonly IReadOnlyList<float>? _weights;
+    private readonly IReadOnlyList<GeoPosition?>? _positions;
+    private readonly BundlePlaces? _places;
 
     /// <summary>Loads a head over a data set.</summary>
     /// <exception cref="InvalidOperationException">The set lacks a part that the head takes.</exception>
+    /// <exception cref="BundleException">The location encoder of its prior is missing.</exception>
     public GraphScorer(HeadFile head, TrainingData data, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(head);
@@ -37,6 +41,23 @@ public sealed class GraphScorer : IDisposable
         _labelSets = head.LabelSets;
         _thresholds = [.. Enumerable.Range(0, TagCatalog.Count).Select(tag => head.Thresholds[head.Thresholds.Count == 1 ? 0 : tag])];
         _runner = new OnnxGraphRunner(head.Graph, threads);
+        if (head.PlacePrior is not { } prior)
+        {
+            return;
+        }
+
+        try
+        {
+            _places = BundlePlaces.Open(
+                head.Places ?? throw new BundleException($"{head.Name} takes a prior of places, and its location encoder is not there")
+            );
+            (_weights, _positions) = (prior.Weights, data.Positions);
+        }
+        catch
+        {
+            _runner.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Probabilities of rows, in their order.</summary>
@@ -61,6 +82,17 @@ public sealed class GraphScorer : IDisposable
             _runner.BindOutput("logits", _logits.AsMemory(0, count), part.Length, TagCatalog.Count);
             _runner.BindOutput("probabilities", _probabilities.AsMemory(0, count), part.Length, TagCatalog.Count);
             _runner.Run();
+            if (_positions is not null)
+            {
+                var places = new GeoPosition?[part.Length];
+                for (var i = 0; i < part.Length; i++)
+                {
+                    places[i] = _positions[part[i]];
+                }
+
+                _places!.Prior.Add(_weights!, places, _logits.AsSpan(0, count), _probabilities.AsSpan(0, count));
+            }
+
             _probabilities.AsSpan(0, count).CopyTo(probabilities[(from * TagCatalog.Count)..]);
         }
     }
@@ -81,5 +113,9 @@ public sealed class GraphScorer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _runner.Dispose();
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _places?.Dispose();
+    }
 }

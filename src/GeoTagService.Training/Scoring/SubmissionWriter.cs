@@ -14,7 +14,11 @@ public static class SubmissionWriter
 
     /// <summary>Writes NAME.zip for every head, in one pass over the photos.</summary>
     public static void Write(
-        PhotoSet photos, IReadOnlyList<HeadFile> heads, string directory, CancellationToken cancellationToken = default)
+        PhotoSet photos,
+        IReadOnlyList<HeadFile> heads,
+        string directory,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(photos);
         ArgumentNullException.ThrowIfNull(heads);
@@ -53,9 +57,8 @@ public static class SubmissionWriter
         }
     }
 
-    private static int HeadRow(string column) => TagCatalog.TryGet(column, out var tag)
-        ? tag.HeadRow
-        : throw new InvalidOperationException($"the catalogue lacks {column}");
+    private static int HeadRow(string column) =>
+        TagCatalog.TryGet(column, out var tag) ? tag.HeadRow : throw new InvalidOperationException($"the catalogue lacks {column}");
 
     private static void Append(StringBuilder text, long id, ulong set, int[] rows)
     {
@@ -68,10 +71,14 @@ public static class SubmissionWriter
         text.Append('\n');
     }
 
-    private static void Save(string path, string name, string content) => AtomicFile.Write(path, stream =>
-    {
-        using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        using var entry = zip.CreateEntry(name, CompressionLevel.Optimal).Open();
-        entry.Write(Encoding.ASCII.GetBytes(content));
-    });
+    private static void Save(string path, string name, string content) =>
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+                using var entry = zip.CreateEntry(name, CompressionLevel.Optimal).Open();
+                entry.Write(Encoding.ASCII.GetBytes(content));
+            }
+        );
 }

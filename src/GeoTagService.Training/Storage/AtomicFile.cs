@@ -7,7 +7,9 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var temporary = Path.Combine(
-            Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Environment.ProcessId}.tmp");
+            Path.GetDirectoryName(Path.GetFullPath(path))!,
+            $".{Path.GetFileName(path)}.{Environment.ProcessId}.tmp"
+        );
         try
         {
             using (var stream = File.Create(temporary))

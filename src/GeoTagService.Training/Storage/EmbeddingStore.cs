@@ -1,4 +1,7 @@
 using System.IO.MemoryMappedFiles;
+using System.Security.Cryptography;
+using System.Text;
+using GeoTagService.Core;
 using GeoTagService.Core.Places;
 
 namespace GeoTagService.Training.Storage;
@@ -22,7 +25,8 @@ public sealed class EmbeddingStore : IDisposable
     public List<StoreEntry> Entries { get; } = [];
 
     /// <summary>Whether a directory is a store, whole or in parts.</summary>
-    public static bool IsAt(string directory) => File.Exists(Path.Combine(directory, StoreLayout.FileName))
+    public static bool IsAt(string directory) =>
+        File.Exists(Path.Combine(directory, StoreLayout.FileName))
         || (Directory.Exists(directory) && PartsOf(directory).Any(part => File.Exists(Path.Combine(part, StoreLayout.FileName))));
 
     /// <summary>Opens a store.</summary>
@@ -30,9 +34,7 @@ public sealed class EmbeddingStore : IDisposable
     public static EmbeddingStore Open(string directory)
     {
         var isWhole = File.Exists(Path.Combine(directory, StoreLayout.FileName));
-        var parts = isWhole || !Directory.Exists(directory)
-            ? [directory]
-            : PartsOf(directory).Order(StringComparer.Ordinal).ToArray();
+        var parts = isWhole || !Directory.Exists(directory) ? [directory] : PartsOf(directory).Order(StringComparer.Ordinal).ToArray();
         if (parts.Length == 0)
         {
             parts = [directory];
@@ -62,17 +64,48 @@ public sealed class EmbeddingStore : IDisposable
     /// <summary>Title embeddings of some rows, in their order.</summary>
     public FeatureMatrix Titles(int[] rows) => new Matrix(this, rows, Layout.Dimension * Layout.ElementBytes);
 
-    /// <summary>Places of some rows: lat_norm, lon_norm.</summary>
+    /// <summary>Places of some rows: lat_norm, lon_norm; zeros outside the British grid, as in training.</summary>
     public FeatureMatrix Places(int[] rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var places = new float[rows.Length * LocationFeatures.Count];
         for (var i = 0; i < rows.Length; i++)
         {
-            (places[2 * i], places[(2 * i) + 1]) = (Entries[rows[i]].Latitude, Entries[rows[i]].Longitude);
+            var entry = Entries[rows[i]];
+            (places[2 * i], places[(2 * i) + 1]) = entry.Parts.HasFlag(RowParts.PlaceElsewhere)
+                ? default
+                : (entry.Latitude, entry.Longitude);
         }
 
         return new SingleFeatureMatrix(places, LocationFeatures.Count);
+    }
+
+    /// <summary>Positions of some rows on either grid; null without a place. Stores of earlier versions know none outside the British
+    /// grid.</summary>
+    public GeoPosition?[] Positions(int[] rows) =>
+        Array.ConvertAll(
+            rows,
+            row =>
+                (Entries[row].Parts & (RowParts.Place | RowParts.PlaceElsewhere)) == RowParts.None
+                    ? (GeoPosition?)null
+                    : LocationFeatures.Decode(Entries[row].Latitude, Entries[row].Longitude)
+        );
+
+    /// <summary>Digest of all that the store holds: the layout, and each photo's number, place and embeddings, in their order.</summary>
+    /// <returns>SHA-256, in hexadecimal.</returns>
+    public string ContentDigest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Layout.Dimension} {Layout.Precision} {Layout.Model}"));
+        Span<byte> entry = stackalloc byte[StoreEntry.Size];
+        for (var i = 0; i < Entries.Count; i++)
+        {
+            Entries[i].Write(entry, 0);
+            hash.AppendData(entry);
+            hash.AppendData(Row(_rows[i]));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <inheritdoc/>
@@ -82,6 +115,8 @@ public sealed class EmbeddingStore : IDisposable
         {
             part.Dispose();
         }
+
+        _parts.Clear();
     }
 
     private static string[] PartsOf(string directory) => Directory.GetDirectories(directory, "part-*");
@@ -126,11 +161,13 @@ public sealed class EmbeddingStore : IDisposable
         return part.Row(row - part.First);
     }
 
-    private sealed class Matrix(EmbeddingStore store, int[] rows, int offset)
-        : FeatureMatrix(rows.Length, store.Layout.Dimension)
+    private sealed class Matrix(EmbeddingStore store, int[] rows, int offset) : FeatureMatrix(rows.Length, store.Layout.Dimension)
     {
-        public override void CopyRow(int row, Span<float> destination) => store.Layout.Decode(
-            store.Row(store._rows[rows[row]]).Slice(offset, store.Layout.Dimension * store.Layout.ElementBytes), destination);
+        public override void CopyRow(int row, Span<float> destination) =>
+            store.Layout.Decode(
+                store.Row(store._rows[rows[row]]).Slice(offset, store.Layout.Dimension * store.Layout.ElementBytes),
+                destination
+            );
     }
 
     /// <summary>The mapped shards of one directory.</summary>
@@ -147,10 +184,15 @@ public sealed class EmbeddingStore : IDisposable
             Rows = rows;
             for (var shard = 0; shard * (long)layout.RowsPerShard < rows; shard++)
             {
-                var stream = new FileStream(
-                    StoreLayout.ShardPath(directory, shard), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                var stream = new FileStream(StoreLayout.ShardPath(directory, shard), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
                 var file = MemoryMappedFile.CreateFromFile(
-                    stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+                    stream,
+                    null,
+                    0,
+                    MemoryMappedFileAccess.Read,
+                    HandleInheritability.None,
+                    leaveOpen: false
+                );
                 var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
                 byte* pointer = null;
                 view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
@@ -163,9 +205,8 @@ public sealed class EmbeddingStore : IDisposable
 
         public int Rows { get; }
 
-        public ReadOnlySpan<byte> Row(int row) => new(
-            (byte*)_shards[row / _layout.RowsPerShard] + ((long)(row % _layout.RowsPerShard) * _layout.RowBytes),
-            _layout.RowBytes);
+        public ReadOnlySpan<byte> Row(int row) =>
+            new((byte*)_shards[row / _layout.RowsPerShard] + ((long)(row % _layout.RowsPerShard) * _layout.RowBytes), _layout.RowBytes);
 
         public void Dispose()
         {

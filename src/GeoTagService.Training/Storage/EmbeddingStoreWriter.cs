@@ -11,9 +11,11 @@ public sealed class EmbeddingStoreWriter : IDisposable
     private readonly HashSet<long> _ids = [];
     private readonly HashSet<long> _withoutImage = [];
     private readonly Func<string, Stream> _open;
-    private readonly List<(StoreEntry Entry, byte[] Row)> _pending = [];
+    private readonly Dictionary<long, StoreContent> _contents = [];
+    private readonly List<(StoreEntry Entry, StoreContent Content, byte[] Row)> _pending = [];
     private readonly FileStream _lock;
     private readonly Stream _index;
+    private readonly Stream _contentFile;
     private Stream? _shard;
     private int _shardNumber = -1;
 
@@ -29,6 +31,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
             Know(entries);
             Rows = entries.Count;
             _index = open(Path.Combine(directory, StoreLayout.IndexName));
+            _contentFile = open(Path.Combine(directory, StoreContent.FileName));
             Cut();
         }
         catch
@@ -71,7 +74,8 @@ public sealed class EmbeddingStoreWriter : IDisposable
             ? new EmbeddingStoreWriter(directory, layout, open)
             : throw new StoreException(
                 $"{directory} holds {layout.Dimension} numbers in {layout.Precision} of model {layout.Model}, not "
-                + $"{wanted.Dimension} in {wanted.Precision} of {wanted.Model}; choose another directory");
+                    + $"{wanted.Dimension} in {wanted.Precision} of {wanted.Model}; choose another directory"
+            );
     }
 
     /// <summary>Whether a photo is in the store already, committed or about to be.</summary>
@@ -80,25 +84,33 @@ public sealed class EmbeddingStoreWriter : IDisposable
     /// <summary>Whether a photo is in the store and has no image embedding there.</summary>
     public bool LacksImage(long id) => _withoutImage.Contains(id);
 
-    /// <summary>Adds a photo, or an image to one that had none; it counts after the next <see cref="Commit"/>.</summary>
+    /// <summary>What a photo's row was made of; all 0 where there is no row, or it is not known.</summary>
+    public StoreContent ContentOf(long id) => _contents.GetValueOrDefault(id);
+
+    /// <summary>Adds a photo, an image to one that had none, or what a photo or a title is now that was changed; it counts after the next
+    /// <see cref="Commit"/>.</summary>
     /// <param name="entry">What it is.</param>
     /// <param name="image">Its image embedding, or empty.</param>
     /// <param name="title">Its title embedding, or empty.</param>
+    /// <param name="content">What these were made of.</param>
     /// <returns>False, and nothing is added, when the store has as much of the photo already.</returns>
-    public bool Add(StoreEntry entry, ReadOnlySpan<float> image, ReadOnlySpan<float> title)
+    public bool Add(StoreEntry entry, ReadOnlySpan<float> image, ReadOnlySpan<float> title, StoreContent content = default)
     {
         var hasImage = entry.Parts.HasFlag(RowParts.Image);
-        if (!_ids.Add(entry.Id) && !(hasImage && _withoutImage.Contains(entry.Id)))
+        var lacksImage = _withoutImage.Contains(entry.Id);
+        if (!_ids.Add(entry.Id) && !(hasImage && lacksImage) && !((hasImage || lacksImage) && content.IsOtherThan(ContentOf(entry.Id))))
         {
             return false;
         }
+
+        _contents[entry.Id] = content;
 
         _ = hasImage ? _withoutImage.Remove(entry.Id) : _withoutImage.Add(entry.Id);
 
         var row = new byte[Layout.RowBytes];
         Layout.Encode(image, row.AsSpan(0, row.Length / 2));
         Layout.Encode(title, row.AsSpan(row.Length / 2));
-        _pending.Add((entry, row));
+        _pending.Add((entry, content, row));
         return true;
     }
 
@@ -108,7 +120,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
     {
         try
         {
-            for (var from = 0; from < _pending.Count;)
+            for (var from = 0; from < _pending.Count; )
             {
                 var here = Math.Min(_pending.Count - from, Layout.RowsPerShard - (Rows % Layout.RowsPerShard));
                 CommitToShard(from, here);
@@ -123,7 +135,8 @@ public sealed class EmbeddingStoreWriter : IDisposable
             Drop();
             throw new StoreException(
                 $"{_directory} cannot be written: {fault.Message.TrimEnd('.')}. The {Rows} photos before are kept; the same command goes on from there.",
-                fault);
+                fault
+            );
         }
     }
 
@@ -132,6 +145,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
     {
         _shard?.Dispose();
         _index?.Dispose();
+        _contentFile?.Dispose();
         _lock.Dispose();
     }
 
@@ -140,8 +154,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
     {
         try
         {
-            return new FileStream(
-                Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException fault)
         {
@@ -154,15 +167,19 @@ public sealed class EmbeddingStoreWriter : IDisposable
         OpenShard(Rows / Layout.RowsPerShard);
         var entries = new byte[count * StoreEntry.Size];
         var rows = new byte[count * Layout.RowBytes];
+        var contents = new byte[count * StoreContent.Length];
         for (var i = 0; i < count; i++)
         {
-            var (entry, row) = _pending[from + i];
+            var (entry, content, row) = _pending[from + i];
+            content.Write(contents.AsSpan(i * StoreContent.Length));
             row.CopyTo(rows, i * Layout.RowBytes);
             entry.Write(entries.AsSpan(i * StoreEntry.Size), StoreEntry.Checksum(row));
         }
 
         _shard!.Position = (long)(Rows % Layout.RowsPerShard) * Layout.RowBytes;
         Write(_shard, rows);
+        _contentFile.Position = (long)Rows * StoreContent.Length;
+        Write(_contentFile, contents);
         _index.Position = (long)Rows * StoreEntry.Size;
         Write(_index, entries);
         Rows += count;
@@ -195,6 +212,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
     private void Cut()
     {
         _index.SetLength((long)Rows * StoreEntry.Size);
+        _contentFile.SetLength((long)Rows * StoreContent.Length);
         var shard = Rows / Layout.RowsPerShard;
         if (File.Exists(StoreLayout.ShardPath(_directory, shard)))
         {
@@ -211,13 +229,22 @@ public sealed class EmbeddingStoreWriter : IDisposable
         Know(StoreIndex.ReadCommitted(_directory, Layout));
     }
 
-    private void Know(IEnumerable<StoreEntry> entries)
+    private void Know(List<StoreEntry> entries)
     {
         _ids.Clear();
         _withoutImage.Clear();
-        foreach (var entry in entries.Where(entry => !entry.Parts.HasFlag(RowParts.Replaced)))
+        _contents.Clear();
+        var contents = StoreContent.ReadAll(_directory, entries.Count);
+        for (var row = 0; row < entries.Count; row++)
         {
+            var entry = entries[row];
+            if (entry.Parts.HasFlag(RowParts.Replaced))
+            {
+                continue;
+            }
+
             _ids.Add(entry.Id);
+            _contents[entry.Id] = contents[row];
             if (!entry.Parts.HasFlag(RowParts.Image))
             {
                 _withoutImage.Add(entry.Id);

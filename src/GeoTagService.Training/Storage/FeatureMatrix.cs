@@ -42,6 +42,5 @@ public sealed class HalfFeatureMatrix(Half[] values, int columns) : FeatureMatri
 public sealed class SingleFeatureMatrix(float[] values, int columns) : FeatureMatrix(values.Length / columns, columns)
 {
     /// <inheritdoc/>
-    public override void CopyRow(int row, Span<float> destination) =>
-        values.AsSpan(row * Columns, Columns).CopyTo(destination);
+    public override void CopyRow(int row, Span<float> destination) => values.AsSpan(row * Columns, Columns).CopyTo(destination);
 }

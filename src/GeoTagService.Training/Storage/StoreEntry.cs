@@ -19,21 +19,24 @@ public enum RowParts
     /// <summary>A place on the British grid.</summary>
     Place = 4,
 
+    /// <summary>A place outside the British grid: the place prior takes it, and no head's input.</summary>
+    PlaceElsewhere = 8,
+
     /// <summary>There was no photo file.</summary>
     PhotoMissing = 16,
 
     /// <summary>There was a file, and it was no photo that can be read.</summary>
     PhotoUnreadable = 32,
 
-    /// <summary>A later row of the same photo holds its image. Known when the index is read, never written.</summary>
+    /// <summary>A later row of the same photo holds what it is now. Known when the index is read, never written.</summary>
     Replaced = 64,
 }
 
 /// <summary>One photo of a store.</summary>
 /// <param name="Id">The photo's number, unique in the store.</param>
 /// <param name="Parts">What its row holds; an absent embedding is all zero.</param>
-/// <param name="Latitude">lat_norm, 0 without a place.</param>
-/// <param name="Longitude">lon_norm, 0 without a place.</param>
+/// <param name="Latitude">lat_norm, 0 without a place; of a place elsewhere on the same scale.</param>
+/// <param name="Longitude">lon_norm, 0 without a place; of a place elsewhere on the same scale.</param>
 public readonly record struct StoreEntry(long Id, RowParts Parts, float Latitude, float Longitude)
 {
     /// <summary>Bytes of an entry in the index.</summary>
@@ -58,7 +61,8 @@ public readonly record struct StoreEntry(long Id, RowParts Parts, float Latitude
             BinaryPrimitives.ReadInt64LittleEndian(source),
             (RowParts)BinaryPrimitives.ReadInt32LittleEndian(source[8..]),
             BinaryPrimitives.ReadSingleLittleEndian(source[12..]),
-            BinaryPrimitives.ReadSingleLittleEndian(source[16..]));
+            BinaryPrimitives.ReadSingleLittleEndian(source[16..])
+        );
         rowChecksum = BinaryPrimitives.ReadUInt32LittleEndian(source[20..]);
         return BinaryPrimitives.ReadUInt32LittleEndian(source[28..]) == Checksum(source[..28]);
     }

@@ -6,8 +6,8 @@ internal static class StoreIndex
     // After a power cut the system may have kept an entry and lost its row; that concerns what was written last.
     private const int RowsChecked = 1024;
 
-    /// <summary>The entries, one for each row. A photo may have a second one where the first has no image and it has: its file
-    /// came later. The first is then marked as replaced.</summary>
+    /// <summary>The entries, one for each row. A photo may have further ones: its file came later, or it or its title was changed. All
+    /// but the last are then marked as replaced.</summary>
     public static List<StoreEntry> ReadCommitted(string directory, StoreLayout layout)
     {
         var path = Path.Combine(directory, StoreLayout.IndexName);
@@ -44,7 +44,7 @@ internal static class StoreIndex
             }
 
             var first = entries[rows[entry.Id]];
-            if (first.Parts.HasFlag(RowParts.Image) || !entry.Parts.HasFlag(RowParts.Image))
+            if (first.Parts.HasFlag(RowParts.Image) && !entry.Parts.HasFlag(RowParts.Image))
             {
                 throw new StoreException($"{path} holds photo {entry.Id} twice: it was written by something else");
             }
@@ -85,7 +85,11 @@ internal static class StoreIndex
         for (var i = from; i < to; i++)
         {
             using var file = new FileStream(
-                StoreLayout.ShardPath(directory, i / layout.RowsPerShard), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                StoreLayout.ShardPath(directory, i / layout.RowsPerShard),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite
+            );
             file.Position = (long)(i % layout.RowsPerShard) * layout.RowBytes;
             file.ReadExactly(row);
             if (StoreEntry.Checksum(row) != checksums[i])

@@ -64,8 +64,11 @@ public sealed record StoreLayout(int Format, int Dimension, StorePrecision Preci
         }
     }
 
-    internal void Write(string directory) => AtomicFile.Write(
-        Path.Combine(directory, FileName), stream => JsonSerializer.Serialize(stream, this, StoreJson.Default.StoreLayout));
+    internal void Write(string directory) =>
+        AtomicFile.Write(
+            Path.Combine(directory, FileName),
+            stream => JsonSerializer.Serialize(stream, this, StoreJson.Default.StoreLayout)
+        );
 
     /// <summary>Writes the numbers of an embedding, or zeros where it is absent.</summary>
     internal void Encode(ReadOnlySpan<float> embedding, Span<byte> destination)
@@ -102,24 +105,17 @@ public sealed record StoreLayout(int Format, int Dimension, StorePrecision Preci
 public sealed class StoreException : IOException
 {
     /// <summary>Creates the exception.</summary>
-    public StoreException()
-    {
-    }
+    public StoreException() { }
 
     /// <summary>Creates the exception.</summary>
     public StoreException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Creates the exception.</summary>
     public StoreException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }
 
-[JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(StoreLayout))]
 internal sealed partial class StoreJson : JsonSerializerContext;

@@ -21,8 +21,10 @@ public sealed record LabelTable(IReadOnlyDictionary<long, ulong> Labels, int Bro
         var labels = new Dictionary<long, ulong>();
         foreach (var row in table.Rows())
         {
-            if (!long.TryParse(row[id], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                || !TryReadSet(row, columns, out var set))
+            if (
+                !long.TryParse(row[id], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || !TryReadSet(row, columns, out var set)
+            )
             {
                 table.CountBroken();
             }

@@ -59,8 +59,7 @@ public sealed class TableReader : IDisposable
             }
         }
 
-        throw new InvalidDataException(
-            $"{_path} has no column '{name}'; its header is {string.Join(", ", Header.Take(60))}");
+        throw new InvalidDataException($"{_path} has no column '{name}'; its header is {string.Join(", ", Header.Take(60))}");
     }
 
     /// <summary>Counts a record as broken whose fields make no sense to the caller.</summary>

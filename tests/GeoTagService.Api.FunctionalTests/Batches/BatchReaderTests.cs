@@ -17,29 +17,43 @@ public sealed class BatchReaderTests
 
     /// <summary>Lengths around what matters: nothing, small, the window's first size, the limits.</summary>
     private static readonly Gen<int> Titles = Gen.OneOf(
-        Gen.Int[0, 5], Gen.Int[16_370, 16_400], Gen.Int[TextLimit - 10, TextLimit + 10], Gen.Int[0, 2 * TextLimit]);
+        Gen.Int[0, 5],
+        Gen.Int[16_370, 16_400],
+        Gen.Int[TextLimit - 10, TextLimit + 10],
+        Gen.Int[0, 2 * TextLimit]
+    );
 
     private static readonly Gen<int> Photos = Gen.OneOf(
-        Gen.Const(-1), Gen.Int[0, 5], Gen.Int[65_530, 65_545], Gen.Int[PhotoLimit - 3, PhotoLimit + 3], Gen.Int[0, 2 * PhotoLimit]);
+        Gen.Const(-1),
+        Gen.Int[0, 5],
+        Gen.Int[65_530, 65_545],
+        Gen.Int[PhotoLimit - 3, PhotoLimit + 3],
+        Gen.Int[0, 2 * PhotoLimit]
+    );
 
     [Fact]
     public void AnyLinesInAnyChunks_ComeOutAsTheyWentIn() =>
-        Gen.Select(Gen.Select(Titles, Photos).Array[0, 5], Gen.Int[1, 100_000], Gen.Bool, Gen.Bool).Sample(
-            (items, chunk, ended, escaped) =>
-            {
-                var lines = items.Select((item, i) => Line(i, item.Item1, item.Item2, escaped)).ToList();
-                var text = string.Join('\n', lines) + (ended ? "\n" : "");
-
-                var expected = items.Select((item, i) => (item.Item1, item.Item2) switch
+        Gen.Select(Gen.Select(Titles, Photos).Array[0, 5], Gen.Int[1, 100_000], Gen.Bool, Gen.Bool)
+            .Sample(
+                (items, chunk, ended, escaped) =>
                 {
-                    (_, > PhotoLimit) => "ImageTooLarge",
-                    // What else is in the line counts too.
-                    var (title, photo) when title + Line(i, 0, photo < 0 ? -1 : 0, escaped).Length > TextLimit => "LineTooLong",
-                    var (title, photo) => $"{i} {title} {(photo < 0 ? "" : Checksum(Photo(i, photo)))}",
-                });
-                Assert.Equal(expected, Read(text, chunk).Select(item => item == "FieldTooLarge" ? "LineTooLong" : item));
-            },
-            iter: 150);
+                    var lines = items.Select((item, i) => Line(i, item.Item1, item.Item2, escaped)).ToList();
+                    var text = string.Join('\n', lines) + (ended ? "\n" : "");
+
+                    var expected = items.Select(
+                        (item, i) =>
+                            (item.Item1, item.Item2) switch
+                            {
+                                (_, > PhotoLimit) => "ImageTooLarge",
+                                // What else is in the line counts too.
+                                var (title, photo) when title + Line(i, 0, photo < 0 ? -1 : 0, escaped).Length > TextLimit => "LineTooLong",
+                                var (title, photo) => $"{i} {title} {(photo < 0 ? "" : Checksum(Photo(i, photo)))}",
+                            }
+                    );
+                    Assert.Equal(expected, Read(text, chunk).Select(item => item == "FieldTooLarge" ? "LineTooLong" : item));
+                },
+                iter: 150
+            );
 
     [Fact]
     public void LongPhoto_HoldsItsMemoryUntilItsReceiverGivesItBack()
@@ -82,10 +96,19 @@ public sealed class BatchReaderTests
 
     private static string Checksum(ReadOnlySpan<byte> bytes) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes));
 
-    private static UploadBudget Budget(TimeSpan? wait = null) => new(
-        Options.Create(new EdgeOptions { MaxBufferedUploadBytes = 32 * 1024 * 1024, MaxUploadSharePercent = 100, UploadWait = wait ?? TimeSpan.FromMinutes(1) }),
-        Options.Create(new TaggingOptions { MaxImageBytes = PhotoLimit }),
-        TimeProvider.System);
+    private static UploadBudget Budget(TimeSpan? wait = null) =>
+        new(
+            Options.Create(
+                new EdgeOptions
+                {
+                    MaxBufferedUploadBytes = 32 * 1024 * 1024,
+                    MaxUploadSharePercent = 100,
+                    UploadWait = wait ?? TimeSpan.FromMinutes(1),
+                }
+            ),
+            Options.Create(new TaggingOptions { MaxImageBytes = PhotoLimit }),
+            TimeProvider.System
+        );
 
     private static List<string> Read(string text, int chunk, UploadBudget? budget = null, Action<BatchEntry>? look = null)
     {
@@ -95,15 +118,20 @@ public sealed class BatchReaderTests
         using var body = new ReceivedBody(PipeReader.Create(source), budget ?? own!, "tests", true, edge, TimeProvider.System);
         var reader = new BatchReader(Options.Create(edge), Options.Create(new TaggingOptions { MaxImageBytes = PhotoLimit }));
         var result = new List<string>();
-        foreach (var entry in reader.ReadAsync(body, FieldSet.Tagging, new RequestDraft(FieldSet.BatchOptions), TestContext.Current.CancellationToken)
-            .ToBlockingEnumerable(TestContext.Current.CancellationToken))
+        foreach (
+            var entry in reader
+                .ReadAsync(body, FieldSet.Tagging, new RequestDraft(FieldSet.BatchOptions), TestContext.Current.CancellationToken)
+                .ToBlockingEnumerable(TestContext.Current.CancellationToken)
+        )
         {
             using (entry)
             {
                 look?.Invoke(entry);
-                result.Add(entry.Problem is { } problem
-                    ? problem.Code.ToString()
-                    : $"{entry.Id} {entry.Input.Title!.Length} {(entry.Input.Image is { } photo ? Checksum(photo.Span) : "")}");
+                result.Add(
+                    entry.Problem is { } problem
+                        ? problem.Code.ToString()
+                        : $"{entry.Id} {entry.Input.Title!.Length} {(entry.Input.Image is { } photo ? Checksum(photo.Span) : "")}"
+                );
             }
         }
 

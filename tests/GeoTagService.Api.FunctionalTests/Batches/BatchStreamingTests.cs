@@ -39,16 +39,19 @@ public sealed class BatchStreamingTests
         // Sends until the service takes nothing more: far more than what fits the window and the connection's buffers.
         const int Items = 6_000;
         var sent = 0;
-        var sending = Task.Run(async () =>
-        {
-            var filler = new string('x', 2_000);
-            for (; sent < Items; sent++)
+        var sending = Task.Run(
+            async () =>
             {
-                await SendLineAsync(connection, $"{{\"id\":\"{sent}\",\"title\":\"Canal {sent}\",\"note\":\"{filler}\"}}");
-            }
+                var filler = new string('x', 2_000);
+                for (; sent < Items; sent++)
+                {
+                    await SendLineAsync(connection, $"{{\"id\":\"{sent}\",\"title\":\"Canal {sent}\",\"note\":\"{filler}\"}}");
+                }
 
-            await SendAsync(connection, "0\r\n\r\n");
-        }, TestContext.Current.CancellationToken);
+                await SendAsync(connection, "0\r\n\r\n");
+            },
+            TestContext.Current.CancellationToken
+        );
         var runs = -1;
         while (runs != application.Encoder.TitleBatches.Sum())
         {
@@ -61,7 +64,11 @@ public sealed class BatchStreamingTests
 
         var text = Body(await ReadUntilAsync(connection, "\r\n0\r\n\r\n"));
         await sending;
-        Assert.Contains($"{{\"totals\":{{\"items\":{Items},\"tagged\":{Items},\"failed\":0,\"complete\":true}}}}", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{{\"totals\":{{\"items\":{Items},\"tagged\":{Items},\"failed\":0,\"complete\":true}}}}",
+            text,
+            StringComparison.Ordinal
+        );
         var order = Lines(text).Select(line => line.GetProperty("index").GetInt32()).ToList();
         Assert.Equal(Enumerable.Range(0, Items), order);
     }
@@ -74,15 +81,18 @@ public sealed class BatchStreamingTests
         using var client = await application.ReadyClientAsync();
         using var connection = await ConnectAsync(application, receiveBuffer: 4 * 1024);
         await SendHeadAsync(connection);
-        var sending = Task.Run(async () =>
-        {
-            for (var i = 0; i < Photos; i++)
+        var sending = Task.Run(
+            async () =>
             {
-                await SendLineAsync(connection, Requests.Line($"{i}", null, IsBad(i) ? "no photo"u8.ToArray() : Photo(i)));
-            }
+                for (var i = 0; i < Photos; i++)
+                {
+                    await SendLineAsync(connection, Requests.Line($"{i}", null, IsBad(i) ? "no photo"u8.ToArray() : Photo(i)));
+                }
 
-            await SendAsync(connection, "0\r\n\r\n");
-        }, TestContext.Current.CancellationToken);
+                await SendAsync(connection, "0\r\n\r\n");
+            },
+            TestContext.Current.CancellationToken
+        );
 
         var text = Body(await ReadUntilAsync(connection, "\r\n0\r\n\r\n", atOnce: 500));
         await sending;
@@ -90,7 +100,11 @@ public sealed class BatchStreamingTests
 
         Assert.Equal(Enumerable.Range(0, Photos).Select(i => $"{i}"), lines.Select(line => line.GetProperty("id").GetString()));
         Assert.All(lines, (line, i) => Assert.Equal(IsBad(i), line.TryGetProperty("error", out _)));
-        Assert.Contains($"{{\"totals\":{{\"items\":{Photos},\"tagged\":{Photos - 4},\"failed\":4,\"complete\":true}}}}", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{{\"totals\":{{\"items\":{Photos},\"tagged\":{Photos - 4},\"failed\":4,\"complete\":true}}}}",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Equal(Photos - 4, lines.Where((_, i) => !IsBad(i)).Select(Probabilities).Distinct().Count());
         foreach (var i in new[] { 0, 58, 199, Photos - 1 })
         {
@@ -107,7 +121,9 @@ public sealed class BatchStreamingTests
     public async Task ClientThatLeaves_IsNotWorkedForAnyMore()
     {
         await using var application = GeoTagApplication.OnAPort(
-            ("GeoTag:Http:BatchWindow", Window.ToString()), ("GeoTag:Batching:MaxBatchSize", "1"));
+            ("GeoTag:Http:BatchWindow", Window.ToString()),
+            ("GeoTag:Batching:MaxBatchSize", "1")
+        );
         using var client = await application.ReadyClientAsync();
         var warmed = application.Encoder.TitleBatches.Sum();
         using var running = new SemaphoreSlim(0);
@@ -155,9 +171,11 @@ public sealed class BatchStreamingTests
         return socket;
     }
 
-    private static Task SendHeadAsync(Socket connection) => SendAsync(
-        connection,
-        "POST /v1/tags/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n");
+    private static Task SendHeadAsync(Socket connection) =>
+        SendAsync(
+            connection,
+            "POST /v1/tags/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
 
     private static Task SendLineAsync(Socket connection, string line) =>
         SendAsync(connection, $"{Encoding.UTF8.GetByteCount(line) + 1:x}\r\n{line}\n\r\n");
@@ -165,7 +183,7 @@ public sealed class BatchStreamingTests
     private static async Task SendAsync(Socket connection, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        for (var sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length; )
         {
             sent += await connection.SendAsync(bytes.AsMemory(sent), TestContext.Current.CancellationToken);
         }
@@ -207,8 +225,8 @@ public sealed class BatchStreamingTests
         }
     }
 
-    private static IEnumerable<JsonElement> Lines(string body) => body
-        .Split('\n')
-        .Where(line => line.StartsWith("{\"index\"", StringComparison.Ordinal))
-        .Select(line => JsonDocument.Parse(line).RootElement);
+    private static IEnumerable<JsonElement> Lines(string body) =>
+        body.Split('\n')
+            .Where(line => line.StartsWith("{\"index\"", StringComparison.Ordinal))
+            .Select(line => JsonDocument.Parse(line).RootElement);
 }

@@ -14,29 +14,33 @@ public sealed class BatchTests
     {
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
-        var lines = Enumerable.Range(0, 100)
+        var lines = Enumerable
+            .Range(0, 100)
             .Select(i => i % 10 == 3 ? Requests.Line($"id{i}", image: "no photo"u8.ToArray()) : Requests.Line($"id{i}", $"Canal {i}"))
             .ToArray();
 
         var answers = await PostAsync(client, Requests.NdJson(lines));
 
         Assert.Equal(101, answers.Count);
-        Assert.All(answers.Take(100).Index(), answer =>
-        {
-            Assert.Equal(answer.Index, answer.Item.GetProperty("index").GetInt64());
-            Assert.Equal($"id{answer.Index}", answer.Item.GetProperty("id").GetString());
-            if (answer.Index % 10 == 3)
+        Assert.All(
+            answers.Take(100).Index(),
+            answer =>
             {
-                var error = answer.Item.GetProperty("error");
-                Assert.Equal("unsupported-media", error.GetProperty("code").GetString());
-                Assert.Equal("image", error.GetProperty("field").GetString());
-                Assert.False(answer.Item.TryGetProperty("result", out _));
+                Assert.Equal(answer.Index, answer.Item.GetProperty("index").GetInt64());
+                Assert.Equal($"id{answer.Index}", answer.Item.GetProperty("id").GetString());
+                if (answer.Index % 10 == 3)
+                {
+                    var error = answer.Item.GetProperty("error");
+                    Assert.Equal("unsupported-media", error.GetProperty("code").GetString());
+                    Assert.Equal("image", error.GetProperty("field").GetString());
+                    Assert.False(answer.Item.TryGetProperty("result", out _));
+                }
+                else
+                {
+                    Assert.Equal(49, answer.Item.GetProperty("result").GetProperty("probabilities").EnumerateObject().Count());
+                }
             }
-            else
-            {
-                Assert.Equal(49, answer.Item.GetProperty("result").GetProperty("probabilities").EnumerateObject().Count());
-            }
-        });
+        );
         AssertTotals(answers[^1], items: 100, failed: 10);
     }
 
@@ -71,7 +75,10 @@ public sealed class BatchTests
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
 
-        var answers = await PostAsync(client, Requests.NdJson("{\"id\":9007199254740993,\"title\":\"Canal\"}", "{\"id\":[1],\"title\":\"Canal\"}"));
+        var answers = await PostAsync(
+            client,
+            Requests.NdJson("{\"id\":9007199254740993,\"title\":\"Canal\"}", "{\"id\":[1],\"title\":\"Canal\"}")
+        );
 
         Assert.Equal("9007199254740993", answers[0].GetProperty("id").GetString());
         Assert.Equal("id", answers[1].GetProperty("error").GetProperty("field").GetString());
@@ -83,12 +90,20 @@ public sealed class BatchTests
         await using var application = new GeoTagApplication(("GeoTag:MaxImageBytes", "300000"));
         using var client = await application.ReadyClientAsync();
 
-        var answers = await PostAsync(client, Requests.NdJson(
-            Requests.Line("a", "Canal"),
-            Requests.Line("b", image: new byte[400_000]),
-            Requests.Line("c", image: new byte[2_000_000]),
-            Requests.Line("l", "Canal", more: string.Join(',', Enumerable.Range(0, 200).Select(i => $"\"note{i}\":\"{new string('x', 2_000)}\""))),
-            Requests.Line("d", "Lock")));
+        var answers = await PostAsync(
+            client,
+            Requests.NdJson(
+                Requests.Line("a", "Canal"),
+                Requests.Line("b", image: new byte[400_000]),
+                Requests.Line("c", image: new byte[2_000_000]),
+                Requests.Line(
+                    "l",
+                    "Canal",
+                    more: string.Join(',', Enumerable.Range(0, 200).Select(i => $"\"note{i}\":\"{new string('x', 2_000)}\""))
+                ),
+                Requests.Line("d", "Lock")
+            )
+        );
 
         Assert.True(answers[0].TryGetProperty("result", out _));
         Assert.Equal("image-too-large", answers[1].GetProperty("error").GetProperty("code").GetString());
@@ -105,13 +120,17 @@ public sealed class BatchTests
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
         using var alone = await client.PostAsync(
-            "/v1/tags", Requests.Form(Photo, ("title", "Canal")), TestContext.Current.CancellationToken);
+            "/v1/tags",
+            Requests.Form(Photo, ("title", "Canal")),
+            TestContext.Current.CancellationToken
+        );
 
         var answers = await PostAsync(client, Requests.NdJson(Requests.Line("a", "Canal", Photo)));
 
         Assert.Equal(
             (await alone.JsonAsync()).GetProperty("probabilities").GetRawText(),
-            answers[0].GetProperty("result").GetProperty("probabilities").GetRawText());
+            answers[0].GetProperty("result").GetProperty("probabilities").GetRawText()
+        );
     }
 
     [Fact]
@@ -123,14 +142,14 @@ public sealed class BatchTests
         var answers = await PostAsync(
             client,
             Requests.NdJson(Requests.Line("a", "Canal"), Requests.Line("b", "Canal", more: "\"threshold\":0.9")),
-            "?threshold=0.2&explain=true");
+            "?threshold=0.2&explain=true"
+        );
 
         Assert.Equal(0.2f, Threshold(answers[0]));
         Assert.Equal(0.9f, Threshold(answers[1]));
         Assert.True(answers[1].GetProperty("result").TryGetProperty("explanations", out _));
 
-        static float Threshold(JsonElement line) =>
-            line.GetProperty("result").GetProperty("decision").GetProperty("threshold").GetSingle();
+        static float Threshold(JsonElement line) => line.GetProperty("result").GetProperty("decision").GetProperty("threshold").GetSingle();
     }
 
     [Fact]
@@ -153,10 +172,18 @@ public sealed class BatchTests
 
         Assert.Equal(
             ["titled:linear-img-txt", "two.jpg:linear-img", "alone:linear-txt", ":malformed", "last:linear-txt"],
-            answers.SkipLast(1).Select(line => (line.TryGetProperty("id", out var id) ? id.GetString() : "") + ":"
-                + (line.TryGetProperty("result", out var result)
-                    ? result.GetProperty("head").GetProperty("name").GetString()
-                    : line.GetProperty("error").GetProperty("code").GetString())));
+            answers
+                .SkipLast(1)
+                .Select(line =>
+                    (line.TryGetProperty("id", out var id) ? id.GetString() : "")
+                    + ":"
+                    + (
+                        line.TryGetProperty("result", out var result)
+                            ? result.GetProperty("head").GetProperty("name").GetString()
+                            : line.GetProperty("error").GetProperty("code").GetString()
+                    )
+                )
+        );
         AssertTotals(answers[^1], items: 5, failed: 1);
     }
 
@@ -165,9 +192,12 @@ public sealed class BatchTests
     {
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
-        using var body = new ByteArrayContent(Encoding.UTF8.GetBytes(
-            "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{\"title\":\"Canal\"}\r\n"
-            + "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{\"tit"));
+        using var body = new ByteArrayContent(
+            Encoding.UTF8.GetBytes(
+                "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{\"title\":\"Canal\"}\r\n"
+                    + "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{\"tit"
+            )
+        );
         body.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
 
         var answers = await PostAsync(client, body);
@@ -197,8 +227,7 @@ public sealed class BatchTests
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
 
-        using var answer = await client.PostAsync(
-            "/v1/tags/batch?treshold=0.2", Requests.NdJson(), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync("/v1/tags/batch?treshold=0.2", Requests.NdJson(), TestContext.Current.CancellationToken);
 
         await answer.ProblemAsync(400, "malformed", "treshold");
     }
@@ -206,12 +235,13 @@ public sealed class BatchTests
     [Fact]
     public async Task FullLane_MakesTheBatchWaitInsteadOfFailingItems()
     {
-        await using var application = new GeoTagApplication(
-            ("GeoTag:Batching:QueueCapacity", "2"), ("GeoTag:Batching:MaxBatchSize", "1"));
+        await using var application = new GeoTagApplication(("GeoTag:Batching:QueueCapacity", "2"), ("GeoTag:Batching:MaxBatchSize", "1"));
         using var client = await application.ReadyClientAsync();
 
         var answers = await PostAsync(
-            client, Requests.NdJson([.. Enumerable.Range(0, 60).Select(i => Requests.Line($"{i}", $"Canal {i}"))]));
+            client,
+            Requests.NdJson([.. Enumerable.Range(0, 60).Select(i => Requests.Line($"{i}", $"Canal {i}"))])
+        );
 
         AssertTotals(answers[^1], items: 60, failed: 0);
     }

@@ -51,10 +51,21 @@ internal sealed class RedisServer : IAsyncDisposable
     private async Task RunAsync(string program)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
-        foreach (var argument in new[]
-        {
-            "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory.FullName,
-        })
+        foreach (
+            var argument in new[]
+            {
+                "--port",
+                $"{Port}",
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                _directory.FullName,
+            }
+        )
         {
             start.ArgumentList.Add(argument);
         }

@@ -44,7 +44,9 @@ public sealed class SharedEmbeddingsTests
         await redis.KillAsync();
 
         await TagAsync(replica, 2);
-        await Eventually.TrueAsync(() => replica.Log.Events.Any(e => e.RenderMessage().Contains("cannot be reached", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() =>
+            replica.Log.Events.Any(e => e.RenderMessage().Contains("cannot be reached", StringComparison.Ordinal))
+        );
         await TagAsync(replica, 3);
     }
 
@@ -100,8 +102,7 @@ public sealed class SharedEmbeddingsTests
 
     private static async Task<GeoTagApplication> ReplicaAsync(RedisServer redis, string timeout = "00:00:05")
     {
-        var replica = new GeoTagApplication(
-            ("GeoTag:Cache:Redis", redis.Configuration), ("GeoTag:Cache:RedisTimeout", timeout));
+        var replica = new GeoTagApplication(("GeoTag:Cache:Redis", redis.Configuration), ("GeoTag:Cache:RedisTimeout", timeout));
         using var client = await replica.ReadyClientAsync();
         var embeddings = Assert.IsType<RedisEmbeddings>(replica.Services.GetRequiredService<ISharedEmbeddings>());
         await Eventually.TrueAsync(() => embeddings.IsAvailable);
@@ -113,7 +114,11 @@ public sealed class SharedEmbeddingsTests
         using var client = await replica.ReadyClientAsync();
         using var photo = new ByteArrayContent(TestImages.Jpeg(seed: seed));
         photo.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
-        using var form = new MultipartFormDataContent { { photo, "image", "photo.jpg" }, { new StringContent($"A canal {seed}"), "title" } };
+        using var form = new MultipartFormDataContent
+        {
+            { photo, "image", "photo.jpg" },
+            { new StringContent($"A canal {seed}"), "title" },
+        };
         using var answer = await client.PostAsync("/v1/tags", form, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return (await answer.JsonAsync()).GetProperty("probabilities").GetRawText();

@@ -21,7 +21,8 @@ public sealed class EmbeddingTests
         var bytes = Convert.FromBase64String(base64.GetProperty("image").GetString()!);
         Assert.Equal(
             numbers.GetProperty("image").EnumerateArray().Select(value => value.GetSingle()),
-            Enumerable.Range(0, bytes.Length / 4).Select(i => BitConverter.ToSingle(bytes, i * 4)));
+            Enumerable.Range(0, bytes.Length / 4).Select(i => BitConverter.ToSingle(bytes, i * 4))
+        );
         Assert.Equal(application.Encoder.Geometry.EmbeddingDimension, numbers.GetProperty("dimension").GetInt32());
         Assert.False(numbers.GetProperty("normalized").GetBoolean());
     }
@@ -77,21 +78,33 @@ public sealed class EmbeddingTests
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
         using var direct = await client.PostAsync(
-            "/v1/tags", Requests.Form(Photo, ("title", "Canal"), ("gridReference", "SJ 96 88")), TestContext.Current.CancellationToken);
+            "/v1/tags",
+            Requests.Form(Photo, ("title", "Canal"), ("gridReference", "SJ 96 88")),
+            TestContext.Current.CancellationToken
+        );
         var expected = (await direct.JsonAsync()).GetProperty("probabilities").GetRawText();
         var stored = await EmbedAsync(client, $"?encoding={encoding}");
-        var item = $"{{\"id\":\"a\",\"image\":{stored.GetProperty("image").GetRawText()},\"title\":{stored.GetProperty("title").GetRawText()},\"gridReference\":\"SJ 96 88\"}}";
+        var item =
+            $"{{\"id\":\"a\",\"image\":{stored.GetProperty("image").GetRawText()},\"title\":{stored.GetProperty("title").GetRawText()},\"gridReference\":\"SJ 96 88\"}}";
 
         using var one = await client.PostAsync("/v1/tags/from-embeddings", Requests.Json(item), TestContext.Current.CancellationToken);
         using var many = await client.PostAsync(
-            "/v1/tags/from-embeddings", Requests.Json($"{{\"items\":[{item},{item}]}}"), TestContext.Current.CancellationToken);
+            "/v1/tags/from-embeddings",
+            Requests.Json($"{{\"items\":[{item},{item}]}}"),
+            TestContext.Current.CancellationToken
+        );
         using var lines = await client.PostAsync(
-            "/v1/tags/from-embeddings", Requests.NdJson(item, item), TestContext.Current.CancellationToken);
+            "/v1/tags/from-embeddings",
+            Requests.NdJson(item, item),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(expected, (await one.JsonAsync()).GetProperty("probabilities").GetRawText());
         var answers = await many.JsonAsync();
-        Assert.All(answers.GetProperty("items").EnumerateArray(), line =>
-            Assert.Equal(expected, line.GetProperty("result").GetProperty("probabilities").GetRawText()));
+        Assert.All(
+            answers.GetProperty("items").EnumerateArray(),
+            line => Assert.Equal(expected, line.GetProperty("result").GetProperty("probabilities").GetRawText())
+        );
         BatchTests.AssertTotals(answers, items: 2, failed: 0);
         var text = await lines.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(3, text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -127,9 +140,12 @@ public sealed class EmbeddingTests
         using var answer = await client.PostAsync(
             "/v1/tags/from-embeddings",
             Requests.Json($"{{\"title\":{stored.GetProperty("title").GetRawText()}}}"),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
-        var warnings = (await answer.JsonAsync()).GetProperty("warnings").EnumerateArray()
+        var warnings = (await answer.JsonAsync())
+            .GetProperty("warnings")
+            .EnumerateArray()
             .Select(warning => warning.GetProperty("code").GetString());
         Assert.Equal(warned, warnings.Contains("embedding-normalized"));
     }
@@ -137,7 +153,10 @@ public sealed class EmbeddingTests
     private static async Task<JsonElement> EmbedAsync(HttpClient client, string query)
     {
         using var answer = await client.PostAsync(
-            $"/v1/embeddings{query}", Requests.Form(Photo, ("title", "Canal")), TestContext.Current.CancellationToken);
+            $"/v1/embeddings{query}",
+            Requests.Form(Photo, ("title", "Canal")),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.JsonAsync();
     }

@@ -35,8 +35,12 @@ public sealed partial class GatewayTests : IAsyncLifetime
         var port = LocalMachine.FreePort();
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
         WriteConfiguration(port, service.BaseAddress!.Port);
-        _nginx = Process.Start(new ProcessStartInfo(
-            NginxPath!, ["-p", _directory.FullName, "-c", Path.Combine(_directory.FullName, "nginx.conf"), "-g", "daemon off;"]))!;
+        _nginx = Process.Start(
+            new ProcessStartInfo(
+                NginxPath!,
+                ["-p", _directory.FullName, "-c", Path.Combine(_directory.FullName, "nginx.conf"), "-g", "daemon off;"]
+            )
+        )!;
         await Eventually.TrueAsync(async () =>
         {
             Assert.False(_nginx.HasExited, "nginx does not take the configuration");
@@ -72,7 +76,9 @@ public sealed partial class GatewayTests : IAsyncLifetime
         using var page = await _client.GetAsync("/geotag", TestContext.Current.CancellationToken);
         var html = await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         var seen = new HashSet<Uri>();
-        var links = new Queue<Uri>(Link().Matches(html).Select(match => new Uri(page.RequestMessage!.RequestUri!, match.Groups["to"].Value)));
+        var links = new Queue<Uri>(
+            Link().Matches(html).Select(match => new Uri(page.RequestMessage!.RequestUri!, match.Groups["to"].Value))
+        );
 
         Assert.Equal(Prefix, page.RequestMessage!.RequestUri!.AbsolutePath);
         while (links.TryDequeue(out var link))
@@ -104,7 +110,11 @@ public sealed partial class GatewayTests : IAsyncLifetime
         using var ui = await _client.GetAsync(Prefix + "swagger", TestContext.Current.CancellationToken);
         using var document = await _client.GetAsync(Prefix + "swagger/v1/swagger.json", TestContext.Current.CancellationToken);
         var server = (await document.JsonAsync()).GetProperty("servers")[0].GetProperty("url").GetString();
-        using var tagged = await _client.PostAsync($"{server}/v1/tags", Requests.Form(TestImages.Jpeg()), TestContext.Current.CancellationToken);
+        using var tagged = await _client.PostAsync(
+            $"{server}/v1/tags",
+            Requests.Form(TestImages.Jpeg()),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.OK, ui.StatusCode);
         Assert.Equal("/geotag/swagger/index.html", ui.RequestMessage!.RequestUri!.AbsolutePath);
@@ -116,7 +126,10 @@ public sealed partial class GatewayTests : IAsyncLifetime
     public async Task BatchesAndProblems_PassThrough_AndMetricsDoNot()
     {
         using var batch = await _client.PostAsync(
-            Prefix + "v1/tags/batch", Requests.NdJson(Requests.Line("a", "Canal"), Requests.Line("b")), TestContext.Current.CancellationToken);
+            Prefix + "v1/tags/batch",
+            Requests.NdJson(Requests.Line("a", "Canal"), Requests.Line("b")),
+            TestContext.Current.CancellationToken
+        );
         var text = await batch.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         using var refused = await _client.PostAsync(Prefix + "v1/tags", Requests.Json("{}"), TestContext.Current.CancellationToken);
         using var metrics = await _client.GetAsync(Prefix + "metrics", TestContext.Current.CancellationToken);
@@ -138,8 +151,9 @@ public sealed partial class GatewayTests : IAsyncLifetime
 
         Directory.CreateDirectory(Path.Combine(_directory.FullName, "geotag"));
         File.Copy(Path.Combine(gateway, "proxy.conf"), Path.Combine(_directory.FullName, "geotag", "proxy.conf"));
-        var temporary = string.Concat(new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }
-            .Select(kind => $"{kind}_temp_path {_directory.FullName}/{kind};\n"));
+        var temporary = string.Concat(
+            new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path {_directory.FullName}/{kind};\n")
+        );
         File.WriteAllText(
             Path.Combine(_directory.FullName, "nginx.conf"),
             $$"""
@@ -156,7 +170,8 @@ public sealed partial class GatewayTests : IAsyncLifetime
                 include {{Path.Combine(gateway, "prefix.conf")}};
               }
             }
-            """);
+            """
+        );
     }
 
     [GeneratedRegex("(?:href|src)=\"(?<to>[^\"]+)\"")]

@@ -185,7 +185,10 @@ public sealed class HostingTests
     public async Task SettingsByOtherCaseAndListsOfAnyLength_AreKnown()
     {
         await using var application = new GeoTagApplication(
-            ("geotag:http:uploadtimeout", "00:01:00"), ("GeoTag:ApiKeys:0", "a"), ("GeoTag:ApiKeys:1", "b"));
+            ("geotag:http:uploadtimeout", "00:01:00"),
+            ("GeoTag:ApiKeys:0", "a"),
+            ("GeoTag:ApiKeys:1", "b")
+        );
 
         using var client = await application.ReadyClientAsync();
 
@@ -200,7 +203,10 @@ public sealed class HostingTests
 
         using var query = await client.PostAsync("/v1/tags?title=Secretname", null, TestContext.Current.CancellationToken);
         using var form = await client.PostAsync(
-            "/v1/tags", Requests.Form(TestImages.Jpeg(), ("title", "Secretname"), ("gridReference", "Secretplace")), TestContext.Current.CancellationToken);
+            "/v1/tags",
+            Requests.Form(TestImages.Jpeg(), ("title", "Secretname"), ("gridReference", "Secretplace")),
+            TestContext.Current.CancellationToken
+        );
 
         var lines = application.Log.Lines(LogEventLevel.Verbose);
         Assert.Contains(lines, line => line.Contains("POST /v1/tags 200", StringComparison.Ordinal));
@@ -218,7 +224,8 @@ public sealed class HostingTests
         await Eventually.TrueAsync(() =>
             application.Log.Lines().Any(line => line.Contains("Loaded test 1.2.3", StringComparison.Ordinal))
             && application.Log.Lines().Any(line => line.Contains("/swagger", StringComparison.Ordinal))
-            && application.Log.Lines(LogEventLevel.Warning).Any(line => line.Contains(InstallationCommand.Text, StringComparison.Ordinal)));
+            && application.Log.Lines(LogEventLevel.Warning).Any(line => line.Contains(InstallationCommand.Text, StringComparison.Ordinal))
+        );
     }
 
     [Fact]

@@ -36,6 +36,31 @@ public sealed class MannersTests
     }
 
     [Theory]
+    [InlineData("/v1/tags", 200)]
+    [InlineData("/v1/model", 200)]
+    [InlineData("/health/live", 200)]
+    [InlineData("/health/ready", 200)]
+    [InlineData("/metrics", 200)]
+    [InlineData("/v2/models/auto", 200)]
+    [InlineData("/", 200)]
+    [InlineData("/nothing", 404)]
+    [InlineData("/v1/embeddings", 405)]
+    public async Task Head_IsGetWithoutABody(string path, int status)
+    {
+        await using var application = GeoTagApplication.OnAPort();
+        using var client = await application.ReadyClientAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        using var answer = await client.SendAsync(request, Token);
+        using var whole = await client.GetAsync(path, Token);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal(whole.Content.Headers.ContentType, answer.Content.Headers.ContentType);
+        Assert.Equal(whole.Headers.ETag, answer.Headers.ETag);
+    }
+
+    [Theory]
     [InlineData("/")]
     [InlineData("/swagger/index.html")]
     public async Task Pages_HoldNothingInline(string path)
@@ -67,9 +92,13 @@ public sealed class MannersTests
         Assert.Equal(kept, id == sent);
         Assert.Matches("^[A-Za-z0-9._-]{1,64}$", id);
         Assert.Equal(id, problem.GetProperty("requestId").GetString());
-        await Eventually.TrueAsync(() => application.Log.Events.Any(line =>
-            line.RenderMessage(null).Contains("/v1/tags", StringComparison.Ordinal)
-            && line.Properties.TryGetValue("RequestId", out var logged) && logged.ToString() == $"\"{id}\""));
+        await Eventually.TrueAsync(() =>
+            application.Log.Events.Any(line =>
+                line.RenderMessage(null).Contains("/v1/tags", StringComparison.Ordinal)
+                && line.Properties.TryGetValue("RequestId", out var logged)
+                && logged.ToString() == $"\"{id}\""
+            )
+        );
     }
 
     [Fact]
@@ -88,8 +117,13 @@ public sealed class MannersTests
     [Fact]
     public void Escapes_CoverEverythingThatBreaksOrColoursALine()
     {
-        var line = new LogEvent(default, LogEventLevel.Information, null, new MessageTemplate("{A} {B}", [new PropertyToken("A", "{A}")]), [
-            new LogEventProperty("A", new ScalarValue("a\r\n\u0085\u2028\u001b[0m\tb")), new LogEventProperty("B", new ScalarValue(7))]);
+        var line = new LogEvent(
+            default,
+            LogEventLevel.Information,
+            null,
+            new MessageTemplate("{A} {B}", [new PropertyToken("A", "{A}")]),
+            [new LogEventProperty("A", new ScalarValue("a\r\n\u0085\u2028\u001b[0m\tb")), new LogEventProperty("B", new ScalarValue(7))]
+        );
 
         new ControlCharacters().Enrich(line, null!);
 
@@ -102,7 +136,9 @@ public sealed class MannersTests
     {
         var (port, metrics) = (LocalMachine.FreePort(), LocalMachine.FreePort());
         await using var application = GeoTagApplication.OnItsUrls(
-            ("urls", $"http://127.0.0.1:{port}"), ("GeoTag:Listen:Metrics", $"http://127.0.0.1:{metrics}"));
+            ("urls", $"http://127.0.0.1:{port}"),
+            ("GeoTag:Listen:Metrics", $"http://127.0.0.1:{metrics}")
+        );
         using var client = new HttpClient();
 
         await Eventually.TrueAsync(async () => await StatusAsync($"http://127.0.0.1:{port}/health/ready") == 200);
@@ -113,7 +149,8 @@ public sealed class MannersTests
                 (await StatusAsync($"http://127.0.0.1:{metrics}/metrics"), await StatusAsync($"http://127.0.0.1:{port}/metrics")),
                 (await StatusAsync($"http://127.0.0.1:{metrics}/v1/model"), await StatusAsync($"http://127.0.0.1:{port}/v1/model")),
                 (await StatusAsync($"http://127.0.0.1:{metrics}/"), await StatusAsync($"http://127.0.0.1:{port}/")),
-            ]);
+            ]
+        );
 
         async Task<int> StatusAsync(string address)
         {
@@ -127,7 +164,9 @@ public sealed class MannersTests
     {
         var (port, http2) = (LocalMachine.FreePort(), LocalMachine.FreePort());
         await using var application = GeoTagApplication.OnItsUrls(
-            ("urls", $"http://127.0.0.1:{port}"), ("GeoTag:Listen:Http2", $"http://127.0.0.1:{http2}"));
+            ("urls", $"http://127.0.0.1:{port}"),
+            ("GeoTag:Listen:Http2", $"http://127.0.0.1:{http2}")
+        );
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{http2}/v1/model")
         {

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Serilog;
+using Serilog.Events;
 
 namespace GeoTagService.Api.FunctionalTests.Hosting;
 
@@ -18,7 +20,25 @@ public sealed class ServiceRunTests
         builder.Services.AddHostedService<StopsWhileItStarts>();
         await using var app = builder.Build();
 
-        Assert.Equal(0, await app.RunServiceAsync(_ => { }));
+        Assert.Equal(0, await app.RunServiceAsync(null, _ => { }));
+    }
+
+    [Theory]
+    [InlineData("--contentRoot=/no/such/folder")]
+    [InlineData("--contentRoot", "no-such-folder")]
+    [InlineData("/contentroot", "no-such-folder")]
+    public async Task ContentRootThatIsNoFolder_EndsWithASentence(params string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(ProgramFolder.Options(args));
+        var log = new CollectedLog();
+        builder.Services.AddSerilog(options => options.WriteTo.Sink(log));
+        await using var app = builder.Build();
+
+        var code = await app.RunServiceAsync(ProgramFolder.MissingRoot(args), _ => Assert.Fail("It is not set up."));
+
+        Assert.Equal(3, code);
+        var line = Assert.Single(log.Lines(LogEventLevel.Fatal));
+        Assert.Contains($"{args[^1].Split('=')[^1]}', which is no folder", line, StringComparison.Ordinal);
     }
 
     private sealed class StopsWhileItStarts(IHostApplicationLifetime lifetime) : IHostedService

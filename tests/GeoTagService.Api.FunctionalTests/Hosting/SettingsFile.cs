@@ -19,9 +19,11 @@ internal static partial class SettingsFile
     /// <summary>The file's text.</summary>
     public static string Write(IServiceProvider services)
     {
-        var sections = services.GetRequiredService<SettingNames>().Sections
-            .GroupBy(pair => pair.Value, pair => pair.Key)
-            .OrderBy(section => section.Key.Count(letter => letter == ':')).ThenBy(section => section.Key, StringComparer.Ordinal)
+        var sections = services
+            .GetRequiredService<SettingNames>()
+            .Sections.GroupBy(pair => pair.Value, pair => pair.Key)
+            .OrderBy(section => section.Key.Count(letter => letter == ':'))
+            .ThenBy(section => section.Key, StringComparer.Ordinal)
             .ToList();
         var text = new StringBuilder(
             """
@@ -43,7 +45,8 @@ internal static partial class SettingsFile
 
               "GeoTag": {
 
-            """.ReplaceLineEndings("\n"));
+            """.ReplaceLineEndings("\n")
+        );
         foreach (var section in sections)
         {
             var nested = section.Key != "GeoTag";
@@ -53,8 +56,14 @@ internal static partial class SettingsFile
                 text.Append(CultureInfo.InvariantCulture, $"\n    \"{section.Key.Split(':')[^1]}\": {{\n");
             }
 
-            text.Append(string.Join("\n", section.OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(
-                type => Properties(type).Select(property => Setting(property, Value(services, type, property), indent)))));
+            text.Append(
+                string.Join(
+                    "\n",
+                    section
+                        .OrderBy(type => type.FullName, StringComparer.Ordinal)
+                        .SelectMany(type => Properties(type).Select(property => Setting(property, Value(services, type, property), indent)))
+                )
+            );
             text.Append(nested ? "    },\n" : "");
         }
 
@@ -93,29 +102,47 @@ internal static partial class SettingsFile
         return text.Append(CultureInfo.InvariantCulture, $"{indent}// {line}\n{indent}// \"{property.Name}\": {Json(value)},\n").ToString();
     }
 
-    private static string Json(object? value) => value switch
-    {
-        null => "null",
-        bool truth => truth ? "true" : "false",
-        TimeSpan time => $"\"{time:c}\"",
-        string or Enum => $"\"{value}\"",
-        IEnumerable => "[]",
-        _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
-    };
+    private static string Json(object? value) =>
+        value switch
+        {
+            null => "null",
+            bool truth => truth ? "true" : "false",
+            TimeSpan time => $"\"{time:c}\"",
+            string or Enum => $"\"{value}\"",
+            IEnumerable => "[]",
+            _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
+        };
 
     /// <summary>What the code says of it, and of an enumeration its words.</summary>
     private static string Summary(PropertyInfo property)
     {
         var file = Path.ChangeExtension(property.DeclaringType!.Assembly.Location, "xml");
         var name = $"P:{property.DeclaringType.FullName}.{property.Name}";
-        var summary = XDocument.Load(file).Descendants("member").SingleOrDefault(member => (string?)member.Attribute("name") == name)?.Element("summary");
+        var summary = XDocument
+            .Load(file)
+            .Descendants("member")
+            .SingleOrDefault(member => (string?)member.Attribute("name") == name)
+            ?.Element("summary");
         Assert.True(summary is not null, $"{name} has no summary");
-        var text = Spaces().Replace(string.Concat(summary.Nodes().Select(node => node switch
-        {
-            XElement { Name.LocalName: "see" } see => ((string?)see.Attribute("cref") ?? (string?)see.Attribute("langword") ?? "").Split('.')[^1],
-            XElement element => element.Value,
-            _ => node.ToString(),
-        })), " ").Trim();
+        var text = Spaces()
+            .Replace(
+                string.Concat(
+                    summary
+                        .Nodes()
+                        .Select(node =>
+                            node switch
+                            {
+                                XElement { Name.LocalName: "see" } see => (
+                                    (string?)see.Attribute("cref") ?? (string?)see.Attribute("langword") ?? ""
+                                ).Split('.')[^1],
+                                XElement element => element.Value,
+                                _ => node.ToString(),
+                            }
+                        )
+                ),
+                " "
+            )
+            .Trim();
         text = System.Net.WebUtility.HtmlDecode(text);
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         return type.IsEnum ? $"{text} One of {string.Join(", ", Enum.GetNames(type))}." : text;

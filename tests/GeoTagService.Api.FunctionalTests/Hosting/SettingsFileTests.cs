@@ -40,8 +40,12 @@ public sealed class SettingsFileTests
     public async Task EverySettingTakenAsItIsShown_IsReadAndMeansTheDefault()
     {
         var shown = Read(SettingsFile.Uncommented(await File.ReadAllTextAsync(Shipped, TestContext.Current.CancellationToken)));
-        var settings = shown.GetSection("GeoTag").AsEnumerable()
-            .Where(setting => !string.IsNullOrEmpty(setting.Value)).Select(setting => (setting.Key, setting.Value!)).ToArray();
+        var settings = shown
+            .GetSection("GeoTag")
+            .AsEnumerable()
+            .Where(setting => !string.IsNullOrEmpty(setting.Value))
+            .Select(setting => (setting.Key, setting.Value!))
+            .ToArray();
         await using var plain = new GeoTagApplication();
         await using var given = new GeoTagApplication(settings);
 
@@ -52,7 +56,8 @@ public sealed class SettingsFileTests
             {
                 Assert.Equal(
                     JsonSerializer.Serialize(SettingsFile.Value(plain.Services, type, property)),
-                    JsonSerializer.Serialize(SettingsFile.Value(given.Services, type, property)));
+                    JsonSerializer.Serialize(SettingsFile.Value(given.Services, type, property))
+                );
             }
         }
     }

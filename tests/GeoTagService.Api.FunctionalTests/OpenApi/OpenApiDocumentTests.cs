@@ -11,8 +11,8 @@ public sealed class OpenApiDocumentTests
 {
     private const string UpdateVariable = "GEOTAG_UPDATE_SNAPSHOTS";
 
-    private static string SnapshotPath => Path.Combine(
-        ReferenceData.RepositoryRoot, "tests", "GeoTagService.Api.FunctionalTests", "OpenApi", "openapi.v1.json");
+    private static string SnapshotPath =>
+        Path.Combine(ReferenceData.RepositoryRoot, "tests", "GeoTagService.Api.FunctionalTests", "OpenApi", "openapi.v1.json");
 
     [Fact]
     public async Task Document_IsValid()
@@ -29,8 +29,10 @@ public sealed class OpenApiDocumentTests
     {
         await using var application = new GeoTagApplication();
         using var client = application.CreateClient();
-        var served = (await client.GetStringAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken))
-            .ReplaceLineEndings("\n").TrimEnd() + "\n";
+        var served =
+            (await client.GetStringAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken))
+                .ReplaceLineEndings("\n")
+                .TrimEnd() + "\n";
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
         {
             await File.WriteAllTextAsync(SnapshotPath, served, TestContext.Current.CancellationToken);
@@ -47,8 +49,20 @@ public sealed class OpenApiDocumentTests
         var (document, _) = await ReadAsync();
 
         Assert.Equal(
-            ["embed", "findEvidence", "getModel", "listTags", "live", "ready", "tagBatch", "tagFromEmbeddings", "tagPhoto"],
-            Operations(document).Select(operation => operation.OperationId!).Order(StringComparer.Ordinal));
+            [
+                "describePlace",
+                "embed",
+                "findEvidence",
+                "getModel",
+                "listTags",
+                "live",
+                "ready",
+                "tagBatch",
+                "tagFromEmbeddings",
+                "tagPhoto",
+            ],
+            Operations(document).Select(operation => operation.OperationId!).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -60,13 +74,26 @@ public sealed class OpenApiDocumentTests
         {
             Assert.False(string.IsNullOrWhiteSpace(operation.Summary), $"{operation.OperationId} has no summary");
             Assert.False(string.IsNullOrWhiteSpace(operation.Description), $"{operation.OperationId} has no description");
-            Assert.All(operation.Parameters ?? [], parameter => Assert.False(
-                string.IsNullOrWhiteSpace(parameter.Description), $"{operation.OperationId}: {parameter.Name} has no description"));
-            Assert.All(operation.Responses!, response => Assert.False(
-                string.IsNullOrWhiteSpace(response.Value.Description), $"{operation.OperationId}: {response.Key} has no description"));
+            Assert.All(
+                operation.Parameters ?? [],
+                parameter =>
+                    Assert.False(
+                        string.IsNullOrWhiteSpace(parameter.Description),
+                        $"{operation.OperationId}: {parameter.Name} has no description"
+                    )
+            );
+            Assert.All(
+                operation.Responses!,
+                response =>
+                    Assert.False(
+                        string.IsNullOrWhiteSpace(response.Value.Description),
+                        $"{operation.OperationId}: {response.Key} has no description"
+                    )
+            );
             Assert.All(
                 operation.Responses!.Where(response => response.Key[0] is '4' or '5' && operation.OperationId is not ("live" or "ready")),
-                response => Assert.Equal(["application/problem+json"], response.Value.Content!.Keys));
+                response => Assert.Equal(["application/problem+json"], response.Value.Content!.Keys)
+            );
         }
 
         var tag = Operations(document).Single(operation => operation.OperationId == "tagPhoto");
@@ -81,11 +108,18 @@ public sealed class OpenApiDocumentTests
         using var answer = await client.GetAsync("/swagger/v1/swagger.json", TestContext.Current.CancellationToken);
         var schemas = (await answer.JsonAsync()).GetProperty("components").GetProperty("schemas");
 
-        var bare = schemas.EnumerateObject()
+        var bare = schemas
+            .EnumerateObject()
             .Where(schema => schema.Value.TryGetProperty("properties", out _))
-            .SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject()
-                .Where(property => !property.Value.TryGetProperty("description", out _) && !property.Value.TryGetProperty("$ref", out _))
-                .Select(property => $"{schema.Name}.{property.Name}"));
+            .SelectMany(schema =>
+                schema
+                    .Value.GetProperty("properties")
+                    .EnumerateObject()
+                    .Where(property =>
+                        !property.Value.TryGetProperty("description", out _) && !property.Value.TryGetProperty("$ref", out _)
+                    )
+                    .Select(property => $"{schema.Name}.{property.Name}")
+            );
 
         Assert.Empty(bare);
     }
@@ -117,7 +151,7 @@ public sealed class OpenApiDocumentTests
             }
         }
 
-        Assert.Equal(9, tried);
+        Assert.Equal(12, tried);
     }
 
     [Theory]
@@ -138,8 +172,15 @@ public sealed class OpenApiDocumentTests
     /// and the example is text; or a form of every field's example, and where there is none, of its type's name.</summary>
     private static HttpContent? Example(JsonProperty body)
     {
-        if (body.Value.TryGetProperty("example", out var example))
+        var isForm = body.Name is "multipart/form-data" or "application/x-www-form-urlencoded";
+        if (!isForm && body.Value.TryGetProperty("example", out var example))
         {
+            if (body.Value.GetProperty("schema").TryGetProperty("format", out var binary) && binary.GetString() == "binary")
+            {
+                // A file is chosen.
+                return null;
+            }
+
             var asIs = example.ValueKind == JsonValueKind.String && !body.Name.Contains("json", StringComparison.Ordinal);
             return new StringContent(asIs ? example.GetString()! : example.GetRawText(), Encoding.UTF8, body.Name);
         }
@@ -150,17 +191,19 @@ public sealed class OpenApiDocumentTests
             return null;
         }
 
-        var fields = properties.EnumerateObject()
+        var fields = properties
+            .EnumerateObject()
             .Where(property => !IsFile(property.Value))
-            .Select(property => (property.Name, Filled(property.Value))).ToArray();
+            .Select(property => (property.Name, Filled(property.Value)))
+            .ToArray();
         if (fields.Length == 0)
         {
             return null;
         }
 
-        // A form that insists on a photo has somebody choose one.
+        // Somebody chooses a photo, too.
         return body.Name.StartsWith("multipart/", StringComparison.Ordinal)
-            ? Requests.Form(schema.TryGetProperty("required", out _) ? TestImages.Jpeg() : null, fields)
+            ? Requests.Form(TestImages.Jpeg(), fields)
             : new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Item2)));
     }
 

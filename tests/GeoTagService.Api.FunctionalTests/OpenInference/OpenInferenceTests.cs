@@ -29,16 +29,51 @@ public sealed class OpenInferenceTests
         Assert.Equal("mlp-img-txt-loc", head.GetProperty("name").GetString());
         Assert.Equal("1.2.3", head.GetProperty("versions")[0].GetString());
         Assert.NotEmpty(head.GetProperty("platform").GetString()!);
-        Assert.Equal(["image BYTES [-1]", "title BYTES [-1]", "location FP32 [-1,2]"], head.GetProperty("inputs").EnumerateArray().Select(Signature));
+        Assert.Equal(
+            ["image BYTES [-1]", "title BYTES [-1]", "location FP32 [-1,2]"],
+            head.GetProperty("inputs").EnumerateArray().Select(Signature)
+        );
         Assert.Equal(["probabilities FP32 [-1,49]"], head.GetProperty("outputs").EnumerateArray().Select(Signature));
-        Assert.Equal(TagCatalog.Tags.Select(tag => tag.Id), head.GetProperty("parameters").GetProperty("labels").EnumerateArray().Select(one => one.GetString()));
-        Assert.Equal(["title", "location"], head.GetProperty("parameters").GetProperty("optional_inputs").EnumerateArray().Select(one => one.GetString()));
-        Assert.Equal(["title BYTES [-1]"], (await GetAsync(client, "/v2/models/linear-txt")).GetProperty("inputs").EnumerateArray().Select(Signature));
+        Assert.Equal(
+            TagCatalog.Tags.Select(tag => tag.Id),
+            head.GetProperty("parameters").GetProperty("labels").EnumerateArray().Select(one => one.GetString())
+        );
+        Assert.Equal(
+            ["title", "location"],
+            head.GetProperty("parameters").GetProperty("optional_inputs").EnumerateArray().Select(one => one.GetString())
+        );
+        Assert.Equal(
+            ["title BYTES [-1]"],
+            (await GetAsync(client, "/v2/models/linear-txt")).GetProperty("inputs").EnumerateArray().Select(Signature)
+        );
         Assert.True((await GetAsync(client, "/v2/models/auto/versions/1.2.3/ready")).GetProperty("ready").GetBoolean());
         Assert.True((await GetAsync(client, "/v2/models/linear-img/ready")).GetProperty("ready").GetBoolean());
 
         static string Signature(JsonElement tensor) =>
             $"{tensor.GetProperty("name")} {tensor.GetProperty("datatype")} {tensor.GetProperty("shape").GetRawText()}";
+    }
+
+    [Theory]
+    [InlineData("9C")]
+    [InlineData("43FF")]
+    [InlineData("5C7564383030")]
+    [InlineData("EDA080")]
+    public async Task TextThatIsNone_IsRefused(string hexadecimal)
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        byte[] body =
+        [
+            .. "{\"inputs\":[{\"name\":\"title\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\""u8,
+            .. Convert.FromHexString(hexadecimal),
+            .. "\"]}]}"u8,
+        ];
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
+
+        using var answer = await client.PostAsync("/v2/models/auto/infer", content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     [Theory]
@@ -51,14 +86,21 @@ public sealed class OpenInferenceTests
         using var client = await application.ReadyClientAsync();
         var expected = await OwnAsync(client, head, Photo, "Lock on the canal", 52.5, -0.98);
 
-        using var answer = await client.PostAsync($"/v2/models/{head}/infer", Requests.Json(new JsonObject
-        {
-            ["id"] = "one",
-            ["inputs"] = new JsonArray(
-                Tensor("image", "BYTES", [1], Convert.ToBase64String(Photo)),
-                Tensor("title", "BYTES", [1, 1], new JsonArray("Lock on the canal")),
-                Tensor("location", "FP32", [1, 2], new JsonArray(52.5f, -0.98f))),
-        }.ToJsonString()), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync(
+            $"/v2/models/{head}/infer",
+            Requests.Json(
+                new JsonObject
+                {
+                    ["id"] = "one",
+                    ["inputs"] = new JsonArray(
+                        Tensor("image", "BYTES", [1], Convert.ToBase64String(Photo)),
+                        Tensor("title", "BYTES", [1, 1], new JsonArray("Lock on the canal")),
+                        Tensor("location", "FP32", [1, 2], new JsonArray(52.5f, -0.98f))
+                    ),
+                }.ToJsonString()
+            ),
+            TestContext.Current.CancellationToken
+        );
 
         var json = await SucceedsAsync(answer);
         Assert.Equal("one", json.GetProperty("id").GetString());
@@ -88,12 +130,17 @@ public sealed class OpenInferenceTests
             BinaryPrimitives.WriteSingleLittleEndian(numbers.AsSpan(i * sizeof(float)), places[i]);
         }
 
-        var header = Encoding.UTF8.GetBytes(new JsonObject
-        {
-            ["inputs"] = new JsonArray(
-                Binary("image", "BYTES", [3], images.Length), Binary("title", "BYTES", [3], words.Length), Binary("location", "FP32", [3, 2], numbers.Length)),
-            ["parameters"] = new JsonObject { ["binary_data_output"] = true },
-        }.ToJsonString());
+        var header = Encoding.UTF8.GetBytes(
+            new JsonObject
+            {
+                ["inputs"] = new JsonArray(
+                    Binary("image", "BYTES", [3], images.Length),
+                    Binary("title", "BYTES", [3], words.Length),
+                    Binary("location", "FP32", [3, 2], numbers.Length)
+                ),
+                ["parameters"] = new JsonObject { ["binary_data_output"] = true },
+            }.ToJsonString()
+        );
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/mlp-img-txt-loc/infer")
         {
             Content = new ByteArrayContent([.. header, .. images, .. words, .. numbers]),
@@ -104,16 +151,22 @@ public sealed class OpenInferenceTests
         var body = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, Encoding.UTF8.GetString(body));
         Assert.Equal("application/octet-stream", answer.Content.Headers.ContentType?.MediaType);
-        var split = int.Parse(answer.Headers.GetValues("Inference-Header-Content-Length").Single(), System.Globalization.CultureInfo.InvariantCulture);
+        var split = int.Parse(
+            answer.Headers.GetValues("Inference-Header-Content-Length").Single(),
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         using var json = JsonDocument.Parse(body.AsMemory(0, split));
         var output = json.RootElement.GetProperty("outputs")[0];
         Assert.Equal("[3,49]", output.GetProperty("shape").GetRawText());
         Assert.Equal(body.Length - split, output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32());
         for (var i = 0; i < 3; i++)
         {
-            double? lat = float.IsNaN(places[i * 2]) ? null : places[i * 2], lon = float.IsNaN(places[i * 2]) ? null : places[(i * 2) + 1];
+            double? lat = float.IsNaN(places[i * 2]) ? null : places[i * 2],
+                lon = float.IsNaN(places[i * 2]) ? null : places[(i * 2) + 1];
             var expected = await OwnAsync(client, "mlp-img-txt-loc", photos[i], titles[i], lat, lon);
-            var found = Enumerable.Range(0, 49).Select(row => BinaryPrimitives.ReadSingleLittleEndian(body.AsSpan(split + (((i * 49) + row) * sizeof(float)))));
+            var found = Enumerable
+                .Range(0, 49)
+                .Select(row => BinaryPrimitives.ReadSingleLittleEndian(body.AsSpan(split + (((i * 49) + row) * sizeof(float)))));
             Assert.Equal(expected, found, Close);
         }
     }
@@ -123,24 +176,33 @@ public sealed class OpenInferenceTests
     {
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
-        using var alone = await client.PostAsync("/v2/models/auto/infer", Requests.Json(new JsonObject
-        {
-            ["inputs"] = new JsonArray(Tensor("title", "BYTES", [1], "Lock on the canal")),
-        }.ToJsonString()), TestContext.Current.CancellationToken);
-        using var beside = await client.PostAsync("/v2/models/auto/infer", Requests.Json(new JsonObject
-        {
-            ["inputs"] = new JsonArray(
-                Tensor("image", "BYTES", [2], "", Convert.ToBase64String(Photo)),
-                Tensor("title", "BYTES", [2], "Lock on the canal", "Moor"),
-                Tensor("location", "FP32", [2, 2], null, null, 57.5f, -5.7f)),
-        }.ToJsonString()), TestContext.Current.CancellationToken);
+        using var alone = await client.PostAsync(
+            "/v2/models/auto/infer",
+            Requests.Json(new JsonObject { ["inputs"] = new JsonArray(Tensor("title", "BYTES", [1], "Lock on the canal")) }.ToJsonString()),
+            TestContext.Current.CancellationToken
+        );
+        using var beside = await client.PostAsync(
+            "/v2/models/auto/infer",
+            Requests.Json(
+                new JsonObject
+                {
+                    ["inputs"] = new JsonArray(
+                        Tensor("image", "BYTES", [2], "", Convert.ToBase64String(Photo)),
+                        Tensor("title", "BYTES", [2], "Lock on the canal", "Moor"),
+                        Tensor("location", "FP32", [2, 2], null, null, 57.5f, -5.7f)
+                    ),
+                }.ToJsonString()
+            ),
+            TestContext.Current.CancellationToken
+        );
 
         var (first, second) = (await SucceedsAsync(alone), await SucceedsAsync(beside));
         Assert.Equal("linear-txt", first.GetProperty("parameters").GetProperty("heads").GetString());
         Assert.Equal("linear-txt,mlp-img-txt-loc", second.GetProperty("parameters").GetProperty("heads").GetString());
         Assert.Equal(
             first.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(value => value.GetSingle()),
-            second.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Take(49).Select(value => value.GetSingle()));
+            second.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Take(49).Select(value => value.GetSingle())
+        );
     }
 
     [Theory]
@@ -153,18 +215,78 @@ public sealed class OpenInferenceTests
     [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":[1]}]}""", 400, "malformed", "title")]
     [InlineData("""{"inputs":[{"name":"title","shape":[-1],"datatype":"BYTES","data":["a"]}]}""", 422, "invalid-value", "title")]
     [InlineData("""{"inputs":[{"name":"title","shape":[1,2],"datatype":"BYTES","data":["a","b"]}]}""", 422, "invalid-value", "title")]
-    [InlineData("""{"inputs":[{"name":"title","shape":[4294967296,4294967296],"datatype":"BYTES","data":[]}]}""", 422, "invalid-value", "title")]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[4294967296,4294967296],"datatype":"BYTES","data":[]}]}""",
+        422,
+        "invalid-value",
+        "title"
+    )]
     [InlineData("""{"inputs":[{"name":"title","shape":[1000],"datatype":"BYTES","data":[]}]}""", 422, "invalid-value", "title")]
     [InlineData("""{"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","data":["%%%"]}]}""", 400, "malformed", "image")]
     [InlineData("""{"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","data":["aGFsbG8="]}]}""", 415, "unsupported-media", "image")]
     [InlineData("""{"inputs":[{"name":"pixels","shape":[1],"datatype":"BYTES","data":["a"]}]}""", 422, "invalid-value", "inputs")]
-    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}]}""", 400, "malformed", "title")]
-    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"location","shape":[1,2],"datatype":"FP32","data":[91,0]}]}""", 422, "invalid-value", "lat")]
-    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"location","shape":[2],"datatype":"FP32","data":[1,0]}]}""", 422, "invalid-value", "location")]
-    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}],"outputs":[{"name":"logits"}]}""", 422, "invalid-value", "outputs")]
-    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}""", 400, "malformed", "title")]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}]}""",
+        400,
+        "malformed",
+        "title"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"location","shape":[1,2],"datatype":"FP32","data":[91,0]}]}""",
+        422,
+        "invalid-value",
+        "lat"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"location","shape":[2],"datatype":"FP32","data":[1,0]}]}""",
+        422,
+        "invalid-value",
+        "location"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}],"outputs":[{"name":"logits"}]}""",
+        422,
+        "invalid-value",
+        "outputs"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}""",
+        400,
+        "malformed",
+        "title"
+    )]
     [InlineData("""{"inputs":7}""", 400, "malformed", "inputs")]
     [InlineData("""[1]""", 400, "malformed", null)]
+    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}]} {}""", 400, "malformed", null)]
+    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}]""", 400, "malformed", "inputs")]
+    [InlineData("""{"inputs":[],"inputs":[]}""", 400, "malformed", "inputs")]
+    [InlineData("""{"inputs":[{"name":"title","shape":["1"],"datatype":"BYTES","data":["a"]}]}""", 400, "malformed", "inputs")]
+    [InlineData("""{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":[{"a":["b"]}]}]}""", 400, "malformed", "title")]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":"5"}}]}""",
+        400,
+        "malformed",
+        "title"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":-5}}]}""",
+        400,
+        "malformed",
+        "title"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"],"parameters":{"shared_memory_region":"r"}}]}""",
+        422,
+        "invalid-value",
+        "title"
+    )]
+    [InlineData(
+        """{"inputs":[{"name":"title","shape":[1],"datatype":"BYTES","data":["a"]}],"outputs":[{"name":"probabilities","parameters":{"classification":3}}]}""",
+        422,
+        "invalid-value",
+        "outputs"
+    )]
+    [InlineData("""{"inputs":[{"name":"location","shape":[1,2],"datatype":"FP32","data":[1, NaN]}]}""", 400, "malformed", "inputs")]
     [InlineData("not json", 400, "malformed", null)]
     public async Task BadRequest_IsAProblemWithASentenceUnderError(string body, int status, string code, string? field)
     {
@@ -178,13 +300,67 @@ public sealed class OpenInferenceTests
     }
 
     [Fact]
+    public async Task JsonWithoutEnd_EndsAtItsLimit()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        var filler = string.Concat(Enumerable.Repeat("{},", 20_000));
+
+        foreach (
+            var body in new[]
+            {
+                $$"""{"inputs":[{{filler}}{}]}""",
+                $$"""{"other":[{{filler}}{}]}""",
+                $$"""{"inputs":[{"data":[{{filler}}{}]}]}""",
+                "{\"parameters\":{\"other\":[" + filler + "{}]}}",
+            }
+        )
+        {
+            using var answer = await client.PostAsync("/v2/models/auto/infer", Requests.Json(body), TestContext.Current.CancellationToken);
+
+            await answer.ProblemAsync(413, "too-many-members", "inputs");
+        }
+    }
+
+    [Fact]
+    public async Task WhatIsEscapedNestedOrUnheardOf_IsReadAllTheSame()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+        var photo = Convert.ToBase64String(TestImages.Jpeg());
+        using var plain = await client.PostAsync(
+            "/v2/models/auto/infer",
+            Requests.Json(
+                $$"""{"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","data":["{{photo}}"]},{"name":"title","shape":[1],"datatype":"BYTES","data":["Canal/lock"]}]}"""
+            ),
+            TestContext.Current.CancellationToken
+        );
+        using var other = await client.PostAsync(
+            "/v2/models/auto/infer",
+            Requests.Json(
+                $$"""{"later":{"a":[1,{"b":2}]},"inputs":[{"data":[["{{photo.Replace("/", "\\/", StringComparison.Ordinal)}}"]],"datatype":"BYTES","shape":[1,1],"name":"image","more":[[]]},{"name":"title","shape":[1,1],"parameters":{"content_type":"base64"},"datatype":"BYTES","data":[["Q2FuYWwvbG9jaw=="]]}]}"""
+            ),
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(
+            (await plain.JsonAsync()).GetProperty("outputs").GetRawText(),
+            (await other.JsonAsync()).GetProperty("outputs").GetRawText()
+        );
+    }
+
+    [Fact]
     public async Task FaultOfOneItem_IsSaidWithItsNumber()
     {
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
         var body = new JsonObject { ["inputs"] = new JsonArray(Tensor("image", "BYTES", [2], Convert.ToBase64String(Photo), "aGFsbG8=")) };
 
-        using var answer = await client.PostAsync("/v2/models/linear-img/infer", Requests.Json(body.ToJsonString()), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync(
+            "/v2/models/linear-img/infer",
+            Requests.Json(body.ToJsonString()),
+            TestContext.Current.CancellationToken
+        );
 
         var problem = await answer.ProblemAsync(415, "unsupported-media", "image");
         Assert.StartsWith("Item 1: ", problem.GetProperty("error").GetString(), StringComparison.Ordinal);
@@ -194,6 +370,8 @@ public sealed class OpenInferenceTests
     [InlineData("/v2/models/nobody")]
     [InlineData("/v2/models/nobody/ready")]
     [InlineData("/v2/models/linear-img/versions/9")]
+    [InlineData("/v2/models/linear-img/config")]
+    [InlineData("/v2/repository/index")]
     public async Task UnknownModelOrVersion_IsNotFound(string path)
     {
         await using var application = new GeoTagApplication();
@@ -202,6 +380,17 @@ public sealed class OpenInferenceTests
         using var answer = await client.GetAsync(path, TestContext.Current.CancellationToken);
 
         Assert.NotEmpty((await answer.ProblemAsync(404, "not-found", null)).GetProperty("error").GetString()!);
+    }
+
+    [Fact]
+    public async Task WrongMethod_IsSaidUnderErrorToo()
+    {
+        await using var application = new GeoTagApplication();
+        using var client = await application.ReadyClientAsync();
+
+        using var answer = await client.GetAsync("/v2/models/auto/infer", TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty((await answer.ProblemAsync(405, "method-not-allowed", null)).GetProperty("error").GetString()!);
     }
 
     [Fact]
@@ -222,13 +411,14 @@ public sealed class OpenInferenceTests
 
     private static bool Close(float a, float b) => Math.Abs(a - b) < 1e-5f;
 
-    private static JsonObject Tensor(string name, string type, int[] shape, params JsonNode?[] data) => new()
-    {
-        ["name"] = name,
-        ["datatype"] = type,
-        ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
-        ["data"] = new JsonArray(data),
-    };
+    private static JsonObject Tensor(string name, string type, int[] shape, params JsonNode?[] data) =>
+        new()
+        {
+            ["name"] = name,
+            ["datatype"] = type,
+            ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
+            ["data"] = new JsonArray(data),
+        };
 
     private static JsonObject Binary(string name, string type, int[] shape, int size)
     {
@@ -238,7 +428,8 @@ public sealed class OpenInferenceTests
         return tensor;
     }
 
-    private static byte[] Packed(IEnumerable<byte[]> elements) => [.. elements.SelectMany(element => BitConverter.GetBytes(element.Length).Concat(element))];
+    private static byte[] Packed(IEnumerable<byte[]> elements) =>
+        [.. elements.SelectMany(element => BitConverter.GetBytes(element.Length).Concat(element))];
 
     private static async Task<JsonElement> GetAsync(HttpClient client, string path)
     {
@@ -253,7 +444,14 @@ public sealed class OpenInferenceTests
         return await answer.JsonAsync();
     }
 
-    private static async Task<IEnumerable<float>> OwnAsync(HttpClient client, string head, byte[] photo, string title, double? lat, double? lon)
+    private static async Task<IEnumerable<float>> OwnAsync(
+        HttpClient client,
+        string head,
+        byte[] photo,
+        string title,
+        double? lat,
+        double? lon
+    )
     {
         var fields = new List<(string, string)> { ("title", title), ("head", head) };
         if (lat is not null)

@@ -37,7 +37,11 @@ public sealed class FrameworkProblemTests
         // On this title alone: an encoder that fails on a known one too makes the service not ready.
         application.Encoder.FailsOnTokens = ids => ids.Length > 12;
 
-        using var answer = await client.PostAsync("/v1/tags?title=a+b+c+d+e+f+g+h+i+j+k+l+m+n", null, TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync(
+            "/v1/tags?title=a+b+c+d+e+f+g+h+i+j+k+l+m+n",
+            null,
+            TestContext.Current.CancellationToken
+        );
 
         var problem = await answer.ProblemAsync(500, "inference-failed", null);
         Assert.DoesNotContain("fake", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);

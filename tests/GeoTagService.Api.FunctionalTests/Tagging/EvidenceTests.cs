@@ -12,7 +12,10 @@ public sealed class EvidenceTests
         using var client = await application.ReadyClientAsync();
 
         using var answer = await client.PostAsync(
-            "/v1/tags/evidence", Requests.Form(TestImages.Jpeg(), ("tag", "tag1077")), TestContext.Current.CancellationToken);
+            "/v1/tags/evidence",
+            Requests.Form(TestImages.Jpeg(), ("tag", "tag1077")),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var json = await answer.JsonAsync();
@@ -34,7 +37,8 @@ public sealed class EvidenceTests
         using var answer = await client.PostAsync(
             "/v1/tags/evidence",
             Requests.Form(withPhoto ? TestImages.Jpeg() : null, tag is null ? [("title", "Canal")] : [("tag", tag)]),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         await answer.ProblemAsync(status, code, field);
     }

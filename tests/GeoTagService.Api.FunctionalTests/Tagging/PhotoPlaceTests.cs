@@ -64,8 +64,7 @@ public sealed class PhotoPlaceTests
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
 
-        using var answer = await client.PostAsync(
-            "/v1/tags", Requests.Photo(CaseFiles.Read(file)), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync("/v1/tags", Requests.Photo(CaseFiles.Read(file)), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Equal("image", (await answer.JsonAsync()).GetProperty("field").GetString());
@@ -78,8 +77,7 @@ public sealed class PhotoPlaceTests
     {
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
-        using var answer = await client.PostAsync(
-            "/v1/tags", Requests.Form(photo, fields), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync("/v1/tags", Requests.Form(photo, fields), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.JsonAsync();
     }

@@ -21,16 +21,19 @@ public sealed class TagTests
         using var answer = await client.PostAsync(
             "/v1/tags",
             Requests.Form(Photo, ("title", "Canal lock"), ("lat", "53.3966"), ("lon", "-2.0589")),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var json = await answer.JsonAsync();
         Assert.Equal(
             ["tags", "probabilities", "decision", "modalities", "head", "location", "model", "warnings"],
-            json.EnumerateObject().Select(property => property.Name));
+            json.EnumerateObject().Select(property => property.Name)
+        );
         Assert.Equal(
             TagCatalog.Tags.Select(tag => tag.Id),
-            json.GetProperty("probabilities").EnumerateObject().Select(property => property.Name));
+            json.GetProperty("probabilities").EnumerateObject().Select(property => property.Name)
+        );
         Assert.Equal("mlp-img-txt-loc", json.GetProperty("head").GetProperty("name").GetString());
         Assert.Equal(["image", "title", "location"], json.GetProperty("modalities").EnumerateArray().Select(part => part.GetString()));
         var location = json.GetProperty("location");
@@ -49,11 +52,11 @@ public sealed class TagTests
         await using var application = new GeoTagApplication();
         using var client = await application.ReadyClientAsync();
 
-        using var answer = await client.PostAsync(
-            "/v1/tags?threshold=0.3", Requests.Photo(Photo), TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync("/v1/tags?threshold=0.3", Requests.Photo(Photo), TestContext.Current.CancellationToken);
 
         var json = await answer.JsonAsync();
-        var expected = json.GetProperty("probabilities").EnumerateObject()
+        var expected = json.GetProperty("probabilities")
+            .EnumerateObject()
             .Where(property => property.Value.GetSingle() > 0.3f)
             .OrderByDescending(property => property.Value.GetSingle())
             .Select(property => property.Name);
@@ -72,7 +75,10 @@ public sealed class TagTests
             Requests.Json(Requests.Line("a", "Caf\u00e9 by the canal", Photo)),
         ];
         using var raw = await client.PostAsync(
-            "/v1/tags?title=Caf%C3%A9+by%20the+canal", Requests.Photo(Photo), TestContext.Current.CancellationToken);
+            "/v1/tags?title=Caf%C3%A9+by%20the+canal",
+            Requests.Photo(Photo),
+            TestContext.Current.CancellationToken
+        );
         var expected = (await raw.JsonAsync()).GetProperty("probabilities").GetRawText();
 
         foreach (var body in bodies)
@@ -113,20 +119,27 @@ public sealed class TagTests
         using var client = await application.ReadyClientAsync();
 
         using var answer = await client.PostAsync(
-            $"/v1/tags?head=linear-img&explain={explain}", Requests.Photo(Photo), TestContext.Current.CancellationToken);
+            $"/v1/tags?head=linear-img&explain={explain}",
+            Requests.Photo(Photo),
+            TestContext.Current.CancellationToken
+        );
 
         var json = await answer.JsonAsync();
         var explanations = json.GetProperty("explanations").EnumerateObject().ToList();
         Assert.Equal(every ? TagCatalog.Count : json.GetProperty("tags").GetArrayLength(), explanations.Count);
-        Assert.All(explanations, explanation =>
-        {
-            var why = explanation.Value;
-            Assert.Equal("exact", why.GetProperty("method").GetString());
-            Assert.Equal(
-                why.GetProperty("logit").GetSingle(),
-                why.GetProperty("bias").GetSingle() + why.GetProperty("image").GetSingle(),
-                1e-4f);
-        });
+        Assert.All(
+            explanations,
+            explanation =>
+            {
+                var why = explanation.Value;
+                Assert.Equal("exact", why.GetProperty("method").GetString());
+                Assert.Equal(
+                    why.GetProperty("logit").GetSingle(),
+                    why.GetProperty("bias").GetSingle() + why.GetProperty("image").GetSingle(),
+                    1e-4f
+                );
+            }
+        );
     }
 
     [Fact]
@@ -150,7 +163,10 @@ public sealed class TagTests
         using var client = await application.ReadyClientAsync();
 
         using var answer = await client.PostAsync(
-            "/v1/tags", Requests.Form(Photo, ("title", "Canal")), TestContext.Current.CancellationToken);
+            "/v1/tags",
+            Requests.Form(Photo, ("title", "Canal")),
+            TestContext.Current.CancellationToken
+        );
 
         var timing = Assert.Single(answer.Headers.GetValues("Server-Timing"));
         Assert.Contains("decode;dur=", timing, StringComparison.Ordinal);
@@ -201,8 +217,10 @@ public sealed class TagTests
         using var held = new ManualResetEventSlim();
         application.Encoder.OnRun = _ => held.Wait(TestContext.Current.CancellationToken);
 
-        var calls = Enumerable.Range(0, 8)
-            .Select(i => client.PostAsync($"/v1/tags?title=Canal{i}", null, TestContext.Current.CancellationToken)).ToList();
+        var calls = Enumerable
+            .Range(0, 8)
+            .Select(i => client.PostAsync($"/v1/tags?title=Canal{i}", null, TestContext.Current.CancellationToken))
+            .ToList();
         var first = await await Task.WhenAny(calls);
         held.Set();
         var answers = await Task.WhenAll(calls);
@@ -217,8 +235,7 @@ public sealed class TagTests
     [Fact]
     public async Task ManyAtOnce_GiveEachPhotoWhatItGetsAlone()
     {
-        await using var application = new GeoTagApplication(
-            ("GeoTag:Batching:MaxBatchSize", "16"), ("GeoTag:Cache:Enabled", "false"));
+        await using var application = new GeoTagApplication(("GeoTag:Batching:MaxBatchSize", "16"), ("GeoTag:Cache:Enabled", "false"));
         using var client = await application.ReadyClientAsync();
         var photos = Enumerable.Range(0, 20).Select(seed => TestImages.Jpeg(64, 48, seed)).ToList();
         var alone = new List<string>();

@@ -14,22 +14,31 @@ public sealed class SlowUploadTests
     private static readonly byte[] Photo = TestImages.Jpeg();
 
     /// <summary>Every operation and kind of body: the beginning of one that does not go on.</summary>
-    public static TheoryData<string, string, string> Beginnings => new()
-    {
-        { "/v1/tags", "image/jpeg", "abc" },
-        { "/v1/tags", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc" },
-        { "/v1/tags", "multipart/form-data; boundary=b", "--b\r\nContent-Disp" },
-        { "/v1/tags", "application/json", "{\"image\":\"AAAA" },
-        { "/v1/tags", "application/json", "{\"ti" },
-        { "/v1/tags", "application/x-www-form-urlencoded", "title=Ca" },
-        { "/v1/tags/evidence", "image/jpeg", "abc" },
-        { "/v1/embeddings", "image/jpeg", "abc" },
-        { "/v1/tags/from-embeddings", "application/json", "{\"items\":[{" },
-        { "/v1/tags/batch", "application/x-ndjson", "{\"title\":\"Ca" },
-        { "/v1/tags/batch", "application/x-ndjson", "{\"title\":\"Canal\"}\n{\"image\":\"AAAA" },
-        { "/v1/tags/batch", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc" },
-        { "/v1/tags/from-embeddings", "application/x-ndjson", "{\"title\":\"AA" },
-    };
+    public static TheoryData<string, string, string> Beginnings =>
+        new()
+        {
+            { "/v1/tags", "image/jpeg", "abc" },
+            {
+                "/v1/tags",
+                "multipart/form-data; boundary=b",
+                "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc"
+            },
+            { "/v1/tags", "multipart/form-data; boundary=b", "--b\r\nContent-Disp" },
+            { "/v1/tags", "application/json", "{\"image\":\"AAAA" },
+            { "/v1/tags", "application/json", "{\"ti" },
+            { "/v1/tags", "application/x-www-form-urlencoded", "title=Ca" },
+            { "/v1/tags/evidence", "image/jpeg", "abc" },
+            { "/v1/embeddings", "image/jpeg", "abc" },
+            { "/v1/tags/from-embeddings", "application/json", "{\"items\":[{" },
+            { "/v1/tags/batch", "application/x-ndjson", "{\"title\":\"Ca" },
+            { "/v1/tags/batch", "application/x-ndjson", "{\"title\":\"Canal\"}\n{\"image\":\"AAAA" },
+            {
+                "/v1/tags/batch",
+                "multipart/form-data; boundary=b",
+                "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc"
+            },
+            { "/v1/tags/from-embeddings", "application/x-ndjson", "{\"title\":\"AA" },
+        };
 
     [Theory]
     [MemberData(nameof(Beginnings))]
@@ -41,7 +50,9 @@ public sealed class SlowUploadTests
 
         // A batch has answered 200 by then, and ends with its totals.
         var answer = await ReadUntilAsync(
-            connection, path.EndsWith("batch", StringComparison.Ordinal) || type == "application/x-ndjson" ? "\"complete\":false" : "\"code\":");
+            connection,
+            path.EndsWith("batch", StringComparison.Ordinal) || type == "application/x-ndjson" ? "\"complete\":false" : "\"code\":"
+        );
 
         Assert.Contains("upload-too-slow", answer, StringComparison.Ordinal);
         Assert.Contains("\"status\":408", answer, StringComparison.Ordinal);
@@ -52,7 +63,10 @@ public sealed class SlowUploadTests
     [Theory]
     [InlineData("application/x-ndjson", "{\"title\":\"Canal\"}\n")]
     [InlineData("application/x-ndjson", "")]
-    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{\"title\":\"Canal\"}\r\n--b\r\n")]
+    [InlineData(
+        "multipart/form-data; boundary=b",
+        "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{\"title\":\"Canal\"}\r\n--b\r\n"
+    )]
     public async Task BatchWithoutAFurtherItem_IsEndedAfterItsTime(string type, string beginning)
     {
         await using var application = GeoTagApplication.OnAPort(("GeoTag:Http:BatchIdleTimeout", "00:00:01"));
@@ -69,7 +83,9 @@ public sealed class SlowUploadTests
     public async Task ManySlowUploads_MakeNobodyElseWait()
     {
         await using var application = GeoTagApplication.OnAPort(
-            ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()), ("GeoTag:Http:UploadPatience", "00:05:00"));
+            ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()),
+            ("GeoTag:Http:UploadPatience", "00:05:00")
+        );
         using var client = await application.ReadyClientAsync();
         var slow = new List<Socket>();
         for (var i = 0; i < 40; i++)
@@ -97,7 +113,8 @@ public sealed class SlowUploadTests
             ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()),
             ("GeoTag:Http:MaxUploadSharePercent", "100"),
             ("GeoTag:Http:UploadPatience", "00:05:00"),
-            ("GeoTag:Http:UploadWait", "00:01:00"));
+            ("GeoTag:Http:UploadWait", "00:01:00")
+        );
         using var client = await application.ReadyClientAsync();
         var budget = application.Services.GetRequiredService<UploadBudget>();
         var slow = new List<Socket>();
@@ -109,7 +126,11 @@ public sealed class SlowUploadTests
         await Eventually.TrueAsync(() => budget.TakenBytes >= 24 * Megabyte);
 
         // Titles do not wait for anything; photos wait until the slow ones gave way.
-        using var title = await client.PostAsync("/v1/tags", Requests.Form(null, ("title", "Canal")), TestContext.Current.CancellationToken);
+        using var title = await client.PostAsync(
+            "/v1/tags",
+            Requests.Form(null, ("title", "Canal")),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(HttpStatusCode.OK, title.StatusCode);
         Assert.Equal(0, await SendManyAsync(client));
 
@@ -123,9 +144,12 @@ public sealed class SlowUploadTests
     public async Task ClientThatFillsItsShare_LeavesOthersTheirs()
     {
         using var budget = new UploadBudget(
-            Microsoft.Extensions.Options.Options.Create(new Api.Hosting.EdgeOptions { MaxBufferedUploadBytes = 64 * Megabyte, UploadWait = TimeSpan.Zero }),
+            Microsoft.Extensions.Options.Options.Create(
+                new Api.Hosting.EdgeOptions { MaxBufferedUploadBytes = 64 * Megabyte, UploadWait = TimeSpan.Zero }
+            ),
             Microsoft.Extensions.Options.Options.Create(new Core.TaggingOptions()),
-            TimeProvider.System);
+            TimeProvider.System
+        );
         var greedy = Enumerable.Range(0, 100).Select(_ => budget.Open(null, "greedy", Megabyte - 1)).ToList();
         var got = 0;
         foreach (var upload in greedy)
@@ -146,17 +170,21 @@ public sealed class SlowUploadTests
     private static async Task<int> SendManyAsync(HttpClient client)
     {
         byte[] large = [.. Photo, .. new byte[2 * Megabyte]];
-        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
-        {
-            using HttpContent body = (i % 3) switch
-            {
-                0 => Requests.Photo(large),
-                1 => Requests.Json(Requests.Line("a", "Canal", large)),
-                _ => Requests.Form(null, ("title", $"Canal {i}")),
-            };
-            using var answer = await client.PostAsync("/v1/tags", body, TestContext.Current.CancellationToken);
-            return answer.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 24)
+                .Select(async i =>
+                {
+                    using HttpContent body = (i % 3) switch
+                    {
+                        0 => Requests.Photo(large),
+                        1 => Requests.Json(Requests.Line("a", "Canal", large)),
+                        _ => Requests.Form(null, ("title", $"Canal {i}")),
+                    };
+                    using var answer = await client.PostAsync("/v1/tags", body, TestContext.Current.CancellationToken);
+                    return answer.StatusCode;
+                })
+        );
         return answers.Count(status => status != HttpStatusCode.OK);
     }
 
@@ -166,7 +194,7 @@ public sealed class SlowUploadTests
         await connection.ConnectAsync("127.0.0.1", client.BaseAddress!.Port, TestContext.Current.CancellationToken);
         var head = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: {length}\r\n\r\n";
         await connection.SendAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
-        for (var sent = 0; sent < beginning.Length;)
+        for (var sent = 0; sent < beginning.Length; )
         {
             sent += await connection.SendAsync(beginning[sent..], TestContext.Current.CancellationToken);
         }

@@ -49,7 +49,8 @@ public sealed class UploadTests
             using (var connection = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
             {
                 await connection.ConnectAsync("127.0.0.1", client.BaseAddress!.Port, TestContext.Current.CancellationToken);
-                var head = $"POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: {Photo.Length}\r\n\r\n";
+                var head =
+                    $"POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: {Photo.Length}\r\n\r\n";
                 await connection.SendAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
                 await connection.SendAsync(Photo.AsMemory(0, Photo.Length / 2), TestContext.Current.CancellationToken);
                 await Eventually.TrueAsync(() => application.Services.GetRequiredService<UploadBudget>().TakenBytes > 0);
@@ -97,7 +98,8 @@ public sealed class UploadTests
         await connection.ConnectAsync("127.0.0.1", client.BaseAddress!.Port, TestContext.Current.CancellationToken);
         await connection.SendAsync(
             "POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc"u8.ToArray(),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var answer = new byte[4096];
         var read = await connection.ReceiveAsync(answer, TestContext.Current.CancellationToken);
 
@@ -113,7 +115,8 @@ public sealed class UploadTests
             ("GeoTag:Http:MaxBufferedUploadBytes", Budget.ToString()),
             ("GeoTag:Http:UploadWait", "00:05:00"),
             ("GeoTag:Batching:QueueCapacity", "1000"),
-            ("GeoTag:Batching:MaxWait", "00:05:00"));
+            ("GeoTag:Batching:MaxWait", "00:05:00")
+        );
         using var client = await application.ReadyClientAsync();
         var budget = application.Services.GetRequiredService<UploadBudget>();
         // A photo with a tail of zeros: decoders stop at the end of the picture.
@@ -121,11 +124,15 @@ public sealed class UploadTests
         var most = 0L;
         application.Encoder.OnRun = _ => most = Math.Max(most, budget.TakenBytes);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(async _ =>
-        {
-            using var answer = await client.PostAsync("/v1/tags", Requests.Photo(large), TestContext.Current.CancellationToken);
-            return answer.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 24)
+                .Select(async _ =>
+                {
+                    using var answer = await client.PostAsync("/v1/tags", Requests.Photo(large), TestContext.Current.CancellationToken);
+                    return answer.StatusCode;
+                })
+        );
 
         Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.InRange(most, 8 * Megabyte, Budget);
@@ -136,8 +143,10 @@ public sealed class UploadTests
     public async Task UploadWithoutRoom_IsRefusedAfterItsWait()
     {
         await using var application = GeoTagApplication.OnAPort(
-            ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()), ("GeoTag:Http:UploadWait", "00:00:00.05"),
-            ("GeoTag:Http:MaxUploadSharePercent", "100"));
+            ("GeoTag:Http:MaxBufferedUploadBytes", (32 * Megabyte).ToString()),
+            ("GeoTag:Http:UploadWait", "00:00:00.05"),
+            ("GeoTag:Http:MaxUploadSharePercent", "100")
+        );
         using var client = await application.ReadyClientAsync();
         var budget = application.Services.GetRequiredService<UploadBudget>();
         var taken = budget.Open(null, "somebody else", 32 * Megabyte);

@@ -33,7 +33,8 @@ public sealed class ArrivalTimesTests
     public void Constant_IsEven() =>
         Assert.Equal(
             [TimeSpan.Zero, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(40)],
-            ArrivalTimes.Of(ArrivalKind.Constant, Rate, seed: 1).Take(3));
+            ArrivalTimes.Of(ArrivalKind.Constant, Rate, seed: 1).Take(3)
+        );
 
     private static double[] Gaps(int seed)
     {

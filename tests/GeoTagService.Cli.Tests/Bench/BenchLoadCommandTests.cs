@@ -12,9 +12,24 @@ public sealed class BenchLoadCommandTests
         using var server = new ScriptedServer(number => number % 2 == 0 ? 200 : 503);
         using var directory = new TemporaryDirectory();
         var file = directory.PathOf("report.json");
-        (await GeotagRun.Of(
-            "bench", "load", "--server", server.Address, "--mode", "title", "--concurrency", "2", "--seconds", "0.5",
-            "--warmup", "0", "--json", file)).Succeeds();
+        (
+            await GeotagRun.Of(
+                "bench",
+                "load",
+                "--server",
+                server.Address,
+                "--mode",
+                "title",
+                "--concurrency",
+                "2",
+                "--seconds",
+                "0.5",
+                "--warmup",
+                "0",
+                "--json",
+                file
+            )
+        ).Succeeds();
 
         using var report = JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
         var root = report.RootElement;
@@ -33,9 +48,22 @@ public sealed class BenchLoadCommandTests
     public async Task OpenLoop_SendsTheWholeScheduleWhateverTheServerDoes()
     {
         using var server = new ScriptedServer(_ => 200);
-        var output = (await GeotagRun.Of(
-            "bench", "load", "--server", server.Address, "--mode", "title", "--rate", "100", "--seconds", "0.5", "--warmup", "0"))
-            .Succeeds();
+        var output = (
+            await GeotagRun.Of(
+                "bench",
+                "load",
+                "--server",
+                server.Address,
+                "--mode",
+                "title",
+                "--rate",
+                "100",
+                "--seconds",
+                "0.5",
+                "--warmup",
+                "0"
+            )
+        ).Succeeds();
 
         using var report = JsonDocument.Parse(output);
         // Even intervals of 10 ms from 0 on: exactly 50 are due in half a second.
@@ -48,7 +76,19 @@ public sealed class BenchLoadCommandTests
     public async Task NobodyAnswers_IsTheMachinesFault()
     {
         var run = await GeotagRun.Of(
-            "bench", "load", "--server", "http://127.0.0.1:1", "--mode", "title", "--rate", "20", "--seconds", "0.2", "--warmup", "0");
+            "bench",
+            "load",
+            "--server",
+            "http://127.0.0.1:1",
+            "--mode",
+            "title",
+            "--rate",
+            "20",
+            "--seconds",
+            "0.2",
+            "--warmup",
+            "0"
+        );
         Assert.Equal(ExitCode.Environment, run.ExitCode);
         Assert.Contains("ConnectionError", run.Output, StringComparison.Ordinal);
     }

@@ -16,9 +16,19 @@ public sealed class BenchPartsTests(TinyModel model)
 
         Assert.Contains(variant, output, StringComparison.Ordinal);
         using var times = JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
-        Assert.Contains(times.RootElement.EnumerateArray(), time => time.GetProperty("name").GetString()!.Contains(variant, StringComparison.Ordinal));
-        Assert.All(times.RootElement.EnumerateArray(), time =>
-            Assert.InRange(time.GetProperty("median").GetDouble(), time.GetProperty("lowerQuartile").GetDouble(), time.GetProperty("upperQuartile").GetDouble()));
+        Assert.Contains(
+            times.RootElement.EnumerateArray(),
+            time => time.GetProperty("name").GetString()!.Contains(variant, StringComparison.Ordinal)
+        );
+        Assert.All(
+            times.RootElement.EnumerateArray(),
+            time =>
+                Assert.InRange(
+                    time.GetProperty("median").GetDouble(),
+                    time.GetProperty("lowerQuartile").GetDouble(),
+                    time.GetProperty("upperQuartile").GetDouble()
+                )
+        );
     }
 
     [Fact]

@@ -13,8 +13,23 @@ public sealed class BenchServiceTests(TinyModel model)
         using var directory = new TemporaryDirectory();
         var (json, plot) = (directory.PathOf("report.json"), directory.PathOf("report.svg"));
         var run = await GeotagRun.Of(
-            "bench", "service", "--bundle", model.Bundle, "--closed", "1", "--open", "50", "--seconds", "2", "--warmup", "0",
-            "--json", json, "--plot", plot);
+            "bench",
+            "service",
+            "--bundle",
+            model.Bundle,
+            "--closed",
+            "1",
+            "--open",
+            "50",
+            "--seconds",
+            "2",
+            "--warmup",
+            "0",
+            "--json",
+            json,
+            "--plot",
+            plot
+        );
 
         // A machine that is held up for those two seconds has a capacity of nought, and says so by its exit code.
         Assert.True(run.ExitCode is ExitCode.Success or ExitCode.Environment, run.Error);
@@ -30,18 +45,36 @@ public sealed class BenchServiceTests(TinyModel model)
     {
         using var directory = new TemporaryDirectory();
         var json = directory.PathOf("rounds.json");
-        var output = (await GeotagRun.Of(
-            "bench", "overhead", "--bundle", model.Bundle, "--clients", "2", "--rounds", "2", "--seconds", "0.5", "--lone", "2", "--json", json))
-            .Succeeds();
+        var output = (
+            await GeotagRun.Of(
+                "bench",
+                "overhead",
+                "--bundle",
+                model.Bundle,
+                "--clients",
+                "2",
+                "--rounds",
+                "2",
+                "--seconds",
+                "0.5",
+                "--lone",
+                "2",
+                "--json",
+                json
+            )
+        ).Succeeds();
 
         Assert.Contains("service ÷ bare", output, StringComparison.Ordinal);
         using var report = JsonDocument.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken));
         Assert.Equal(2, report.RootElement.GetProperty("rounds").GetArrayLength());
-        Assert.All(report.RootElement.GetProperty("rounds").EnumerateArray(), round =>
-        {
-            Assert.True(round.GetProperty("barePerSecond").GetDouble() > 0);
-            Assert.True(round.GetProperty("serviceLone").GetDouble() > 0);
-        });
+        Assert.All(
+            report.RootElement.GetProperty("rounds").EnumerateArray(),
+            round =>
+            {
+                Assert.True(round.GetProperty("barePerSecond").GetDouble() > 0);
+                Assert.True(round.GetProperty("serviceLone").GetDouble() > 0);
+            }
+        );
     }
 
     [Fact]
@@ -60,8 +93,11 @@ public sealed class BenchServiceTests(TinyModel model)
     public async Task ServiceThatDoesNotStart_HasItsReasonTold()
     {
         using var directory = new TemporaryDirectory();
-        (await GeotagRun.Of("bench", "service", "--bundle", directory.PathOf("nowhere")))
-            .Fails(ExitCode.Environment, "instead of serving: ", directory.PathOf("nowhere"));
+        (await GeotagRun.Of("bench", "service", "--bundle", directory.PathOf("nowhere"))).Fails(
+            ExitCode.Environment,
+            "instead of serving: ",
+            directory.PathOf("nowhere")
+        );
     }
 
     [Theory]

@@ -25,13 +25,21 @@ public sealed class CpuPlanTests(TinyModel model)
     {
         var run = await GeotagRun.Of("models", "tune", "--bundle", model.Bundle, "--rounds", "1");
 
-        var settings = run.Succeeds().TrimEnd('\n').Split('\n').Select(line => line.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var settings = run.Succeeds()
+            .TrimEnd('\n')
+            .Split('\n')
+            .Select(line => line.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         Assert.Equal(
             [
-                "GeoTag__Batching__MaxBatchSize", "GeoTag__Batching__MaxTitleBatchSize", "GeoTag__Onnx__ConcurrentRuns",
-                "GeoTag__Onnx__IntraOpThreads", "GeoTag__Onnx__Spinning",
+                "GeoTag__Batching__MaxBatchSize",
+                "GeoTag__Batching__MaxTitleBatchSize",
+                "GeoTag__Onnx__ConcurrentRuns",
+                "GeoTag__Onnx__IntraOpThreads",
+                "GeoTag__Onnx__Spinning",
             ],
-            settings.Keys.Order(StringComparer.Ordinal));
+            settings.Keys.Order(StringComparer.Ordinal)
+        );
         Assert.InRange(int.Parse(settings["GeoTag__Onnx__IntraOpThreads"]), 1, Environment.ProcessorCount);
         Assert.InRange(int.Parse(settings["GeoTag__Onnx__ConcurrentRuns"]), 1, Environment.ProcessorCount);
         Assert.Contains("photos a run", run.Error, StringComparison.Ordinal);

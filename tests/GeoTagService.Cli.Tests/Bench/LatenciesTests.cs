@@ -10,23 +10,25 @@ public sealed class LatenciesTests
 
     [Fact]
     public void Percentiles_AreThoseOfTheSortedList() =>
-        Gen.Long[1, 100_000_000].Array[1, 400].Sample(microseconds =>
-        {
-            var latencies = new Latencies();
-            foreach (var value in microseconds)
+        Gen.Long[1, 100_000_000]
+            .Array[1, 400]
+            .Sample(microseconds =>
             {
-                latencies.Add(TimeSpan.FromMicroseconds(value));
-            }
+                var latencies = new Latencies();
+                foreach (var value in microseconds)
+                {
+                    latencies.Add(TimeSpan.FromMicroseconds(value));
+                }
 
-            var sorted = microseconds.Order().Select(value => value / 1000.0).ToArray();
-            var summary = latencies.Summarize();
-            Assert.Equal(sorted.Length, summary.Count);
-            AssertNear(AtRank(sorted, 0.50), summary.P50);
-            AssertNear(AtRank(sorted, 0.95), summary.P95);
-            AssertNear(AtRank(sorted, 0.99), summary.P99);
-            AssertNear(sorted[^1], summary.Max);
-            AssertNear(sorted.Average(), summary.Mean);
-        });
+                var sorted = microseconds.Order().Select(value => value / 1000.0).ToArray();
+                var summary = latencies.Summarize();
+                Assert.Equal(sorted.Length, summary.Count);
+                AssertNear(AtRank(sorted, 0.50), summary.P50);
+                AssertNear(AtRank(sorted, 0.95), summary.P95);
+                AssertNear(AtRank(sorted, 0.99), summary.P99);
+                AssertNear(sorted[^1], summary.Max);
+                AssertNear(sorted.Average(), summary.Mean);
+            });
 
     [Fact]
     public void AStall_IsChargedToEveryoneWhoWasDueInIt()
@@ -41,7 +43,12 @@ public sealed class LatenciesTests
             tally.Answered(due, sent, sent + TimeSpan.FromMilliseconds(1), 200, false, 10, 20);
         }
 
-        var plan = new LoadPlan { Server = new Uri("http://localhost"), Arrivals = ArrivalKind.Constant, Rate = 100 };
+        var plan = new LoadPlan
+        {
+            Server = new Uri("http://localhost"),
+            Arrivals = ArrivalKind.Constant,
+            Rate = 100,
+        };
         var report = tally.Report(plan, 0);
         Assert.Equal(1000, report.Requests);
         AssertNear(1, report.Latency.P50);

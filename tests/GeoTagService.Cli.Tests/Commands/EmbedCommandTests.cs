@@ -28,20 +28,53 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
             labels,
             [
                 $"gridimage_id,{string.Join(',', TagCatalog.CompetitionColumns)}",
-                .. Enumerable.Range(1, 40).Select(id => $"{id},{string.Join(',', TagCatalog.CompetitionColumns.Select((_, i) => i == id % 3 ? 1 : 0))}"),
+                .. Enumerable
+                    .Range(1, 40)
+                    .Select(id => $"{id},{string.Join(',', TagCatalog.CompetitionColumns.Select((_, i) => i == id % 3 ? 1 : 0))}"),
             ],
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
-        var trained = (await GeotagRun.Of(
-            "train", "--embeddings", Store, "--labels", labels, "--head", "linear-img", "--head", "mlp-img-txt-loc-mixup", "--epochs", "3",
-            "--output", _directory.PathOf("run"), "--bundle", model.Bundle, "--bundle-output", _directory.PathOf("bundle"))).Succeeds();
+        var trained = (
+            await GeotagRun.Of(
+                "train",
+                "--embeddings",
+                Store,
+                "--labels",
+                labels,
+                "--head",
+                "linear-img",
+                "--head",
+                "mlp-img-txt-loc-mixup",
+                "--epochs",
+                "3",
+                "--output",
+                _directory.PathOf("run"),
+                "--bundle",
+                model.Bundle,
+                "--bundle-output",
+                _directory.PathOf("bundle")
+            )
+        ).Succeeds();
         Assert.Equal(2, trained.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
 
-        var tagged = (await GeotagRun.Of(
-            "tag", PhotoPath(7), "--title", "Photo 7", "--head", "mlp-img-txt-loc-mixup", "--bundle", _directory.PathOf("bundle"))).Succeeds();
+        var tagged = (
+            await GeotagRun.Of(
+                "tag",
+                PhotoPath(7),
+                "--title",
+                "Photo 7",
+                "--head",
+                "mlp-img-txt-loc-mixup",
+                "--bundle",
+                _directory.PathOf("bundle")
+            )
+        ).Succeeds();
         Assert.Contains("tag", tagged, StringComparison.Ordinal);
 
-        (await GeotagRun.Of("submit", "--embeddings", Store, "--heads", _directory.PathOf("run"), "--output", _directory.PathOf("out"))).Succeeds();
+        (
+            await GeotagRun.Of("submit", "--embeddings", Store, "--heads", _directory.PathOf("run"), "--output", _directory.PathOf("out"))
+        ).Succeeds();
         using var zip = ZipFile.OpenRead(_directory.PathOf("out", "linear-img.zip"));
         using var reader = new StreamReader(Assert.Single(zip.Entries).Open());
         var lines = (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
@@ -57,15 +90,23 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
         WritePhotos(6);
         File.Delete(PhotoPath(2));
         await File.WriteAllTextAsync(PhotoPath(3), "no photo", TestContext.Current.CancellationToken);
-        await File.AppendAllTextAsync(Metadata, "4,again,TQ3080\nx,broken,TQ3080\n5,too,many,fields\n", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(
+            Metadata,
+            "4,again,TQ3080\nx,broken,TQ3080\n5,too,many,fields\n",
+            TestContext.Current.CancellationToken
+        );
 
         var run = await Embed();
 
         Assert.Equal(ExitCode.ItemsFailed, run.ExitCode);
         Assert.Contains("no such photo", run.Error, StringComparison.Ordinal);
         Assert.Contains("photo 4 is in the metadata twice", run.Error, StringComparison.Ordinal);
-        Assert.Contains("4 photos embedded, 0 were there already; 2 left without their image (1 missing, 1 unreadable)", run.Error, StringComparison.Ordinal);
-        Assert.Contains("skipped 1 lines of a photo that was there, 2 broken lines", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "4 photos embedded, 0 were there already; 2 left without their image (1 missing, 1 unreadable)",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("skipped 1 line of a photo that was there, 2 broken lines", run.Error, StringComparison.Ordinal);
         Assert.Contains("the store holds 6, 2 of them without an image", run.Error, StringComparison.Ordinal);
         using var store = EmbeddingStore.Open(Store);
         Assert.Equal([1, 2, 3, 4, 5, 6], store.Entries.Select(entry => entry.Id));
@@ -90,7 +131,11 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
         var run = await Embed();
 
         run.Succeeds();
-        Assert.Contains("1 photos embedded, 5 were there already; the store holds 6, 1 of them without an image", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 photo embedded, 5 were there already; the store holds 6, 1 of them without an image",
+            run.Error,
+            StringComparison.Ordinal
+        );
         using var store = EmbeddingStore.Open(Store);
         Assert.Equal([1, 2, 3, 4, 5, 6], store.Entries.Select(entry => entry.Id).Order());
         Assert.Equal(RowParts.Image | RowParts.Title | RowParts.Place, store.Entries.Single(entry => entry.Id == 2).Parts);
@@ -100,7 +145,12 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
     public async Task WrongHeaderOrOptions_SayWhatIsWanted()
     {
         WritePhotos(1);
-        (await Embed("--title-column", "caption")).Fails(ExitCode.Environment, "no column 'caption'", "grid_reference", "--title-column names another");
+        (await Embed("--title-column", "caption")).Fails(
+            ExitCode.Environment,
+            "no column 'caption'",
+            "grid_reference",
+            "--title-column names another"
+        );
         (await Embed("--shard", "3/2")).Fails(ExitCode.Usage, "--shard");
         (await GeotagRun.Of("train", "--embeddings", Store, "--output", _directory.PathOf("run"))).Fails(ExitCode.Usage, "--labels");
     }
@@ -120,7 +170,9 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
     public async Task KilledWhileItWrites_GoesOnWithNothingLostOrDoubled()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "a named pipe in place of a photo holds the process");
-        const int Photos = 700, Held = 600, Committed = 512;
+        const int Photos = 700,
+            Held = 600,
+            Committed = 512;
         WritePhotos(Photos);
         File.Delete(PhotoPath(Held));
         using (var make = Process.Start("mkfifo", PhotoPath(Held)))
@@ -149,12 +201,16 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
     public async Task DiskFull_IsSaidAndTheSameCommandGoesOn()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit on a file's size is set by the shell");
-        const int Photos = 700, Committed = 512;
+        const int Photos = 700,
+            Committed = 512;
         WritePhotos(Photos);
 
         // A limit on a file's size stands in for a full disk, which takes a file system of its own. A row has 64 bytes: the
         // third commit of 256 does not fit 36 KiB. The runtime's own code pages are files too, hence the variable.
-        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 36; exec dotnet \"$@\"", "bash", typeof(CommandRunner).Assembly.Location, .. Arguments([])])
+        var start = new ProcessStartInfo(
+            "bash",
+            ["-c", "trap '' XFSZ; ulimit -f 36; exec dotnet \"$@\"", "bash", typeof(CommandRunner).Assembly.Location, .. Arguments([])]
+        )
         {
             RedirectStandardError = true,
             Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
@@ -164,7 +220,11 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
             var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Contains($"{Store} cannot be written", error, StringComparison.Ordinal);
-            Assert.Contains($"The {Committed} photos before are kept; the same command goes on from there.", error, StringComparison.Ordinal);
+            Assert.Contains(
+                $"The {Committed} photos before are kept; the same command goes on from there.",
+                error,
+                StringComparison.Ordinal
+            );
             Assert.Equal(ExitCode.Environment, process.ExitCode);
         }
 
@@ -186,6 +246,47 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
         Assert.Equal(Enumerable.Range(1, photos).Select(id => (long)id), whole.Entries.Select(entry => entry.Id));
     }
 
+    [Fact]
+    public async Task PhotoOrTitleThatChanged_IsEmbeddedAnew()
+    {
+        WritePhotos(6);
+        (await Embed()).Succeeds();
+        float[] Image(int id)
+        {
+            using var store = EmbeddingStore.Open(Store);
+            var values = new float[store.Layout.Dimension];
+            store.Images([store.Entries.FindIndex(entry => entry.Id == id)]).CopyRow(0, values);
+            return values;
+        }
+
+        var before = Enumerable.Range(1, 6).Select(Image).ToList();
+        await File.WriteAllBytesAsync(PhotoPath(2), TestImages.Jpeg(64, 48, seed: 77), TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(PhotoPath(3), DateTime.UnixEpoch);
+        var metadata = await File.ReadAllTextAsync(Metadata, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Metadata,
+            metadata.Replace("Photo 5", "Weir", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
+
+        var run = await Embed();
+
+        run.Succeeds();
+        Assert.Contains(
+            "2 photos embedded, 2 of them anew, because photo, title or place was changed, 4 were there already; the store holds 6",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        for (var id = 1; id <= 6; id++)
+        {
+            Assert.Equal(id != 2, before[id - 1].SequenceEqual(Image(id)));
+        }
+
+        Assert.Contains("0 photos embedded, 6 were there already", (await Embed()).Error, StringComparison.Ordinal);
+        using var store = EmbeddingStore.Open(Store);
+        Assert.Equal([1, 3, 4, 6, 2, 5], store.Entries.Select(entry => entry.Id));
+    }
+
     private string Store => _directory.PathOf("store");
 
     private string Metadata => _directory.PathOf("metadata.csv");
@@ -193,9 +294,7 @@ public sealed class EmbedCommandTests(TinyModel model) : IDisposable
     private Task<GeotagRun> Embed(params string[] more) => GeotagRun.Of(Arguments(more));
 
     private string[] Arguments(string[] more) =>
-    [
-        "embed", "--photos", _directory.PathOf("photos"), "--metadata", Metadata, "--output", Store, "--bundle", model.Bundle, .. more,
-    ];
+        ["embed", "--photos", _directory.PathOf("photos"), "--metadata", Metadata, "--output", Store, "--bundle", model.Bundle, .. more];
 
     private string PhotoPath(int id) => _directory.PathOf("photos", "00000", $"{id.ToString(CultureInfo.InvariantCulture)}.jpg");
 

@@ -29,6 +29,21 @@ public sealed class InspectCommandTests(TinyModel model)
     }
 
     [Fact]
+    public async Task HalfCharacters_AreRepairedInTitlesOfAList()
+    {
+        using var directory = new TemporaryDirectory();
+        var titles = directory.Write("titles.json", """["half \ud83d", "\ude00", "pair \ud83d\ude00", "\\ud83d"]"""u8.ToArray());
+
+        var ids = JsonSerializer.Deserialize<int[][]>((await Tokens("--json", titles)).Succeeds())!;
+
+        Assert.Equal(4, ids.Length);
+        Assert.Equal(JsonSerializer.Deserialize<int[]>((await Tokens("--text", "half \uFFFD")).Succeeds()), ids[0]);
+        Assert.Equal(JsonSerializer.Deserialize<int[]>((await Tokens("--text", "\uFFFD")).Succeeds()), ids[1]);
+        Assert.Equal(JsonSerializer.Deserialize<int[]>((await Tokens("--text", "pair \U0001F600")).Succeeds()), ids[2]);
+        Assert.Equal(JsonSerializer.Deserialize<int[]>((await Tokens("--text", "\\ud83d")).Succeeds()), ids[3]);
+    }
+
+    [Fact]
     public async Task Tokens_EmptyList_IsAnEmptyArray()
     {
         using var directory = new TemporaryDirectory();
@@ -109,7 +124,10 @@ public sealed class InspectCommandTests(TinyModel model)
         using var directory = new TemporaryDirectory();
         var photo = directory.Write("photo.jpg", TestImages.Jpeg());
 
-        (await GeotagRun.Of("inspect", "pixels", photo, "--output", directory.PathOf("none", "x.npy"))).Fails(ExitCode.Environment, "x.npy");
+        (await GeotagRun.Of("inspect", "pixels", photo, "--output", directory.PathOf("none", "x.npy"))).Fails(
+            ExitCode.Environment,
+            "x.npy"
+        );
     }
 
     [Fact]

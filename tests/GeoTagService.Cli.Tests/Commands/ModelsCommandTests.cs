@@ -10,7 +10,9 @@ public sealed class ModelsCommandTests(TinyModel model)
     public async Task Verify_WholeBundle_PrintsTheDigestOfItsManifest()
     {
         var manifest = await File.ReadAllBytesAsync(
-            Path.Combine(model.Bundle, BundleManifest.FileName), TestContext.Current.CancellationToken);
+            Path.Combine(model.Bundle, BundleManifest.FileName),
+            TestContext.Current.CancellationToken
+        );
 
         var printed = (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle)).Succeeds();
 
@@ -76,8 +78,7 @@ public sealed class ModelsCommandTests(TinyModel model)
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(damaged, bytes, TestContext.Current.CancellationToken);
 
-        (await GeotagRun.Of("models", "verify", "--bundle", directory.Root))
-            .Fails(ExitCode.Environment, Path.GetFileName(damaged));
+        (await GeotagRun.Of("models", "verify", "--bundle", directory.Root)).Fails(ExitCode.Environment, Path.GetFileName(damaged));
     }
 
     [Fact]
@@ -93,7 +94,9 @@ public sealed class ModelsCommandTests(TinyModel model)
     public async Task Show_Json_IsTheManifestItself()
     {
         var manifest = await File.ReadAllTextAsync(
-            Path.Combine(model.Bundle, BundleManifest.FileName), TestContext.Current.CancellationToken);
+            Path.Combine(model.Bundle, BundleManifest.FileName),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(manifest.TrimEnd(), (await GeotagRun.Of("models", "show", "--bundle", model.Bundle, "--json")).Succeeds().TrimEnd());
     }
@@ -117,24 +120,37 @@ public sealed class ModelsCommandTests(TinyModel model)
         var titles = directory.Write("titles.txt", "Canal lock\n\nSheep on a hill\n"u8.ToArray());
 
         var run = await GeotagRun.Of(
-            "models", "verify", "--bundle", bundle, "--photos", directory.PathOf("photos"), "--titles", titles, "--json");
+            "models",
+            "verify",
+            "--bundle",
+            bundle,
+            "--photos",
+            directory.PathOf("photos"),
+            "--titles",
+            titles,
+            "--json"
+        );
 
         using var json = System.Text.Json.JsonDocument.Parse(run.Succeeds());
         var rows = json.RootElement.GetProperty("agreement").EnumerateArray().ToList();
         Assert.Equal(64, json.RootElement.GetProperty("digest").GetString()!.Length);
         Assert.Equal(
             ["fp16 linear-img", "fp16 linear-txt", "int8 linear-img", "int8 linear-txt"],
-            rows.Select(row => $"{row.GetProperty("precision")} {row.GetProperty("head")}").Order(StringComparer.Ordinal));
-        Assert.All(rows, row =>
-        {
-            Assert.Equal(5, row.GetProperty("items").GetInt32());
-            var (mean, max) = (row.GetProperty("meanDifference").GetDouble(), row.GetProperty("maxDifference").GetDouble());
-            // Close, but another precision; and half precision is closer than eight bits.
-            Assert.InRange(mean, 1e-9, row.GetProperty("precision").GetString() == "fp16" ? 0.005 : 0.05);
-            Assert.InRange(max, mean, 0.5);
-            Assert.InRange(row.GetProperty("equalLabelSets").GetDouble(), 0, 1);
-            Assert.True(row.GetProperty("speed").GetDouble() > 0);
-        });
+            rows.Select(row => $"{row.GetProperty("precision")} {row.GetProperty("head")}").Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            rows,
+            row =>
+            {
+                Assert.Equal(5, row.GetProperty("items").GetInt32());
+                var (mean, max) = (row.GetProperty("meanDifference").GetDouble(), row.GetProperty("maxDifference").GetDouble());
+                // Close, but another precision; and half precision is closer than eight bits.
+                Assert.InRange(mean, 1e-9, row.GetProperty("precision").GetString() == "fp16" ? 0.005 : 0.05);
+                Assert.InRange(max, mean, 0.5);
+                Assert.InRange(row.GetProperty("equalLabelSets").GetDouble(), 0, 1);
+                Assert.True(row.GetProperty("speed").GetDouble() > 0);
+            }
+        );
     }
 
     [Fact]
@@ -147,7 +163,15 @@ public sealed class ModelsCommandTests(TinyModel model)
         await File.WriteAllTextAsync(directory.PathOf("photos/broken.jpg"), "no photo", TestContext.Current.CancellationToken);
 
         var run = await GeotagRun.Of(
-            "models", "verify", "--bundle", bundle, "--photos", directory.PathOf("photos"), "--head", "linear-img-txt-loc");
+            "models",
+            "verify",
+            "--bundle",
+            bundle,
+            "--photos",
+            directory.PathOf("photos"),
+            "--head",
+            "linear-img-txt-loc"
+        );
 
         Assert.Equal(ExitCode.ItemsFailed, run.ExitCode);
         Assert.Contains("broken.jpg", run.Error, StringComparison.Ordinal);
@@ -158,11 +182,15 @@ public sealed class ModelsCommandTests(TinyModel model)
     public async Task VerifyWithPhotos_NothingToCompare_IsRefused()
     {
         using var directory = new TemporaryDirectory();
-        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--photos", directory.Root))
-            .Fails(ExitCode.Environment, "no photo");
+        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--photos", directory.Root)).Fails(
+            ExitCode.Environment,
+            "no photo"
+        );
         WritePhotos(directory, 1);
-        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--photos", directory.Root))
-            .Fails(ExitCode.Environment, "nothing to compare");
+        (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--photos", directory.Root)).Fails(
+            ExitCode.Environment,
+            "nothing to compare"
+        );
         (await GeotagRun.Of("models", "verify", "--bundle", model.Bundle, "--head", "linear-img")).Fails(ExitCode.Usage, "--photos");
     }
 
@@ -182,10 +210,14 @@ public sealed class ModelsCommandTests(TinyModel model)
         Assert.Equal(first, await Weights("b.safetensors", "3"));
         Assert.NotEqual(first, await Weights("c.safetensors", "4"));
         Directory.CreateDirectory(directory.PathOf("heads"));
-        (await Build(directory.PathOf("a.safetensors"), model.Vocabulary, directory.PathOf("heads"), directory.PathOf("bundle")))
-            .Fails(ExitCode.Environment, "head");
-        (await GeotagRun.Of("models", "random", "--output", directory.PathOf("d"), "--geometry", "vit-g"))
-            .Fails(ExitCode.Usage, "vit-b-32");
+        (await Build(directory.PathOf("a.safetensors"), model.Vocabulary, directory.PathOf("heads"), directory.PathOf("bundle"))).Fails(
+            ExitCode.Environment,
+            "head"
+        );
+        (await GeotagRun.Of("models", "random", "--output", directory.PathOf("d"), "--geometry", "vit-g")).Fails(
+            ExitCode.Usage,
+            "vit-b-32"
+        );
     }
 
     private static void WritePhotos(TemporaryDirectory directory, int count)
@@ -197,9 +229,8 @@ public sealed class ModelsCommandTests(TinyModel model)
         }
     }
 
-    private static Task<GeotagRun> Build(
-        string clip, string vocabulary, string heads, string output, params string[] further) => GeotagRun.Of(
-        ["models", "build", "--clip", clip, "--vocabulary", vocabulary, "--heads", heads, "--output", output, .. further]);
+    private static Task<GeotagRun> Build(string clip, string vocabulary, string heads, string output, params string[] further) =>
+        GeotagRun.Of(["models", "build", "--clip", clip, "--vocabulary", vocabulary, "--heads", heads, "--output", output, .. further]);
 
     private static void Copy(string source, string target)
     {

@@ -44,7 +44,15 @@ public sealed class ModelsPullProxyTests(TinyModel model) : IDisposable
         var output = _directory.PathOf("bundle");
         using var pull = GeotagProcess.Start(
             environment,
-            "models", "pull", "--sources", _directory.Write("sources.json", model.Sources()), "--from", from, "--output", output);
+            "models",
+            "pull",
+            "--sources",
+            _directory.Write("sources.json", model.Sources()),
+            "--from",
+            from,
+            "--output",
+            output
+        );
 
         var (exitCode, error) = await pull.ExitAsync();
 

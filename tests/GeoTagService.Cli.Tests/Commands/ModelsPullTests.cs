@@ -33,8 +33,7 @@ public sealed class ModelsPullTests(TinyModel model) : IDisposable
     {
         var pinned = new string('0', 64);
 
-        (await Pull(WriteSources(pinned), _directory.PathOf("bundle")))
-            .Fails(ExitCode.Environment, pinned, Digest(model.Weights));
+        (await Pull(WriteSources(pinned), _directory.PathOf("bundle"))).Fails(ExitCode.Environment, pinned, Digest(model.Weights));
     }
 
     [Fact]
@@ -49,8 +48,8 @@ public sealed class ModelsPullTests(TinyModel model) : IDisposable
     public async Task Pull_WithoutItsSources_NamesThem() =>
         (await Pull(_directory.PathOf("nothing.json"), _directory.PathOf("bundle"))).Fails(ExitCode.Environment, "nothing.json");
 
-    private Task<GeotagRun> Pull(string sources, string output) => GeotagRun.Of(
-        "models", "pull", "--sources", sources, "--from", Path.GetDirectoryName(model.Weights)!, "--output", output);
+    private Task<GeotagRun> Pull(string sources, string output) =>
+        GeotagRun.Of("models", "pull", "--sources", sources, "--from", Path.GetDirectoryName(model.Weights)!, "--output", output);
 
     private string WriteSources(string? weightsDigest = null) => _directory.Write("sources.json", model.Sources(weightsDigest));
 

@@ -33,11 +33,13 @@ public sealed class ModelsVerifyKnownAnswersTests(TinyModel model) : IDisposable
     [Fact]
     public async Task OneWrongProbability_IsNotTheRealModel()
     {
-        var bundle = await BuildAsync(answers =>
-            [.. answers.Select((answer, tag) => tag == AirTransport ? answer - 0.02 : answer)]);
+        var bundle = await BuildAsync(answers => [.. answers.Select((answer, tag) => tag == AirTransport ? answer - 0.02 : answer)]);
 
-        (await GeotagRun.Of("models", "verify", "--bundle", bundle))
-            .Fails(ExitCode.Environment, "'Heathrow Airport' by linear-txt", "not the real model's answer");
+        (await GeotagRun.Of("models", "verify", "--bundle", bundle)).Fails(
+            ExitCode.Environment,
+            "'Heathrow Airport' by linear-txt",
+            "not the real model's answer"
+        );
     }
 
     [Fact]
@@ -61,8 +63,20 @@ public sealed class ModelsVerifyKnownAnswersTests(TinyModel model) : IDisposable
         }
 
         var output = _directory.PathOf("bundle");
-        (await GeotagRun.Of(
-            "models", "build", "--clip", model.Weights, "--vocabulary", model.Vocabulary, "--heads", heads, "--output", output)).Succeeds();
+        (
+            await GeotagRun.Of(
+                "models",
+                "build",
+                "--clip",
+                model.Weights,
+                "--vocabulary",
+                model.Vocabulary,
+                "--heads",
+                heads,
+                "--output",
+                output
+            )
+        ).Succeeds();
         if (claimsPublished)
         {
             ClaimPublishedSources(Path.Combine(output, BundleManifest.FileName));
@@ -77,7 +91,8 @@ public sealed class ModelsVerifyKnownAnswersTests(TinyModel model) : IDisposable
         var (last, inputs) = name.StartsWith("mlp", StringComparison.Ordinal) ? ("3.", HiddenUnits) : ("", EmbeddingDimension);
         var tensors = new List<ArchivedTensor>
         {
-            new(last + "weight", "float32", [answers.Count, inputs]), new(last + "bias", "float32", [answers.Count]),
+            new(last + "weight", "float32", [answers.Count, inputs]),
+            new(last + "bias", "float32", [answers.Count]),
         };
         if (last.Length > 0)
         {
@@ -88,9 +103,12 @@ public sealed class ModelsVerifyKnownAnswersTests(TinyModel model) : IDisposable
         using var writer = new SafetensorsWriter(Path.Combine(directory, name + ".safetensors"), tensors);
         foreach (var tensor in tensors)
         {
-            writer.Write(tensor.Name, tensor.Name == last + "bias"
-                ? [.. answers.Select(answer => (float)Math.Log(answer / (1 - answer)))]
-                : new float[tensor.Elements]);
+            writer.Write(
+                tensor.Name,
+                tensor.Name == last + "bias"
+                    ? [.. answers.Select(answer => (float)Math.Log(answer / (1 - answer)))]
+                    : new float[tensor.Elements]
+            );
         }
     }
 

@@ -14,7 +14,9 @@ public sealed class TagCommandTests(TinyModel model)
         using var directory = new TemporaryDirectory();
         var photo = directory.Write("photo.jpg", TestImages.Jpeg());
 
-        var printed = (await Tag("--image", photo, "--title", "Mam Tor", "--lat", "53.35", "--lon", "-1.81", "--head", "linear-img-txt-loc", "--json")).Succeeds();
+        var printed = (
+            await Tag("--image", photo, "--title", "Mam Tor", "--lat", "53.35", "--lon", "-1.81", "--head", "linear-img-txt-loc", "--json")
+        ).Succeeds();
         var response = JsonSerializer.Deserialize(printed, TagJson.Default.TagResponse)!;
 
         Assert.Equal(TagCatalog.Tags.Select(tag => tag.Id), response.Probabilities.Keys);
@@ -32,9 +34,7 @@ public sealed class TagCommandTests(TinyModel model)
         using var directory = new TemporaryDirectory();
         var photo = directory.Write("photo.jpg", TestImages.Jpeg());
 
-        Assert.Equal(
-            (await Tag("--image", photo, "--json")).Succeeds(),
-            (await Tag(photo, "--json")).Succeeds());
+        Assert.Equal((await Tag("--image", photo, "--json")).Succeeds(), (await Tag(photo, "--json")).Succeeds());
         (await Tag(photo, "--image", photo)).Fails(ExitCode.Usage, "once");
     }
 
@@ -102,7 +102,8 @@ public sealed class TagCommandTests(TinyModel model)
             Environment.SetEnvironmentVariable(Variable, model.Bundle);
             Assert.Equal(
                 (await Tag("--title", "Mam Tor", "--json")).Succeeds(),
-                (await GeotagRun.Of("tag", "--title", "Mam Tor", "--json")).Succeeds());
+                (await GeotagRun.Of("tag", "--title", "Mam Tor", "--json")).Succeeds()
+            );
 
             Environment.SetEnvironmentVariable(Variable, Path.Combine(model.Bundle, "nowhere"));
             (await GeotagRun.Of("tag", "--title", "Mam Tor", "--json")).Fails(ExitCode.Environment, "nowhere");

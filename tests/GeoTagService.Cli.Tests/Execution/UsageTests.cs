@@ -12,8 +12,7 @@ public sealed class UsageTests
     [InlineData("tag --help")]
     [InlineData("inspect tokens --help")]
     [InlineData("--version")]
-    public async Task Help_IsDataAndSucceeds(string line) =>
-        Assert.NotEmpty((await GeotagRun.Of(line.Split(' '))).Succeeds());
+    public async Task Help_IsDataAndSucceeds(string line) => Assert.NotEmpty((await GeotagRun.Of(line.Split(' '))).Succeeds());
 
     [Theory]
     [InlineData("", "geotag --help")]
@@ -21,7 +20,6 @@ public sealed class UsageTests
     [InlineData("inspect", "geotag inspect --help")]
     [InlineData("bogus", "bogus")]
     [InlineData("tag --bogus", "--bogus")]
-    [InlineData("tag a.jpg b.jpg", "b.jpg")]
     [InlineData("tag --lat north", "north")]
     [InlineData("models build", "--clip")]
     [InlineData("inspect pixels a.jpg", "--output")]
@@ -39,6 +37,11 @@ public sealed class UsageTests
     [InlineData("embed --photos a --metadata b --output c --precision fp8", "--precision takes Fp16 or Fp32, not 'fp8'")]
     [InlineData("train --epochs many", "--epochs takes a whole number, not 'many'")]
     [InlineData("tag --lat north", "--lat takes a number, not 'north'")]
+    [InlineData("tag --title Canal --lat 52.5 --lon -0,98", "--lon takes a number with a point, not '-0,98'")]
+    [InlineData("tag --title Canal --lat 5,25 --lon 0", "--lat takes a number with a point, not '5,25'")]
+    [InlineData("tag --title Canal --threshold 0,5", "--threshold takes a number with a point, not '0,5'")]
+    [InlineData("train --learning-rate 1,5", "--learning-rate takes a number with a point, not '1,5'")]
+    [InlineData("places train --place-strength 1,5", "--place-strength takes a number with a point, not '1,5'")]
     public async Task MistypedName_IsAnsweredWithTheNearest(string line, string says)
     {
         var run = await GeotagRun.Of(line.Split(' '));

@@ -18,7 +18,9 @@ public sealed class GoldenTests(ReferenceBundle bundle)
         using var golden = Read("titles.json");
         var rows = golden.RootElement.EnumerateArray().ToList();
         var list = directory.Write(
-            "titles.json", JsonSerializer.SerializeToUtf8Bytes(rows.Select(row => row.GetProperty("text").GetString())));
+            "titles.json",
+            JsonSerializer.SerializeToUtf8Bytes(rows.Select(row => row.GetProperty("text").GetString()))
+        );
 
         var printed = (await GeotagRun.Of("inspect", "tokens", "--bundle", await bundle.Directory, "--json", list)).Succeeds();
 
@@ -49,7 +51,11 @@ public sealed class GoldenTests(ReferenceBundle bundle)
         var images = Images();
         string[] arguments =
         [
-            "inspect", "embedding", "--bundle", await bundle.Directory, "--ignore-orientation",
+            "inspect",
+            "embedding",
+            "--bundle",
+            await bundle.Directory,
+            "--ignore-orientation",
             .. images.SelectMany(image => new[] { "--image", Image(image) }),
             .. titles.SelectMany(title => new[] { "--text", title }),
         ];
@@ -91,10 +97,16 @@ public sealed class GoldenTests(ReferenceBundle bundle)
                 var response = JsonSerializer.Deserialize(printed, TagJson.Default.TagResponse)!;
 
                 var subject = $"{request.GetProperty("id").GetString()} {result.Name}";
-                AssertNear(Numbers<float>(result.Value.GetProperty("probs")), [.. response.Probabilities.Values], WholeRequestTolerance, subject);
+                AssertNear(
+                    Numbers<float>(result.Value.GetProperty("probs")),
+                    [.. response.Probabilities.Values],
+                    WholeRequestTolerance,
+                    subject
+                );
                 Assert.Equal(
                     result.Value.GetProperty("labels").EnumerateArray().Select(label => label.GetString()!).Order(StringComparer.Ordinal),
-                    response.Tags.Select(tag => tag.Id).Order(StringComparer.Ordinal));
+                    response.Tags.Select(tag => tag.Id).Order(StringComparer.Ordinal)
+                );
                 Assert.Equal(result.Value.GetProperty("fallback").GetBoolean(), response.Decision.FallbackUsed);
                 compared++;
             }
@@ -107,8 +119,17 @@ public sealed class GoldenTests(ReferenceBundle bundle)
     {
         var arguments = new List<string>
         {
-            "tag", "--bundle", await bundle.Directory, "--image", Image(image),
-            "--title", request.GetProperty("title").GetString()!, "--head", head, "--ignore-orientation", "--json",
+            "tag",
+            "--bundle",
+            await bundle.Directory,
+            "--image",
+            Image(image),
+            "--title",
+            request.GetProperty("title").GetString()!,
+            "--head",
+            head,
+            "--ignore-orientation",
+            "--json",
         };
         if (request.GetProperty("lat").ValueKind == JsonValueKind.Number)
         {

@@ -21,12 +21,20 @@ public sealed class ReferenceBundle : IDisposable
     private async Task<string> BuildAsync()
     {
         var target = _directory.PathOf("bundle");
-        (await GeotagRun.Of(
-            "models", "build",
-            "--clip", ReferenceData.PathOf("golden", "small", "model.safetensors"),
-            "--vocabulary", ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
-            "--heads", ReferenceData.PathOf("heads"),
-            "--output", target)).Succeeds();
+        (
+            await GeotagRun.Of(
+                "models",
+                "build",
+                "--clip",
+                ReferenceData.PathOf("golden", "small", "model.safetensors"),
+                "--vocabulary",
+                ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
+                "--heads",
+                ReferenceData.PathOf("heads"),
+                "--output",
+                target
+            )
+        ).Succeeds();
         return target;
     }
 }

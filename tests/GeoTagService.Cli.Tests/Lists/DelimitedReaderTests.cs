@@ -12,7 +12,8 @@ public sealed class DelimitedReaderTests
     [InlineData("\uFEFFa,b\n\n1,\n", "a|b", "1|")]
     [InlineData("a,b\n\"x,\"\"y\"\"\nz\",2\n", "a|b", "x,\"y\"\nz|2")]
     [InlineData("a\n\"\"\n", "a", "")]
-    public void WellFormedText_GivesItsFields(string text, params string[] expected) => Assert.Equal(expected, Read(text).Select(record => record.Text));
+    public void WellFormedText_GivesItsFields(string text, params string[] expected) =>
+        Assert.Equal(expected, Read(text).Select(record => record.Text));
 
     [Theory]
     [InlineData("a\n\"x\n", "not closed")]
@@ -22,12 +23,19 @@ public sealed class DelimitedReaderTests
     /// <summary>Whatever is written by the rules is read back, at every split of the stream.</summary>
     [Fact]
     public void AnyFields_SurviveWritingAndReading() =>
-        Gen.Select(Gen.OneOf(Gen.Const("plain"), Gen.String[Gen.Char["ab,\"\n\r;é"], 0, 6]).Array[2, 4].Array[1, 5], Gen.Int[1, 7]).Sample((rows, step) =>
-        {
-            var text = string.Concat(rows.Select(row => string.Join(',', row.Select(field => $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\n"));
+        Gen.Select(Gen.OneOf(Gen.Const("plain"), Gen.String[Gen.Char["ab,\"\n\r;é"], 0, 6]).Array[2, 4].Array[1, 5], Gen.Int[1, 7])
+            .Sample(
+                (rows, step) =>
+                {
+                    var text = string.Concat(
+                        rows.Select(row =>
+                            string.Join(',', row.Select(field => $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\n"
+                        )
+                    );
 
-            Assert.Equal(rows.Select(row => string.Join('|', row)), Read(text, step).Select(record => record.Text));
-        });
+                    Assert.Equal(rows.Select(row => string.Join('|', row)), Read(text, step).Select(record => record.Text));
+                }
+            );
 
     private static List<(string Text, string? Fault)> Read(string text, int step = int.MaxValue)
     {
@@ -35,7 +43,9 @@ public sealed class DelimitedReaderTests
         var records = new List<(string, string?)>();
         while (reader.Read())
         {
-            records.Add((string.Join('|', Enumerable.Range(0, reader.Count).Select(i => Encoding.UTF8.GetString(reader[i]))), reader.Fault));
+            records.Add(
+                (string.Join('|', Enumerable.Range(0, reader.Count).Select(i => Encoding.UTF8.GetString(reader[i]))), reader.Fault)
+            );
         }
 
         return records;

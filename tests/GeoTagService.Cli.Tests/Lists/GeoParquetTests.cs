@@ -34,7 +34,7 @@ public sealed partial class GeoParquetTests : IDisposable
         Assert.Equal(["geometry"], geo.GetProperty("columns").EnumerateObject().Select(each => each.Name));
 
         // "Geometry columns MUST be at the root of the schema", BYTE_ARRAY for WKB, required or optional, never repeated.
-        Assert.Equal(reader.Metadata.Schema.Count - 1, reader.Metadata.Schema[0].NumChildren);
+        Assert.Contains(reader.Schema.Fields, field => field.Name == "geometry");
         Assert.Equal(Parquet.Meta.Type.BYTE_ARRAY, schema.Type);
         Assert.Equal(FieldRepetitionType.OPTIONAL, schema.RepetitionType);
         Assert.Null(schema.ConvertedType);
@@ -47,15 +47,25 @@ public sealed partial class GeoParquetTests : IDisposable
         Assert.False(column.TryGetProperty("crs", out _));
 
         // What is written must be one of the defined keys.
-        Assert.Empty(column.EnumerateObject().Select(each => each.Name)
-            .Except(["encoding", "geometry_types", "crs", "orientation", "edges", "bbox", "epoch", "covering"]));
+        Assert.Empty(
+            column
+                .EnumerateObject()
+                .Select(each => each.Name)
+                .Except(["encoding", "geometry_types", "crs", "orientation", "edges", "bbox", "epoch", "covering"])
+        );
     }
 
     [Fact]
     public async Task Geometries_AreWkbPointsWithinTheBox()
     {
         await using var reader = await ReaderAsync(Row);
-        var box = Geo(reader).GetProperty("columns").GetProperty("geometry").GetProperty("bbox").EnumerateArray().Select(each => each.GetDouble()).ToArray();
+        var box = Geo(reader)
+            .GetProperty("columns")
+            .GetProperty("geometry")
+            .GetProperty("bbox")
+            .EnumerateArray()
+            .Select(each => each.GetDouble())
+            .ToArray();
         var field = reader.Schema.DataFields.Single(each => each.Name == "geometry");
         var points = new List<(double X, double Y)>();
         var empty = 0;
@@ -91,12 +101,45 @@ public sealed partial class GeoParquetTests : IDisposable
         Assert.False(column.TryGetProperty("bbox", out _));
     }
 
+    [Fact]
+    public async Task TagsAndScores_AreListsAsTheFormatWantsThem()
+    {
+        var source = _directory.PathOf("rows.ndjson");
+        var target = _directory.PathOf("out.parquet");
+        await File.WriteAllLinesAsync(
+            source,
+            [
+                """{"id":"1","head":"h","tags_0.5":["Canals","Rivers, Streams"],"fallback_0.5":false,"scores_0.5":[0.75,0.5]}""",
+                """{"id":"2","head":"h","tags_0.5":["Moor"],"fallback_0.5":true,"scores_0.5":[0.25]}""",
+                """{"id":"3","head":"h","tags_0.5":["a","b","c"],"fallback_0.5":false,"scores_0.5":[1,0.9,0.8]}""",
+            ],
+            TestContext.Current.CancellationToken
+        );
+        await GeoParquetFile.WriteAsync(
+            source,
+            target,
+            new ListContent([0.5f], false, Scores: true),
+            About,
+            TestContext.Current.CancellationToken
+        );
+        await using var reader = await ParquetReader.CreateAsync(target, cancellationToken: TestContext.Current.CancellationToken);
+
+        // LIST as the format wants it: an annotated group, a repeated group, an element.
+        foreach (var name in new[] { "tags_0.5", "scores_0.5" })
+        {
+            var at = reader.Metadata!.Schema.FindIndex(element => element.Name == name);
+            Assert.Equal(ConvertedType.LIST, reader.Metadata.Schema[at].ConvertedType);
+            Assert.Equal(FieldRepetitionType.REPEATED, reader.Metadata.Schema[at + 1].RepetitionType);
+            Assert.Equal("element", reader.Metadata.Schema[at + 2].Name);
+        }
+    }
+
     private async Task<ParquetReader> ReaderAsync(Func<int, string> row, int rows = Rows)
     {
         var source = _directory.PathOf("rows.ndjson");
         var target = _directory.PathOf("out.parquet");
         await File.WriteAllLinesAsync(source, Enumerable.Range(0, rows).Select(row), TestContext.Current.CancellationToken);
-        await GeoParquetFile.WriteAsync(source, target, new ListContent([0.5f], false), TestContext.Current.CancellationToken);
+        await GeoParquetFile.WriteAsync(source, target, new ListContent([0.5f], false), About, TestContext.Current.CancellationToken);
         return await ParquetReader.CreateAsync(target, cancellationToken: TestContext.Current.CancellationToken);
     }
 
@@ -104,6 +147,13 @@ public sealed partial class GeoParquetTests : IDisposable
     private static string Row(int row) =>
         $$"""{"id":"{{row}}","head":"linear-img","tags_0.5":["Canals"],"fallback_0.5":false"""
         + (row % 10 == 9 ? "}" : FormattableString.Invariant($$""","lat":{{50 + (row % 100 / 10.0)}},"lon":{{-8 + (row / 10_000.0)}}}"""));
+
+    private static ListAbout About { get; } =
+        ListAbout.Of(
+            new AboutModel("drawn", "1.0.0", new string('d', 64), "demonstration", "Not for use."),
+            null,
+            new ListContent([0.5f], false)
+        );
 
     private static JsonElement Geo(ParquetReader reader) => JsonElement.Parse(reader.CustomMetadata["geo"]);
 

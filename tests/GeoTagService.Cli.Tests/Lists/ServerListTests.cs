@@ -36,8 +36,8 @@ public sealed class ServerListTests(TinyModel model) : IDisposable
             var alone = await Tag(list, "alone-" + output);
             var served = await Tag(list, "served-" + output, "--server", service.Address);
 
-            Assert.True(alone.ExitCode == ExitCode.ItemsFailed, alone.Error);
-            Assert.True(served.ExitCode == ExitCode.ItemsFailed, served.Error);
+            Assert.True(alone.ExitCode == ExitCode.Success, alone.Error);
+            Assert.True(served.ExitCode == ExitCode.Success, served.Error);
             Assert.Contains("48 items: 41 done, 7 rejected", served.Error, StringComparison.Ordinal);
             Assert.Equal(await TextAsync($"alone-{output}.errors.ndjson"), await TextAsync($"served-{output}.errors.ndjson"));
             Assert.Equal(await TextAsync("alone-" + output), await TextAsync("served-" + output));
@@ -68,12 +68,28 @@ public sealed class ServerListTests(TinyModel model) : IDisposable
     /// <summary>Photos, titles, places, embeddings, and everything that can be wrong with them.</summary>
     private async Task<List<string>> RowsAsync()
     {
-        var rows = Enumerable.Range(0, 40)
-            .Select(i => $$"""{"id":"p{{i}}","image":"{{i}}.jpg","title":"Photo {{i}}","lat":{{50 + (i / 10.0)}},"lon":-1.5}""").ToList();
-        var vectors = JsonElement.Parse((await GeotagRun.Of(
-            "inspect", "embedding", "--bundle", model.Bundle, "--image", _directory.PathOf("1.jpg"), "--text", "Mam Tor")).Succeeds());
-        string Base64(int row) => Convert.ToBase64String(MemoryMarshal.AsBytes<float>(
-            vectors[row].EnumerateArray().Select(number => number.GetSingle()).ToArray()));
+        var rows = Enumerable
+            .Range(0, 40)
+            .Select(i => $$"""{"id":"p{{i}}","image":"{{i}}.jpg","title":"Photo {{i}}","lat":{{50 + (i / 10.0)}},"lon":-1.5}""")
+            .ToList();
+        var vectors = JsonElement.Parse(
+            (
+                await GeotagRun.Of(
+                    "inspect",
+                    "embedding",
+                    "--bundle",
+                    model.Bundle,
+                    "--image",
+                    _directory.PathOf("1.jpg"),
+                    "--text",
+                    "Mam Tor"
+                )
+            ).Succeeds()
+        );
+        string Base64(int row) =>
+            Convert.ToBase64String(
+                MemoryMarshal.AsBytes<float>(vectors[row].EnumerateArray().Select(number => number.GetSingle()).ToArray())
+            );
         rows.AddRange([
             """{"id":"title","title":"Canal lock","gridReference":"SE1039"}""",
             """{"id":"missing","image":"missing.jpg"}""",
@@ -103,13 +119,24 @@ public sealed class ServerListTests(TinyModel model) : IDisposable
             Assert.Equal(one.ToJsonString(), other.ToJsonString());
         }
 
-        static List<JsonObject> Rows(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+        static List<JsonObject> Rows(string text) =>
+            [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
     }
 
     private Task<string> TextAsync(string name) => File.ReadAllTextAsync(_directory.PathOf(name), TestContext.Current.CancellationToken);
 
-    private Task<GeotagRun> Tag(string input, string output, params string[] rest) => GeotagRun.Of(
-        ["tag", "--bundle", model.Bundle, "--input", input, "--output", _directory.PathOf(output), "--ignore-orientation", .. rest]);
+    private Task<GeotagRun> Tag(string input, string output, params string[] rest) =>
+        GeotagRun.Of([
+            "tag",
+            "--bundle",
+            model.Bundle,
+            "--input",
+            input,
+            "--output",
+            _directory.PathOf(output),
+            "--ignore-orientation",
+            .. rest,
+        ]);
 
     /// <summary>The whole service with the small model, on a free port.</summary>
     private sealed class Service : WebApplicationFactory<global::Program>
@@ -125,6 +152,7 @@ public sealed class ServerListTests(TinyModel model) : IDisposable
 
         public string Address => ClientOptions.BaseAddress.AbsoluteUri;
 
-        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseSetting("GeoTag:Bundle", _bundle);
+        protected override void ConfigureWebHost(IWebHostBuilder builder) =>
+            builder.UseSetting("GeoTag:Bundle", _bundle).UseSetting("GeoTag:Formats", "All");
     }
 }

@@ -10,8 +10,10 @@ public sealed class JsonArraysTests
     public void Ids_AreOneLine() => Assert.Equal("[49406,518,49407]", JsonArrays.Of([49406, 518, 49407]));
 
     [Fact]
-    public void AnyFloats_ComeBackExactly() => Gen.Float.Where(float.IsFinite).Array.Sample(values =>
-        Assert.Equal(values, JsonSerializer.Deserialize<float[]>(JsonArrays.Of(values))));
+    public void AnyFloats_ComeBackExactly() =>
+        Gen
+            .Float.Where(float.IsFinite)
+            .Array.Sample(values => Assert.Equal(values, JsonSerializer.Deserialize<float[]>(JsonArrays.Of(values))));
 
     [Fact]
     public void ArrayOfArrays_IsJson()

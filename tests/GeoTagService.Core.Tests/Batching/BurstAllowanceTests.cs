@@ -9,38 +9,40 @@ public sealed class BurstAllowanceTests
 
     [Fact]
     public void BetweenTwoRests_TheQueueGrowsByTheBurstAndNoMore() =>
-        Gen.Select(Gen.Int[1, 30], Gen.Int[1, 300], Gen.Bool.Array[1, 500]).Sample((standing, burst, arrivals) =>
-        {
-            var allowance = new BurstAllowance(standing, burst);
-            var (queued, beyond) = (1, 0);
-            foreach (var arrives in arrivals)
-            {
-                if (!arrives)
+        Gen.Select(Gen.Int[1, 30], Gen.Int[1, 300], Gen.Bool.Array[1, 500])
+            .Sample(
+                (standing, burst, arrivals) =>
                 {
-                    // Never empty: the lane has no rest.
-                    queued = Math.Max(1, queued - 1);
-                }
-                else if (allowance.Admits(queued))
-                {
-                    beyond += queued >= standing ? 1 : 0;
-                    allowance.Admitted(queued++, idle: false);
-                }
-                else
-                {
-                    Assert.Equal(burst, beyond);
-                    Assert.True(queued >= standing);
-                }
-            }
+                    var allowance = new BurstAllowance(standing, burst);
+                    var (queued, beyond) = (1, 0);
+                    foreach (var arrives in arrivals)
+                    {
+                        if (!arrives)
+                        {
+                            // Never empty: the lane has no rest.
+                            queued = Math.Max(1, queued - 1);
+                        }
+                        else if (allowance.Admits(queued))
+                        {
+                            beyond += queued >= standing ? 1 : 0;
+                            allowance.Admitted(queued++, idle: false);
+                        }
+                        else
+                        {
+                            Assert.Equal(burst, beyond);
+                            Assert.True(queued >= standing);
+                        }
+                    }
 
-            Assert.True(beyond <= burst);
-        });
+                    Assert.True(beyond <= burst);
+                }
+            );
 
     [Fact]
     public async Task LastingOverload_KeepsTheQueueShortUntilTheLaneHasRested()
     {
         // Eight may stand, four more are a burst.
-        await using var lane = new TestLane(
-            new BatchingOptions { StandingBatches = 2, QueueCapacity = 12 }, maxBatchSize: 4, held: true);
+        await using var lane = new TestLane(new BatchingOptions { StandingBatches = 2, QueueCapacity = 12 }, maxBatchSize: 4, held: true);
         var admitted = new List<Task<Outcome<Batched<long>>>> { lane.Batcher.SubmitAsync(0, null, Token) };
         await lane.RunBegan();
         admitted.AddRange(Enumerable.Range(1, 12).Select(i => lane.Batcher.SubmitAsync(i, null, Token)));

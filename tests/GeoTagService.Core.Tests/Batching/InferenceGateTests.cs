@@ -76,8 +76,8 @@ public sealed class InferenceGateTests
         Assert.Equal(MachineShare.Whole, await Enter(gate, wantsPart: false));
     }
 
-    private static Task<MachineShare> Enter(InferenceGate gate, bool wantsPart) => Task.Factory.StartNew(
-        () => gate.Enter(() => wantsPart), Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task<MachineShare> Enter(InferenceGate gate, bool wantsPart) =>
+        Task.Factory.StartNew(() => gate.Enter(() => wantsPart), Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static async Task Stands(InferenceGate gate, int count)
     {

@@ -26,7 +26,8 @@ public sealed class MicroBatcherSoakTests
                 {
                     throw new InvalidOperationException("bad item");
                 }
-            });
+            }
+        );
         var (served, refused, cancelled, failed) = (0, 0, 0, 0);
 
         await Parallel.ForAsync(
@@ -70,7 +71,8 @@ public sealed class MicroBatcherSoakTests
                         Interlocked.Increment(ref cancelled);
                     }
                 }
-            });
+            }
+        );
         await lane.Batcher.StopAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(Callers * Rounds, served + refused + cancelled + failed);
@@ -86,8 +88,10 @@ public sealed class MicroBatcherSoakTests
         {
             await using var lane = new TestLane(
                 new BatchingOptions { QueueCapacity = 64, DrainTimeout = repeat % 2 == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(20) },
-                maxBatchSize: 3);
-            var waits = Enumerable.Range(0, 200)
+                maxBatchSize: 3
+            );
+            var waits = Enumerable
+                .Range(0, 200)
                 .Select(item => Task.Run(() => lane.Batcher.SubmitAsync(item, null, CancellationToken.None)))
                 .ToArray();
             await waits[repeat];
@@ -95,8 +99,7 @@ public sealed class MicroBatcherSoakTests
 
             foreach (var outcome in await Task.WhenAll(waits))
             {
-                Assert.True(
-                    outcome.IsSuccess || outcome.Error.Code is TaggingErrorCode.Overloaded or TaggingErrorCode.NotReady);
+                Assert.True(outcome.IsSuccess || outcome.Error.Code is TaggingErrorCode.Overloaded or TaggingErrorCode.NotReady);
             }
         }
     }

@@ -33,7 +33,14 @@ public sealed class MicroBatcherTests
         lane.LetAllRun();
         await Task.WhenAll([first, .. rest]);
 
-        Assert.Equal([[0], [1, 2, 3, 4], [5, 6]], lane.Batches);
+        Assert.Equal(
+            [
+                [0],
+                [1, 2, 3, 4],
+                [5, 6],
+            ],
+            lane.Batches
+        );
     }
 
     [Fact]
@@ -85,7 +92,13 @@ public sealed class MicroBatcherTests
         lane.LetAllRun();
         await Task.WhenAll(running, other);
 
-        Assert.Equal([[0], [2]], lane.Batches);
+        Assert.Equal(
+            [
+                [0],
+                [2],
+            ],
+            lane.Batches
+        );
         await lane.Batcher.StopAsync(Token);
         Assert.Equal([0, 1, 2], lane.Released.Order());
     }
@@ -112,8 +125,9 @@ public sealed class MicroBatcherTests
     {
         await using var lane = new TestLane();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => lane.Batcher.SubmitAsync(1, null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            lane.Batcher.SubmitAsync(1, null, new CancellationToken(canceled: true))
+        );
 
         Assert.Equal([1], lane.Released);
         Assert.Equal(0, lane.Batcher.QueueLength);
@@ -123,47 +137,53 @@ public sealed class MicroBatcherTests
     [Fact]
     public async Task BadItems_FailAloneAndEveryoneElseGetsTheirOwnResult()
     {
-        await Gen.Int[0, 19].Array[0, 4].SampleAsync(async bad =>
-        {
-            await using var lane = new TestLane(
-                maxBatchSize: 20,
-                held: true,
-                onRun: items =>
+        await Gen.Int[0, 19]
+            .Array[0, 4]
+            .SampleAsync(
+                async bad =>
                 {
-                    if (items.Any(bad.Contains))
+                    await using var lane = new TestLane(
+                        maxBatchSize: 20,
+                        held: true,
+                        onRun: items =>
+                        {
+                            if (items.Any(bad.Contains))
+                            {
+                                throw new InvalidOperationException("bad item");
+                            }
+                        }
+                    );
+                    var running = lane.Batcher.SubmitAsync(100, null, Token);
+                    await lane.RunBegan();
+                    var queued = Enumerable.Range(0, 20).Select(i => lane.Batcher.SubmitAsync(i, null, Token)).ToArray();
+                    lane.LetAllRun();
+
+                    await running;
+                    var outcomes = await Task.WhenAll(queued);
+                    for (var i = 0; i < 20; i++)
                     {
-                        throw new InvalidOperationException("bad item");
+                        if (bad.Contains(i))
+                        {
+                            Assert.Equal(TaggingErrorCode.InferenceFailed, outcomes[i].Error?.Code);
+                        }
+                        else
+                        {
+                            Assert.Equal(TestLane.ResultOf(i), outcomes[i].Value?.Value);
+                        }
                     }
-                });
-            var running = lane.Batcher.SubmitAsync(100, null, Token);
-            await lane.RunBegan();
-            var queued = Enumerable.Range(0, 20).Select(i => lane.Batcher.SubmitAsync(i, null, Token)).ToArray();
-            lane.LetAllRun();
 
-            await running;
-            var outcomes = await Task.WhenAll(queued);
-            for (var i = 0; i < 20; i++)
-            {
-                if (bad.Contains(i))
-                {
-                    Assert.Equal(TaggingErrorCode.InferenceFailed, outcomes[i].Error?.Code);
-                }
-                else
-                {
-                    Assert.Equal(TestLane.ResultOf(i), outcomes[i].Value?.Value);
-                }
-            }
-
-            Assert.Equal(21, lane.Released.Distinct().Count());
-            Assert.Equal(21, lane.Released.Count);
-        }, iter: 30, threads: 1);
+                    Assert.Equal(21, lane.Released.Distinct().Count());
+                    Assert.Equal(21, lane.Released.Count);
+                },
+                iter: 30,
+                threads: 1
+            );
     }
 
     [Fact]
     public async Task CrashOfTheLoopItself_FailsWhomItHeldAndServesTheNext()
     {
-        await using var lane = new TestLane(
-            held: true, length: item => item == 13 ? throw new InvalidOperationException("planted") : 1);
+        await using var lane = new TestLane(held: true, length: item => item == 13 ? throw new InvalidOperationException("planted") : 1);
         var running = lane.Batcher.SubmitAsync(0, null, Token);
         await lane.RunBegan();
         var held = new[] { lane.Batcher.SubmitAsync(13, null, Token), lane.Batcher.SubmitAsync(1, null, Token) };
@@ -178,23 +198,69 @@ public sealed class MicroBatcherTests
     [Fact]
     public async Task ReleaseThatThrows_DoesNotStopTheLane()
     {
-        await using var lane = new TestLane(
-            onRelease: item => _ = item == 1 ? throw new InvalidOperationException("planted") : 0);
+        await using var lane = new TestLane(onRelease: item => _ = item == 1 ? throw new InvalidOperationException("planted") : 0);
 
         Assert.Equal(TestLane.ResultOf(1), (await lane.Batcher.SubmitAsync(1, null, Token)).Value?.Value);
         Assert.Equal(TestLane.ResultOf(2), (await lane.Batcher.SubmitAsync(2, null, Token)).Value?.Value);
     }
 
     [Fact]
+    public async Task RunThatHasNoMemory_IsHalvedUntilThereIsEnough()
+    {
+        await using var lane = new TestLane(
+            held: true,
+            onRun: items =>
+            {
+                if (items.Count > 2)
+                {
+                    throw new InsufficientMemoryException("no more");
+                }
+            }
+        );
+        var first = lane.Batcher.SubmitAsync(0, null, Token);
+        await lane.RunBegan();
+        var others = Enumerable.Range(1, 8).Select(item => lane.Batcher.SubmitAsync(item, null, Token)).ToList();
+        lane.LetAllRun();
+
+        var outcomes = await Task.WhenAll(others.Prepend(first));
+
+        Assert.Equal(Enumerable.Range(0, 9).Select(TestLane.ResultOf), outcomes.Select(outcome => outcome.Value!.Value));
+        Assert.Equal([1, 8, 4, 2, 2, 4, 2, 2], lane.Batches.Select(batch => batch.Length));
+    }
+
+    [Fact]
+    public async Task EveryThirdRunThatFails_IsAnsweredOneByOne()
+    {
+        var runs = 0;
+        await using var lane = new TestLane(onRun: items =>
+        {
+            if (items.Count > 1 && Interlocked.Increment(ref runs) % 3 == 0)
+            {
+                throw new InvalidOperationException("the third");
+            }
+        });
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(item => lane.Batcher.SubmitAsync(item, null, Token)));
+
+        Assert.Equal(Enumerable.Range(0, 200).Select(TestLane.ResultOf), outcomes.Select(outcome => outcome.Value!.Value));
+    }
+
+    [Fact]
     public async Task RunThatGivesTooFewResults_FailsItsItems()
     {
         await using var batcher = new MicroBatcher<int, long>(
-            new Lane<int, long> { Name = "short", MaxBatchSize = 4, Run = (_, _) => [] },
+            new Lane<int, long>
+            {
+                Name = "short",
+                MaxBatchSize = 4,
+                Run = (_, _) => [],
+            },
             new BatchingOptions(),
             new InferenceGate(1),
             new Core.Telemetry.TaggingMetrics(new PlainMeterFactory()),
             TimeProvider.System,
-            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance
+        );
 
         Assert.Equal(TaggingErrorCode.InferenceFailed, (await batcher.SubmitAsync(1, null, Token)).Error?.Code);
     }
@@ -215,19 +281,22 @@ public sealed class MicroBatcherTests
         }
 
         await Task.WhenAll(first, second);
-        Assert.Equal([[1, 2]], lane.Batches);
+        Assert.Equal(
+            [
+                [1, 2],
+            ],
+            lane.Batches
+        );
     }
 
     [Fact]
     public async Task Linger_EndsWhenTheBatchIsFull()
     {
         var time = new FakeTimeProvider();
-        await using var lane = new TestLane(
-            new BatchingOptions { Linger = TimeSpan.FromMilliseconds(5) }, time, maxBatchSize: 2);
+        await using var lane = new TestLane(new BatchingOptions { Linger = TimeSpan.FromMilliseconds(5) }, time, maxBatchSize: 2);
 
         // Time stands still: only fullness can end the linger.
-        var outcomes = await Task.WhenAll(
-            lane.Batcher.SubmitAsync(1, null, Token), lane.Batcher.SubmitAsync(2, null, Token));
+        var outcomes = await Task.WhenAll(lane.Batcher.SubmitAsync(1, null, Token), lane.Batcher.SubmitAsync(2, null, Token));
 
         Assert.All(outcomes, outcome => Assert.Equal(2, outcome.Value?.BatchSize));
     }
@@ -242,7 +311,14 @@ public sealed class MicroBatcherTests
         lane.LetAllRun();
         await Task.WhenAll([running, .. queued]);
 
-        Assert.Equal([[1], [6, 7, 8], [76, 77]], lane.Batches);
+        Assert.Equal(
+            [
+                [1],
+                [6, 7, 8],
+                [76, 77],
+            ],
+            lane.Batches
+        );
     }
 
     [Fact]
@@ -265,7 +341,8 @@ public sealed class MicroBatcherTests
             },
             Token,
             TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            TaskScheduler.Default
+        );
         while (lane.Gate.Waiting == 0)
         {
             await Task.Yield();
@@ -275,7 +352,14 @@ public sealed class MicroBatcherTests
 
         Assert.Equal(2, await runsWhenTheOtherEntered);
         await Task.WhenAll(first, shortOne, longOne);
-        Assert.Equal([[1], [2], [77]], lane.Batches);
+        Assert.Equal(
+            [
+                [1],
+                [2],
+                [77],
+            ],
+            lane.Batches
+        );
     }
 
     [Fact]
@@ -323,8 +407,7 @@ public sealed class MicroBatcherTests
     public async Task WorkThatDoesNotMove_IsReportedAsStalled()
     {
         var time = new FakeTimeProvider();
-        await using var lane = new TestLane(
-            new BatchingOptions { StallTimeout = TimeSpan.FromSeconds(30) }, time, held: true);
+        await using var lane = new TestLane(new BatchingOptions { StallTimeout = TimeSpan.FromSeconds(30) }, time, held: true);
         time.Advance(TimeSpan.FromHours(1));
         Assert.Null(lane.Batcher.Stalled());
 
@@ -353,7 +436,8 @@ public sealed class MicroBatcherTests
             maxBatchSize: 2,
             held: true,
             // Every run takes four seconds.
-            onRun: _ => time.Advance(TimeSpan.FromSeconds(4)));
+            onRun: _ => time.Advance(TimeSpan.FromSeconds(4))
+        );
         // Nobody is turned away for what one or two runs after a start took.
         for (var run = 0; run < 3; run++)
         {
@@ -391,7 +475,13 @@ public sealed class MicroBatcherTests
     public async Task WorkersThatWaitForOneAnother_DoNotMakeTheLaneSeemSlower()
     {
         var time = new FakeTimeProvider();
-        await using var lane = new TestLane(time: time, maxBatchSize: 1, workers: 2, held: true, onRun: _ => time.Advance(TimeSpan.FromSeconds(4)));
+        await using var lane = new TestLane(
+            time: time,
+            maxBatchSize: 1,
+            workers: 2,
+            held: true,
+            onRun: _ => time.Advance(TimeSpan.FromSeconds(4))
+        );
         // Each on the whole machine, one after the other, while the other worker stands at the gate.
         var early = Enumerable.Range(0, 6).Select(item => lane.Batcher.SubmitAsync(item, null, Token)).ToArray();
         for (var run = 0; run < early.Length; run++)
@@ -425,63 +515,78 @@ public sealed class MicroBatcherTests
 
         Assert.True((await running).IsSuccess);
         Assert.Equal(TaggingErrorCode.DeadlineExceeded, (await late).Error?.Code);
-        Assert.Equal([[0]], lane.Batches);
+        Assert.Equal(
+            [
+                [0],
+            ],
+            lane.Batches
+        );
     }
 
     [Fact]
     public async Task RandomTraffic_EveryWaiterEndsOnceWithItsOwnResult()
     {
         var traffic = Gen.Select(Gen.Int[1, 12], Gen.Int[1, 3], Gen.Int[1, 60], Gen.Int[0, 1000]);
-        await traffic.SampleAsync(async (maxBatchSize, workers, count, seed) =>
-        {
-            var random = new Random(seed);
-            await using var lane = new TestLane(
-                new BatchingOptions { QueueCapacity = 40 }, maxBatchSize: maxBatchSize, workers: workers,
-                onRun: items =>
-                {
-                    if (items.Any(item => item % 11 == 10))
-                    {
-                        throw new InvalidOperationException("bad item");
-                    }
-                });
-            var ended = new ConcurrentDictionary<int, int>();
-            var waiters = Enumerable.Range(0, count).Select(async item =>
+        await traffic.SampleAsync(
+            async (maxBatchSize, workers, count, seed) =>
             {
-                using var cancel = new CancellationTokenSource();
-                var wait = lane.Batcher.SubmitAsync(item, null, cancel.Token);
-                if (item % 3 == 0)
-                {
-                    await Task.Yield();
-                    await cancel.CancelAsync();
-                }
-
-                try
-                {
-                    var outcome = await wait;
-                    if (outcome.IsSuccess)
+                var random = new Random(seed);
+                await using var lane = new TestLane(
+                    new BatchingOptions { QueueCapacity = 40 },
+                    maxBatchSize: maxBatchSize,
+                    workers: workers,
+                    onRun: items =>
                     {
-                        Assert.Equal(TestLane.ResultOf(item), outcome.Value.Value);
-                        Assert.NotEqual(10, item % 11);
+                        if (items.Any(item => item % 11 == 10))
+                        {
+                            throw new InvalidOperationException("bad item");
+                        }
                     }
-                    else
+                );
+                var ended = new ConcurrentDictionary<int, int>();
+                var waiters = Enumerable
+                    .Range(0, count)
+                    .Select(async item =>
                     {
-                        Assert.True(outcome.Error.Code == TaggingErrorCode.Overloaded || item % 11 == 10);
-                    }
-                }
-                catch (OperationCanceledException)
-                {
-                    Assert.Equal(0, item % 3);
-                }
+                        using var cancel = new CancellationTokenSource();
+                        var wait = lane.Batcher.SubmitAsync(item, null, cancel.Token);
+                        if (item % 3 == 0)
+                        {
+                            await Task.Yield();
+                            await cancel.CancelAsync();
+                        }
 
-                ended.AddOrUpdate(item, 1, (_, times) => times + 1);
-            }).ToArray();
-            await Task.WhenAll(waiters);
-            await lane.Batcher.StopAsync(Token);
+                        try
+                        {
+                            var outcome = await wait;
+                            if (outcome.IsSuccess)
+                            {
+                                Assert.Equal(TestLane.ResultOf(item), outcome.Value.Value);
+                                Assert.NotEqual(10, item % 11);
+                            }
+                            else
+                            {
+                                Assert.True(outcome.Error.Code == TaggingErrorCode.Overloaded || item % 11 == 10);
+                            }
+                        }
+                        catch (OperationCanceledException)
+                        {
+                            Assert.Equal(0, item % 3);
+                        }
 
-            Assert.Equal(Enumerable.Repeat(1, count), ended.Values);
-            Assert.Equal(Enumerable.Range(0, count), lane.Released.Order());
-            Assert.All(lane.Batches, batch => Assert.InRange(batch.Length, 1, maxBatchSize));
-            Assert.Equal(0, lane.Batcher.QueueLength);
-        }, iter: 200, threads: 1);
+                        ended.AddOrUpdate(item, 1, (_, times) => times + 1);
+                    })
+                    .ToArray();
+                await Task.WhenAll(waiters);
+                await lane.Batcher.StopAsync(Token);
+
+                Assert.Equal(Enumerable.Repeat(1, count), ended.Values);
+                Assert.Equal(Enumerable.Range(0, count), lane.Released.Order());
+                Assert.All(lane.Batches, batch => Assert.InRange(batch.Length, 1, maxBatchSize));
+                Assert.Equal(0, lane.Batcher.QueueLength);
+            },
+            iter: 200,
+            threads: 1
+        );
     }
 }

@@ -39,14 +39,16 @@ public sealed class RunPlannerTests
     public void AnyLengths_GetTheCheapestPlanOfAll()
     {
         var cases = Gen.Select(Gen.Int[2, 77].Array[1, 9], Gen.Int[1, 5], Gen.Int[0, 60], Gen.Int[0, 200]);
-        cases.Sample((lengths, max, overhead, maxRunLength) =>
-        {
-            Array.Sort(lengths);
-            var runs = Plan(lengths, max, overhead, maxRunLength);
-            Assert.Equal(lengths.Length, runs.Sum());
-            Assert.All(runs, size => Assert.InRange(size, 1, max));
-            Assert.Equal(Cheapest(lengths, 0, max, overhead, maxRunLength), Cost(lengths, runs, overhead, maxRunLength));
-        });
+        cases.Sample(
+            (lengths, max, overhead, maxRunLength) =>
+            {
+                Array.Sort(lengths);
+                var runs = Plan(lengths, max, overhead, maxRunLength);
+                Assert.Equal(lengths.Length, runs.Sum());
+                Assert.All(runs, size => Assert.InRange(size, 1, max));
+                Assert.Equal(Cheapest(lengths, 0, max, overhead, maxRunLength), Cost(lengths, runs, overhead, maxRunLength));
+            }
+        );
     }
 
     private static List<int> Plan(int[] lengths, int max, int overhead, int maxRunLength = 0)
@@ -70,12 +72,15 @@ public sealed class RunPlannerTests
         return cost;
     }
 
-    private static long Cheapest(int[] lengths, int start, int max, int overhead, int maxRunLength) => start == lengths.Length
-        ? 0
-        : Enumerable.Range(1, Math.Min(max, lengths.Length - start))
-            .Where(size => Fits(size, lengths[start + size - 1], maxRunLength))
-            .Min(size => overhead + ((long)size * lengths[start + size - 1])
-                + Cheapest(lengths, start + size, max, overhead, maxRunLength));
+    private static long Cheapest(int[] lengths, int start, int max, int overhead, int maxRunLength) =>
+        start == lengths.Length
+            ? 0
+            : Enumerable
+                .Range(1, Math.Min(max, lengths.Length - start))
+                .Where(size => Fits(size, lengths[start + size - 1], maxRunLength))
+                .Min(size =>
+                    overhead + ((long)size * lengths[start + size - 1]) + Cheapest(lengths, start + size, max, overhead, maxRunLength)
+                );
 
     private static bool Fits(int size, int width, int maxRunLength) => size == 1 || maxRunLength == 0 || size * width <= maxRunLength;
 }

@@ -39,18 +39,21 @@ public sealed class ServiceRateTests
     [Fact]
     public void FixedAndItemCost_AreToldApart()
     {
-        Gen.Select(Gen.Double[0.001, 1], Gen.Double[0.001, 1]).Sample((perRun, perItem) =>
-        {
-            var rate = new ServiceRate();
-            for (var i = 0; i < 300; i++)
-            {
-                var items = 1 + (i % 16);
-                rate.Observe(items, TimeSpan.FromSeconds(perRun + (items * perItem)));
-            }
+        Gen.Select(Gen.Double[0.001, 1], Gen.Double[0.001, 1])
+            .Sample(
+                (perRun, perItem) =>
+                {
+                    var rate = new ServiceRate();
+                    for (var i = 0; i < 300; i++)
+                    {
+                        var items = 1 + (i % 16);
+                        rate.Observe(items, TimeSpan.FromSeconds(perRun + (items * perItem)));
+                    }
 
-            var expected = (3 * perRun) + (40 * perItem);
-            Assert.Equal(expected, rate.TimeFor(40, 16).TotalSeconds, expected * 1e-3);
-        });
+                    var expected = (3 * perRun) + (40 * perItem);
+                    Assert.Equal(expected, rate.TimeFor(40, 16).TotalSeconds, expected * 1e-3);
+                }
+            );
     }
 
     [Fact]
@@ -73,17 +76,19 @@ public sealed class ServiceRateTests
     [Fact]
     public void AnyMeasurements_NeverPromiseNegativeTimeAndGrowWithTheQueue()
     {
-        Gen.Select(Gen.Int[1, 32], Gen.Double[0, 2]).Array[1, 50].Sample(runs =>
-        {
-            var rate = new ServiceRate();
-            foreach (var (items, seconds) in runs)
+        Gen.Select(Gen.Int[1, 32], Gen.Double[0, 2])
+            .Array[1, 50]
+            .Sample(runs =>
             {
-                rate.Observe(items, TimeSpan.FromSeconds(seconds));
-            }
+                var rate = new ServiceRate();
+                foreach (var (items, seconds) in runs)
+                {
+                    rate.Observe(items, TimeSpan.FromSeconds(seconds));
+                }
 
-            var times = Enumerable.Range(0, 64).Select(n => rate.TimeFor(n, 16)).ToArray();
-            Assert.All(times, time => Assert.True(time >= TimeSpan.Zero));
-            Assert.Equal(times.Order(), times);
-        });
+                var times = Enumerable.Range(0, 64).Select(n => rate.TimeFor(n, 16)).ToArray();
+                Assert.All(times, time => Assert.True(time >= TimeSpan.Zero));
+                Assert.Equal(times.Order(), times);
+            });
     }
 }

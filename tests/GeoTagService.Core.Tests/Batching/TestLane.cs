@@ -24,7 +24,8 @@ internal sealed class TestLane : IAsyncDisposable
         Action<IReadOnlyList<int>>? onRun = null,
         Action<int>? onRelease = null,
         int workers = 1,
-        IMeterFactory? meters = null)
+        IMeterFactory? meters = null
+    )
     {
         _held = held;
         _metrics = new TaggingMetrics(meters ?? new PlainMeterFactory());
@@ -58,7 +59,8 @@ internal sealed class TestLane : IAsyncDisposable
             workers == 1 ? Gate : new InferenceGate(workers),
             _metrics,
             time ?? TimeProvider.System,
-            NullLogger.Instance);
+            NullLogger.Instance
+        );
     }
 
     public MicroBatcher<int, long> Batcher { get; }
@@ -104,7 +106,5 @@ internal sealed class PlainMeterFactory : IMeterFactory
         return new Meter(options);
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -1,4 +1,5 @@
 using GeoTagService.Core.Bundles;
+using GeoTagService.Testing;
 
 namespace GeoTagService.Core.Tests.Bundles;
 
@@ -57,6 +58,6 @@ public sealed class BundleLocatorTests : IDisposable
         Assert.Contains(InstallationCommand.Text, located.Reason, StringComparison.Ordinal);
     }
 
-    private static void Age(BundleCopy copy, int days) => File.SetLastWriteTimeUtc(
-        copy.PathOf("bundle.json"), new DateTime(2024, 6, 30, 0, 0, 0, DateTimeKind.Utc).AddDays(-days));
+    private static void Age(BundleCopy copy, int days) =>
+        File.SetLastWriteTimeUtc(copy.PathOf("bundle.json"), new DateTime(2024, 6, 30, 0, 0, 0, DateTimeKind.Utc).AddDays(-days));
 }

@@ -19,6 +19,5 @@ public sealed class InstallationCommandTests : IDisposable
     }
 
     [Fact]
-    public void ProgramElsewhere_NamesTheTool() =>
-        Assert.Equal("geotag models pull", InstallationCommand.For(_root.FullName));
+    public void ProgramElsewhere_NamesTheTool() => Assert.Equal("geotag models pull", InstallationCommand.For(_root.FullName));
 }

@@ -31,10 +31,20 @@ public sealed class EncoderLanesTests
             Interlocked.Decrement(ref running);
         };
 
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(
-            () => tagger.Tagger.TagAsync(
-                i % 2 == 0 ? new TagInput { Image = TestImages.Jpeg(48, 48, i) } : new TagInput { Title = $"canal {i}" }, Token),
-            Token)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 60)
+                .Select(i =>
+                    Task.Run(
+                        () =>
+                            tagger.Tagger.TagAsync(
+                                i % 2 == 0 ? new TagInput { Image = TestImages.Jpeg(48, 48, i) } : new TagInput { Title = $"canal {i}" },
+                                Token
+                            ),
+                        Token
+                    )
+                )
+        );
 
         Assert.Equal(0, overlaps);
         Assert.True(engine.Encoder.TitleBatches.Count > 1 && engine.Encoder.ImageBatches.Count > 1);
@@ -51,7 +61,12 @@ public sealed class EncoderLanesTests
         using var meters = new PlainMeterFactory();
         using var metrics = new TaggingMetrics(meters);
         await using var lanes = new EncoderLanes(
-            model, new BatchingOptions { MaxBatchSize = 8 }, metrics, TimeProvider.System, NullLogger<EncoderLanes>.Instance);
+            model,
+            new BatchingOptions { MaxBatchSize = 8 },
+            metrics,
+            TimeProvider.System,
+            NullLogger<EncoderLanes>.Instance
+        );
         var runs = new System.Collections.Concurrent.ConcurrentQueue<string>();
         // Runs on parts wait for each other: that they are under way at once is the point.
         using var together = new Barrier(expected.Length);
@@ -63,7 +78,8 @@ public sealed class EncoderLanesTests
         // Nobody comes in until all have come.
         Assert.Equal(MachineShare.Whole, lanes.Gate.Enter());
 
-        var answers = Enumerable.Range(0, photos)
+        var answers = Enumerable
+            .Range(0, photos)
             .Select(_ => lanes.Images.SubmitAsync(new ImageCrop(new CropPool(engine.Encoder.Geometry.ImageSize)), null, Token))
             .ToArray();
         while (lanes.Gate.Waiting == 0)
@@ -85,7 +101,12 @@ public sealed class EncoderLanesTests
         using var meters = new PlainMeterFactory();
         using var metrics = new TaggingMetrics(meters);
         await using var lanes = new EncoderLanes(
-            model, new BatchingOptions { MaxBatchSize = 1 }, metrics, TimeProvider.System, NullLogger<EncoderLanes>.Instance);
+            model,
+            new BatchingOptions { MaxBatchSize = 1 },
+            metrics,
+            TimeProvider.System,
+            NullLogger<EncoderLanes>.Instance
+        );
         using var hold = new ManualResetEventSlim();
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var photosBeforeTheTitle = -1;
@@ -99,7 +120,8 @@ public sealed class EncoderLanesTests
             photosBeforeTheTitle = engine.Encoder.ImageBatches.Count;
             return false;
         };
-        var photos = Enumerable.Range(0, 21)
+        var photos = Enumerable
+            .Range(0, 21)
             .Select(_ => lanes.Images.SubmitAsync(new ImageCrop(new CropPool(engine.Encoder.Geometry.ImageSize)), null, Token))
             .ToArray();
         await began.Task.WaitAsync(Token);
@@ -127,16 +149,19 @@ public sealed class EncoderLanesTests
         {
             var number = i;
             var queued = gate.Waiting;
-            waiting.Add(Task.Factory.StartNew(
-                () =>
-                {
-                    gate.Enter();
-                    order.Add(number);
-                    gate.Exit();
-                },
-                Token,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default));
+            waiting.Add(
+                Task.Factory.StartNew(
+                    () =>
+                    {
+                        gate.Enter();
+                        order.Add(number);
+                        gate.Exit();
+                    },
+                    Token,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            );
             while (gate.Waiting == queued)
             {
                 await Task.Yield();

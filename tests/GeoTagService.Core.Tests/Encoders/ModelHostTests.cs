@@ -80,7 +80,7 @@ public sealed class ModelHostTests
         var engine = new FakeClipEngine();
         await using var services = Services(engine);
         var readiness = services.GetRequiredService<ModelReadiness>();
-        _ = services.GetRequiredService<LoadedModel>();
+        _ = services.GetRequiredService<ServingModels>().Current;
         ReadinessState? seen = null;
         engine.Encoder!.OnFinishLoading = () => seen = readiness.Current.State;
         var host = Host(services);
@@ -101,7 +101,7 @@ public sealed class ModelHostTests
     {
         var engine = new FakeClipEngine();
         await using var services = Services(engine);
-        _ = services.GetRequiredService<LoadedModel>();
+        _ = services.GetRequiredService<ServingModels>().Current;
         engine.Encoder!.OnFinishLoading = () => throw (Exception)Activator.CreateInstance(fault, "too many open files")!;
         var host = Host(services);
 
@@ -124,14 +124,18 @@ public sealed class ModelHostTests
     }
 
     [Fact]
-    public async Task StartThatIsCalledOffDuringTheWarmup_IsNoFaultOfTheModel() => Assert.Equal(
-        ReadinessState.Warming,
-        await StateAfterCallingOffAsync((encoder, work) => encoder.OnRun = _ => work(), new ObjectDisposedException("model")));
+    public async Task StartThatIsCalledOffDuringTheWarmup_IsNoFaultOfTheModel() =>
+        Assert.Equal(
+            ReadinessState.Warming,
+            await StateAfterCallingOffAsync((encoder, work) => encoder.OnRun = _ => work(), new ObjectDisposedException("model"))
+        );
 
     [Fact]
-    public async Task StartThatIsCalledOffWhileTheEngineFinishes_IsNoFaultOfTheModel() => Assert.Equal(
-        ReadinessState.Ready,
-        await StateAfterCallingOffAsync((encoder, work) => encoder.OnFinishLoading = work, new OperationCanceledException()));
+    public async Task StartThatIsCalledOffWhileTheEngineFinishes_IsNoFaultOfTheModel() =>
+        Assert.Equal(
+            ReadinessState.Ready,
+            await StateAfterCallingOffAsync((encoder, work) => encoder.OnFinishLoading = work, new OperationCanceledException())
+        );
 
     [Fact]
     public async Task BundleThatIsNotThere_StopsTheStart()
@@ -165,12 +169,15 @@ public sealed class ModelHostTests
         using var goOn = new ManualResetEventSlim();
         await using var services = Services(engine);
         services.GetRequiredService<PhotoTagger>();
-        put(engine.Encoder!, () =>
-        {
-            running.Set();
-            goOn.Wait(Token);
-            throw fault;
-        });
+        put(
+            engine.Encoder!,
+            () =>
+            {
+                running.Set();
+                goOn.Wait(Token);
+                throw fault;
+            }
+        );
         var host = Host(services);
         await host.StartAsync(Token);
         running.Wait(Token);
@@ -194,12 +201,15 @@ public sealed class ModelHostTests
             },
         };
         await using var tagger = await TaggerFactory.CreateAsync(
-            BundleReader.OpenEmbedded(), engine, batching: new BatchingOptions { MaxBatchSize = 12 }, cancellationToken: Token);
+            BundleReader.OpenEmbedded(),
+            engine,
+            batching: new BatchingOptions { MaxBatchSize = 12 },
+            cancellationToken: Token
+        );
         return engine.Encoder!;
     }
 
-    private static ModelHost Host(IServiceProvider services) =>
-        services.GetServices<IHostedService>().OfType<ModelHost>().Single();
+    private static ModelHost Host(IServiceProvider services) => services.GetServices<IHostedService>().OfType<ModelHost>().Single();
 
     private static ServiceProvider Services(IClipEngine engine, params (string Key, string Value)[] settings)
     {

@@ -26,11 +26,17 @@ public sealed class ThreadNicenessTests
         // A process may have been started less nice than others.
         var niceness = Math.Max(Niceness(), 0) + 5;
 
-        Assert.Equal(niceness, ThreadNiceness.Run(niceness, () =>
-        {
-            ThreadNiceness.Set(niceness - 3);
-            return Niceness();
-        }));
+        Assert.Equal(
+            niceness,
+            ThreadNiceness.Run(
+                niceness,
+                () =>
+                {
+                    ThreadNiceness.Set(niceness - 3);
+                    return Niceness();
+                }
+            )
+        );
     }
 
     [Fact]
@@ -59,5 +65,8 @@ public sealed class ThreadNicenessTests
 
     /// <summary>Of the calling thread: the 19th field of its stat, the name being the second, in parentheses (proc(5)).</summary>
     private static int Niceness() =>
-        int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(") ")[^1].Split(' ')[16], System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(
+            File.ReadAllText("/proc/thread-self/stat").Split(") ")[^1].Split(' ')[16],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
 }

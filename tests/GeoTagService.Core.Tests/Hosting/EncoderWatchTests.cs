@@ -20,7 +20,9 @@ public sealed class EncoderWatchTests : IAsyncDisposable
     public EncoderWatchTests()
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["GeoTag:ModelsDirectory"] = "/no/such/models", ["GeoTag:Cache:Enabled"] = "false" })
+            .AddInMemoryCollection(
+                new Dictionary<string, string?> { ["GeoTag:ModelsDirectory"] = "/no/such/models", ["GeoTag:Cache:Enabled"] = "false" }
+            )
             .Build();
         _services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
@@ -46,7 +48,10 @@ public sealed class EncoderWatchTests : IAsyncDisposable
         var runs = Encoder.TitleBatches.Count;
         Encoder.FailsOnTokens = ids => ids.Length > 12;
 
-        var answer = await tagger.TagAsync(new TagInput { Title = "a very long title about many things that are none of its business" }, Token);
+        var answer = await tagger.TagAsync(
+            new TagInput { Title = "a very long title about many things that are none of its business" },
+            Token
+        );
 
         Assert.Equal(TaggingErrorCode.InferenceFailed, answer.Error?.Code);
         // The bad one itself is not counted; the known title is.
@@ -65,7 +70,11 @@ public sealed class EncoderWatchTests : IAsyncDisposable
         Assert.Equal(TaggingErrorCode.NotReady, (await tagger.TagAsync(new TagInput { Title = "a lock" }, Token)).Error?.Code);
 
         Encoder.OnRun = null;
-        await UntilAsync(() => { _time.Advance(EncoderWatch.Pause); return _readiness.Current.IsReady; });
+        await UntilAsync(() =>
+        {
+            _time.Advance(EncoderWatch.Pause);
+            return _readiness.Current.IsReady;
+        });
 
         Assert.True((await tagger.TagAsync(new TagInput { Title = "a lock" }, Token)).IsSuccess);
     }
@@ -77,7 +86,11 @@ public sealed class EncoderWatchTests : IAsyncDisposable
         Encoder.OnRun = _ => throw new InvalidOperationException("out of order");
         await tagger.TagAsync(new TagInput { Title = "a canal" }, Token);
 
-        await UntilAsync(() => { _time.Advance(EncoderWatch.Pause); return _watch.ExecuteTask!.IsCompleted; });
+        await UntilAsync(() =>
+        {
+            _time.Advance(EncoderWatch.Pause);
+            return _watch.ExecuteTask!.IsCompleted;
+        });
 
         await Assert.ThrowsAsync<EncoderLostException>(() => _watch.ExecuteTask!);
         Assert.Equal(ReadinessState.Failed, _readiness.Current.State);

@@ -14,52 +14,62 @@ public sealed class BaselineJpegTests
     [Fact]
     public void AnySizeQualityAndSampling_EqualsTheCodecLibrary() =>
         Gen.Select(Gen.Int[3, 150], Gen.Int[1, 150], Gen.Int[1, 100], Gen.Enum<SKJpegEncoderDownsample>(), Gen.Int)
-            .Sample((width, height, quality, sampling, seed) =>
-            {
-                var photo = Encode(width, height, quality, sampling, seed);
-                using var rows = new SkiaImageDecoder().Open(photo, Request).Value!;
-                Assert.True(rows is BaselineJpegRows || width < 6);
-                using var image = UprightImage.Read(rows).Value!;
-                Assert.True(image.Pixels.SequenceEqual(DecodeWithLibrary(photo)));
-            }, iter: 100);
+            .Sample(
+                (width, height, quality, sampling, seed) =>
+                {
+                    var photo = Encode(width, height, quality, sampling, seed);
+                    using var rows = new InProcessImageDecoder().Open(photo, Request).Value!;
+                    Assert.True(rows is BaselineJpegRows || width < 6);
+                    using var image = UprightImage.Read(rows).Value!;
+                    Assert.True(image.Pixels.SequenceEqual(DecodeWithLibrary(photo)));
+                },
+                iter: 100
+            );
 
     [Fact]
     public void AnyRegion_IsTheSamePartOfTheWhole() =>
         Gen.Select(Gen.Enum<SKJpegEncoderDownsample>(), Gen.Int[0, 199], Gen.Int[0, 99], Gen.Int[1, 200], Gen.Int[1, 100])
-            .Sample((sampling, left, top, width, height) =>
-            {
-                var region = new PixelRegion(left, top, Math.Min(width, 200 - left), Math.Min(height, 100 - top));
-                var photo = Encode(200, 100, 90, sampling, seed: 5);
-                var whole = DecodeWithLibrary(photo);
-                using var rows = new SkiaImageDecoder().Open(photo, Request).Value!;
-                Assert.Null(rows.Start(region));
-                for (var y = region.Top; y < region.Top + region.Height; y++)
+            .Sample(
+                (sampling, left, top, width, height) =>
                 {
-                    Assert.Null(rows.ReadRow(out var row));
-                    Assert.True(row[..(region.Width * 4)].SequenceEqual(
-                        whole.AsSpan(((y * 200) + region.Left) * 4, region.Width * 4)));
-                }
+                    var region = new PixelRegion(left, top, Math.Min(width, 200 - left), Math.Min(height, 100 - top));
+                    var photo = Encode(200, 100, 90, sampling, seed: 5);
+                    var whole = DecodeWithLibrary(photo);
+                    using var rows = new InProcessImageDecoder().Open(photo, Request).Value!;
+                    Assert.Null(rows.Start(region));
+                    for (var y = region.Top; y < region.Top + region.Height; y++)
+                    {
+                        Assert.Null(rows.ReadRow(out var row));
+                        Assert.True(row[..(region.Width * 4)].SequenceEqual(whole.AsSpan(((y * 200) + region.Left) * 4, region.Width * 4)));
+                    }
 
-                Assert.Null(rows.Finish());
-            }, iter: 100);
+                    Assert.Null(rows.Finish());
+                },
+                iter: 100
+            );
 
     [Fact]
     public unsafe void ScalarTransform_EqualsTheVectorTransform() =>
-        Gen.Int[-1500, 1500].Array[64].Sample(block =>
-        {
-            var scalar = new byte[64];
-            var vector = new byte[64];
-            fixed (int* coefficients = block)
+        Gen.Int[-1500, 1500]
+            .Array[64]
+            .Sample(block =>
             {
-                fixed (byte* first = scalar, second = vector)
+                var scalar = new byte[64];
+                var vector = new byte[64];
+                fixed (int* coefficients = block)
                 {
-                    InverseDct.RunScalar(coefficients, first, 8);
-                    InverseDct.Run(coefficients, second, 8);
+                    fixed (
+                        byte* first = scalar,
+                            second = vector
+                    )
+                    {
+                        InverseDct.RunScalar(coefficients, first, 8);
+                        InverseDct.Run(coefficients, second, 8);
+                    }
                 }
-            }
 
-            Assert.Equal(scalar, vector);
-        });
+                Assert.Equal(scalar, vector);
+            });
 
     [Fact]
     public void DataEndingAnywhere_IsTruncated()
@@ -68,7 +78,7 @@ public sealed class BaselineJpegTests
         var data = JpegDataStart(photo);
         for (var length = data; length < photo.Length - 4; length += 7)
         {
-            var outcome = new SkiaImageDecoder().Decode(photo.AsMemory(0, length), Request);
+            var outcome = new InProcessImageDecoder().Decode(photo.AsMemory(0, length), Request);
             Assert.Equal(TaggingErrorCode.InvalidImage, outcome.Error?.Code);
         }
     }
@@ -78,7 +88,7 @@ public sealed class BaselineJpegTests
     {
         var photo = Encode(70, 50, 80, SKJpegEncoderDownsample.Downsample420, seed: 1);
         byte[] cut = [.. photo.AsSpan(0, photo.Length / 2), 0xFF, 0xD9];
-        Assert.Contains("truncated", new SkiaImageDecoder().Decode(cut, Request).Error?.Detail, StringComparison.Ordinal);
+        Assert.Contains("truncated", new InProcessImageDecoder().Decode(cut, Request).Error?.Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -88,7 +98,7 @@ public sealed class BaselineJpegTests
     {
         var photo = Encode(64, 400, 80, SKJpegEncoderDownsample.Downsample420, seed: 2);
         using var leaving = new CancellationTokenSource();
-        using var rows = new SkiaImageDecoder().Open(photo, Request).Value!;
+        using var rows = new InProcessImageDecoder().Open(photo, Request).Value!;
         rows.Cancellation = leaving.Token;
         Assert.Null(rows.Start(new PixelRegion(0, 0, 64, 400)));
         for (var i = 0; i < rowsBefore; i++)
@@ -101,8 +111,7 @@ public sealed class BaselineJpegTests
         Assert.ThrowsAny<OperationCanceledException>(rows.Finish);
     }
 
-    private static int JpegDataStart(byte[] photo) =>
-        BaselineFrameReader.TryRead(photo, new HuffmanTableCache())!.DataOffset;
+    private static int JpegDataStart(byte[] photo) => BaselineFrameReader.TryRead(photo, new HuffmanTableCache())!.DataOffset;
 
     private static byte[] Encode(int width, int height, int quality, SKJpegEncoderDownsample sampling, int seed)
     {
@@ -113,8 +122,15 @@ public sealed class BaselineJpegTests
         {
             for (var x = 0; x < width; x++)
             {
-                bitmap.SetPixel(x, y, new SKColor(
-                    (byte)((x * 3) + random.Next(noise)), (byte)((y * 5) + random.Next(noise)), (byte)((x * y / 7) + random.Next(noise))));
+                bitmap.SetPixel(
+                    x,
+                    y,
+                    new SKColor(
+                        (byte)((x * 3) + random.Next(noise)),
+                        (byte)((y * 5) + random.Next(noise)),
+                        (byte)((x * y / 7) + random.Next(noise))
+                    )
+                );
             }
         }
 

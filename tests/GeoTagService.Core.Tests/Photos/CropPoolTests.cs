@@ -48,9 +48,10 @@ public sealed class CropPoolTests
     [Fact]
     public void WarmPreprocessor_AllocatesFarLessThanACrop()
     {
-        const int Size = 224, Photos = 32;
+        const int Size = 224,
+            Photos = 32;
         var photo = TestImages.Jpeg(640, 480);
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), Size);
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), Size);
         Prepare();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < Photos; i++)

@@ -10,7 +10,7 @@ public sealed class GoldenCropTests
 {
     private static readonly ImageDecodeRequest AsStored = new(MaxPixels: 100_000_000, ApplyOrientation: false);
 
-    // Where Pillow's own way loses quality and ours is documented instead (docs/preprocessing.md).
+    // Where Pillow's own way loses quality and ours is documented instead (docs/use/preprocessing.md).
     private static readonly string[] Exceptions = ["o16_png_gray16_240x320.png"];
 
     public static TheoryData<string, string> Files()
@@ -58,7 +58,10 @@ public sealed class GoldenCropTests
     public void Gray16_KeepsItsHighByte()
     {
         var (reference, actual) = Prepare(
-            "images/o16_png_gray16_240x320.png", "crops/o16_png_gray16_240x320.png.npy", ResampleInstructionsSupport.Best);
+            "images/o16_png_gray16_240x320.png",
+            "crops/o16_png_gray16_240x320.png.npy",
+            ResampleInstructionsSupport.Best
+        );
         Assert.True(reference.Count(value => value == 255) > reference.Length / 2);
         Assert.True(actual.Count(value => value == 255) < reference.Length / 100);
         Assert.InRange(actual.Average(value => (double)value), 60.0, 200.0);
@@ -66,8 +69,12 @@ public sealed class GoldenCropTests
 
     private static (byte[] Expected, byte[] Actual) Prepare(string file, string crop, ResampleInstructions instructions)
     {
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), 224, instructions);
-        var outcome = preprocessor.Prepare(File.ReadAllBytes(ReferenceData.PathOf("golden", file)), AsStored, TestContext.Current.CancellationToken);
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), 224, instructions);
+        var outcome = preprocessor.Prepare(
+            File.ReadAllBytes(ReferenceData.PathOf("golden", file)),
+            AsStored,
+            TestContext.Current.CancellationToken
+        );
         Assert.True(outcome.IsSuccess, outcome.Error?.Detail);
         using var result = outcome.Value;
         var (shape, expected) = NpyFile.ReadBytes(ReferenceData.PathOf("golden", crop));

@@ -9,7 +9,7 @@ namespace GeoTagService.Core.Tests.Photos;
 public sealed class HostileImageTests
 {
     private static readonly ImageDecodeRequest Request = new(MaxPixels: 4_000_000, ApplyOrientation: true);
-    private static readonly ImagePreprocessor Preprocessor = new(new SkiaImageDecoder(), 32);
+    private static readonly ImagePreprocessor Preprocessor = new(new InProcessImageDecoder(), 32);
 
     private static readonly byte[][] Sound =
     [
@@ -23,8 +23,7 @@ public sealed class HostileImageTests
     ];
 
     [Fact]
-    public void Nothing_IsInvalidImage() =>
-        Expect(TaggingErrorCode.InvalidImage, ReadOnlyMemory<byte>.Empty, "0 bytes");
+    public void Nothing_IsInvalidImage() => Expect(TaggingErrorCode.InvalidImage, ReadOnlyMemory<byte>.Empty, "0 bytes");
 
     [Theory]
     [InlineData("This is no picture but a text file, whatever its name says.")]
@@ -51,10 +50,13 @@ public sealed class HostileImageTests
     {
         foreach (var photo in Sound)
         {
-            using var rows = new SkiaImageDecoder().Open(photo, Request).Value!;
+            using var rows = new InProcessImageDecoder().Open(photo, Request).Value!;
             long pixels = rows.Width * rows.Height;
             AssertFault(
-                TaggingErrorCode.ImageTooLarge, Preprocessor.Prepare(photo, Request with { MaxPixels = pixels - 1 }, TestContext.Current.CancellationToken), "at most");
+                TaggingErrorCode.ImageTooLarge,
+                Preprocessor.Prepare(photo, Request with { MaxPixels = pixels - 1 }, TestContext.Current.CancellationToken),
+                "at most"
+            );
             using var crop = Preprocessor.Prepare(photo, Request with { MaxPixels = pixels }, TestContext.Current.CancellationToken).Value;
             Assert.NotNull(crop);
         }
@@ -74,7 +76,11 @@ public sealed class HostileImageTests
                     break;
                 }
 
-                AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken), expected: null);
+                AssertFault(
+                    TaggingErrorCode.InvalidImage,
+                    Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken),
+                    expected: null
+                );
             }
         }
     }
@@ -85,7 +91,11 @@ public sealed class HostileImageTests
     public void TruncationOutsideTheCrop_IsFoundToo(int width, int height)
     {
         var photo = TestImages.Jpeg(width, height, quality: 95);
-        AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(photo.AsMemory(0, photo.Length - 40), Request, TestContext.Current.CancellationToken), "JPEG");
+        AssertFault(
+            TaggingErrorCode.InvalidImage,
+            Preprocessor.Prepare(photo.AsMemory(0, photo.Length - 40), Request, TestContext.Current.CancellationToken),
+            "JPEG"
+        );
     }
 
     [Theory(SkipUnless = nameof(ReferenceData.IsAvailable), SkipType = typeof(ReferenceData), Skip = ReferenceData.SkipReason)]
@@ -100,7 +110,11 @@ public sealed class HostileImageTests
         for (var percent = 10; percent <= 99; percent++)
         {
             var part = photo.AsMemory(0, photo.Length * percent / 100);
-            AssertFault(TaggingErrorCode.InvalidImage, Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken), expected: null);
+            AssertFault(
+                TaggingErrorCode.InvalidImage,
+                Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken),
+                expected: null
+            );
         }
     }
 
@@ -109,14 +123,16 @@ public sealed class HostileImageTests
         Expect(
             TaggingErrorCode.InvalidImage,
             File.ReadAllBytes(Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "cases", "prog-cut.jpg")),
-            "truncated");
+            "truncated"
+        );
 
     [Fact]
     public void DataThatEndsBehindAStrayByte_IsTruncatedEveryTime()
     {
         // A stray byte before the frame header sends it to the codec library, whose scanline decoder then runs dry.
-        var photo = File.ReadAllBytes(Path.Combine(
-            ReferenceData.RepositoryRoot, "tests", "data", "cases", "jpeg-stray-byte-truncated.jpg"));
+        var photo = File.ReadAllBytes(
+            Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "cases", "jpeg-stray-byte-truncated.jpg")
+        );
         for (var i = 0; i < 1000; i++)
         {
             Expect(TaggingErrorCode.InvalidImage, photo, "truncated");
@@ -142,19 +158,22 @@ public sealed class HostileImageTests
     [Fact]
     public void AnyDamage_NeverThrows() =>
         Gen.Select(Gen.Int[0, Sound.Length - 1], Gen.Select(Gen.Int[0, 100_000], Gen.Byte).Array[1, 12], Gen.Double[0, 1.5])
-            .Sample((index, changes, length) =>
-            {
-                var damaged = Sound[index].ToArray();
-                foreach (var (at, value) in changes)
+            .Sample(
+                (index, changes, length) =>
                 {
-                    damaged[at % damaged.Length] = value;
-                }
+                    var damaged = Sound[index].ToArray();
+                    foreach (var (at, value) in changes)
+                    {
+                        damaged[at % damaged.Length] = value;
+                    }
 
-                var part = damaged.AsMemory(0, (int)(damaged.Length * Math.Min(length, 1.0)));
-                var outcome = Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken);
-                using var crop = outcome.Value;
-                Assert.True(crop is not null ? crop.Pixels.Length == 32 * 32 * 3 : outcome.Error!.Field == "image");
-            }, iter: 2000);
+                    var part = damaged.AsMemory(0, (int)(damaged.Length * Math.Min(length, 1.0)));
+                    var outcome = Preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken);
+                    using var crop = outcome.Value;
+                    Assert.True(crop is not null ? crop.Pixels.Length == 32 * 32 * 3 : outcome.Error!.Field == "image");
+                },
+                iter: 2000
+            );
 
     private static string Expect(TaggingErrorCode code, ReadOnlyMemory<byte> encoded, string expected) =>
         AssertFault(code, Preprocessor.Prepare(encoded, Request, TestContext.Current.CancellationToken), expected);

@@ -34,9 +34,10 @@ public sealed class ImageHeaderTests
     [Fact]
     public void ManyScansOfAHundredMegapixels_AreRefusedByTheHeaderWithLimitAndCost()
     {
-        var outcome = new SkiaImageDecoder().Open(
+        var outcome = new InProcessImageDecoder().Open(
             Read("cases", "prog99-gray-100MP.jpg"),
-            new ImageDecodeRequest(MaxPixels: 100_000_000, ApplyOrientation: true, MaxWork: 1_500_000_000));
+            new ImageDecodeRequest(MaxPixels: 100_000_000, ApplyOrientation: true, MaxWork: 1_500_000_000)
+        );
 
         Assert.Equal(TaggingErrorCode.ImageTooLarge, outcome.Error?.Code);
         Assert.Equal(new TaggingLimit(1_500_000_000, "pixel passes"), outcome.Error!.Limit);
@@ -59,6 +60,17 @@ public sealed class ImageHeaderTests
                 Assert.InRange(header.Work, 0, long.MaxValue);
             }
         }
+    }
+
+    [Fact]
+    public void MorePixelsThanALongCanCount_AreRefusedByTheirNumber()
+    {
+        var photo = TestImages.PngClaiming(-1, -1);
+
+        Assert.Equal(long.MaxValue, ImageHeader.Read(photo).Work);
+        var outcome = new InProcessImageDecoder().Open(photo, new ImageDecodeRequest(MaxPixels: 100_000_000, ApplyOrientation: true));
+        Assert.Equal(TaggingErrorCode.ImageTooLarge, outcome.Error?.Code);
+        Assert.Contains("= 18446744065119617025 pixels", outcome.Error!.Detail, StringComparison.Ordinal);
     }
 
     private static byte[] Read(string folder, string file) =>

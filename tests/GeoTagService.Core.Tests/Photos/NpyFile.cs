@@ -14,8 +14,12 @@ internal static partial class NpyFile
         var header = Encoding.Latin1.GetString(bytes, 10, headerLength);
         Assert.Contains("'|u1'", header, StringComparison.Ordinal);
         Assert.Contains("'fortran_order': False", header, StringComparison.Ordinal);
-        var shape = Shape().Match(header).Groups[1].Value
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse).ToArray();
+        var shape = Shape()
+            .Match(header)
+            .Groups[1]
+            .Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(int.Parse)
+            .ToArray();
         return (shape, bytes[(10 + headerLength)..]);
     }
 

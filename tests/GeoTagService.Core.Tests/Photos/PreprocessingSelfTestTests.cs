@@ -8,22 +8,23 @@ public sealed class PreprocessingSelfTestTests
     [Theory]
     [InlineData(224)]
     [InlineData(32)]
-    public void SoundMachine_Passes(int size) =>
-        PreprocessingSelfTest.Run(new ImagePreprocessor(new SkiaImageDecoder(), size));
+    public void SoundMachine_Passes(int size) => PreprocessingSelfTest.Run(new ImagePreprocessor(new InProcessImageDecoder(), size));
 
     [Fact]
     public void OtherPixels_ThrowsAndSaysSo()
     {
-        var error = Assert.Throws<InvalidOperationException>(
-            () => PreprocessingSelfTest.Run(new ImagePreprocessor(new GrayDecoder(), 224)));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            PreprocessingSelfTest.Run(new ImagePreprocessor(new GrayDecoder(), 224))
+        );
         Assert.Contains("do not give the reference's pixels", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void RefusingDecoder_ThrowsAndSaysWhy()
     {
-        var error = Assert.Throws<InvalidOperationException>(
-            () => PreprocessingSelfTest.Run(new ImagePreprocessor(new RefusingDecoder(), 224)));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            PreprocessingSelfTest.Run(new ImagePreprocessor(new RefusingDecoder(), 224))
+        );
         Assert.Contains("no codec", error.Message, StringComparison.Ordinal);
     }
 

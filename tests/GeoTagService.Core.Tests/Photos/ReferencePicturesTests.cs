@@ -10,7 +10,7 @@ public sealed class ReferencePicturesTests
 {
     private const int Size = 24;
 
-    // Converted to RGB before it is resized, not afterwards (docs/preprocessing.md).
+    // Converted to RGB before it is resized, not afterwards (docs/use/preprocessing.md).
     private const string ConvertedFirst = "progressive-cmyk.jpg";
 
     public static TheoryData<string> Pictures =>
@@ -23,12 +23,15 @@ public sealed class ReferencePicturesTests
     public void Picture_HasTheReferencesPixels(string file)
     {
         var path = Path.Combine(DataFolder, file);
-        var preprocessor = new ImagePreprocessor(new SkiaImageDecoder(), Size);
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), Size);
 
-        using var crop = preprocessor.Prepare(
-            File.ReadAllBytes(path),
-            new ImageDecodeRequest(MaxPixels: 1_000_000, ApplyOrientation: false),
-            TestContext.Current.CancellationToken).Value!;
+        using var crop = preprocessor
+            .Prepare(
+                File.ReadAllBytes(path),
+                new ImageDecodeRequest(MaxPixels: 1_000_000, ApplyOrientation: false),
+                TestContext.Current.CancellationToken
+            )
+            .Value!;
 
         var expected = File.ReadAllBytes(path + ".rgb");
         var difference = expected.Zip(crop.Pixels.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second));
@@ -39,8 +42,8 @@ public sealed class ReferencePicturesTests
     public void EveryKindIsThere() => Assert.True(Crops().Length >= 34);
 
     private static string[] Crops() =>
-    [
-        .. Directory.GetFiles(Path.Combine(DataFolder, "formats"), "*.rgb"),
-        .. Directory.GetFiles(Path.Combine(DataFolder, "cases"), "*.rgb"),
-    ];
+        [
+            .. Directory.GetFiles(Path.Combine(DataFolder, "formats"), "*.rgb"),
+            .. Directory.GetFiles(Path.Combine(DataFolder, "cases"), "*.rgb"),
+        ];
 }

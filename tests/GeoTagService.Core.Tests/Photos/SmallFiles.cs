@@ -31,10 +31,7 @@ internal static class SmallFiles
 
     /// <summary>An animated GIF of 4 × 4 pixels: first frame red, second frame blue.</summary>
     public static byte[] Gif() =>
-    [
-        .. "GIF89a"u8, 4, 0, 4, 0, 0x80, 0, 0, 200, 10, 20, 20, 10, 200,
-        .. Frame(colour: 0), .. Frame(colour: 1), 0x3B,
-    ];
+        [.. "GIF89a"u8, 4, 0, 4, 0, 0x80, 0, 0, 200, 10, 20, 20, 10, 200, .. Frame(colour: 0), .. Frame(colour: 1), 0x3B];
 
     // 16 equal pixels in LZW with 3-bit codes, the code table being cleared before it grows.
     private static byte[] Frame(int colour)
@@ -53,10 +50,6 @@ internal static class SmallFiles
         codes.Add(5);
         var bits = codes.SelectMany(code => Enumerable.Range(0, 3).Select(bit => (code >> bit) & 1)).ToArray();
         var data = bits.Chunk(8).Select(b => (byte)b.Select((bit, i) => bit << i).Sum()).ToArray();
-        return
-        [
-            0x21, 0xF9, 4, 0, 10, 0, 0, 0,
-            0x2C, 0, 0, 0, 0, 4, 0, 4, 0, 0, 2, (byte)data.Length, .. data, 0,
-        ];
+        return [0x21, 0xF9, 4, 0, 10, 0, 0, 0, 0x2C, 0, 0, 0, 0, 4, 0, 4, 0, 0, 2, (byte)data.Length, .. data, 0];
     }
 }

@@ -3,22 +3,18 @@ using GeoTagService.Core.Photos;
 namespace GeoTagService.Core.Tests.Photos;
 
 /// <summary>A decoder without a codec: pixels come from a function of the row, whatever the bytes are.</summary>
-internal sealed class SyntheticDecoder(int width, int height, ExifOrientation orientation, SyntheticDecoder.Fill fill)
-    : IImageDecoder
+internal sealed class SyntheticDecoder(int width, int height, ExifOrientation orientation, SyntheticDecoder.Fill fill) : IImageDecoder
 {
     public delegate void Fill(int y, Span<byte> row);
 
     public SyntheticDecoder(DecodedImage image)
-        : this(image.Width, image.Height, ExifOrientation.TopLeft, (y, row) =>
-            image.Pixels.Slice(y * image.Stride, row.Length).CopyTo(row))
-    {
-    }
+        : this(image.Width, image.Height, ExifOrientation.TopLeft, (y, row) => image.Pixels.Slice(y * image.Stride, row.Length).CopyTo(row))
+    { }
 
     public Outcome<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>
         UprightImage.Read(new Rows(width, height, orientation, fill));
 
-    public Outcome<ImageRows> Open(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) =>
-        new Rows(width, height, orientation, fill);
+    public Outcome<ImageRows> Open(ReadOnlyMemory<byte> encoded, ImageDecodeRequest request) => new Rows(width, height, orientation, fill);
 
     private sealed class Rows(int width, int height, ExifOrientation orientation, Fill fill) : ImageRows
     {
@@ -56,8 +52,6 @@ internal sealed class SyntheticDecoder(int width, int height, ExifOrientation or
 
         public override TaggingError? Finish() => null;
 
-        protected override void Dispose(bool disposing)
-        {
-        }
+        protected override void Dispose(bool disposing) { }
     }
 }

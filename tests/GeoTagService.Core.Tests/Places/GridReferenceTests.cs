@@ -63,7 +63,8 @@ public sealed class GridReferenceTests
     public void BritishLetters_NameEachOfThe91SquaresOnce()
     {
         const string Letters = "ABCDEFGHJKLMNOPQRSTUVWXYZ";
-        var squares = Letters.SelectMany(first => Letters.Select(second => $"{first}{second}"))
+        var squares = Letters
+            .SelectMany(first => Letters.Select(second => $"{first}{second}"))
             .Where(letters => GridReference.TryParse(letters, out _, out _))
             .ToList();
 
@@ -83,19 +84,20 @@ public sealed class GridReferenceTests
 
     [Fact]
     public void AnySquare_IsTheSquareOfItsCentre() =>
-        Squares.Sample(square =>
-            Assert.Equal(square, GridReference.FromPosition(square.Centre, square.Precision, square.Grid)));
+        Squares.Sample(square => Assert.Equal(square, GridReference.FromPosition(square.Centre, square.Precision, square.Grid)));
 
     [Fact]
     public void AnyText_IsAReferenceOrAProblemAndNeverThrows()
     {
         var character = Gen.OneOf(Gen.Char, Gen.Char['0', '9'], Gen.Char['A', 'Z'], Gen.Const(' '));
-        character.Array[0, 40].Sample(characters =>
-        {
-            var parsed = GridReference.TryParse(new string(characters), out var reference, out var problem);
-            Assert.Equal(parsed, reference is not null);
-            Assert.Equal(parsed, problem is null);
-        });
+        character
+            .Array[0, 40]
+            .Sample(characters =>
+            {
+                var parsed = GridReference.TryParse(new string(characters), out var reference, out var problem);
+                Assert.Equal(parsed, reference is not null);
+                Assert.Equal(parsed, problem is null);
+            });
     }
 
     [Theory]
@@ -142,8 +144,12 @@ public sealed class GridReferenceTests
         GeoPosition[] places = [.. Enumerable.Range(0, 500).Select(i => new GeoPosition(50 + (i % 100 * 0.1), -7 + (i % 77 * 0.1)))];
         var alone = places.Select(place => GridReference.FromPosition(place, 1)).ToArray();
 
-        var together = places.AsParallel().AsOrdered().WithDegreeOfParallelism(8)
-            .Select(place => GridReference.FromPosition(place, 1)).ToArray();
+        var together = places
+            .AsParallel()
+            .AsOrdered()
+            .WithDegreeOfParallelism(8)
+            .Select(place => GridReference.FromPosition(place, 1))
+            .ToArray();
 
         Assert.Equal(alone, together);
     }
@@ -169,23 +175,27 @@ public sealed class GridReferenceTests
             ? Letters[(northing / 100_000 * 5) + (easting / 100_000)].ToString()
             : $"{Outer(easting, northing)}{Letters[(northing / 100_000 % 5 * 5) + (easting / 100_000 % 5)]}";
         var digits = 5 - (int)Math.Round(Math.Log10(precision));
-        var text = digits == 0
-            ? letters
-            : letters + (easting % 100_000 / precision).ToString($"D{digits}") + (northing % 100_000 / precision).ToString($"D{digits}");
+        var text =
+            digits == 0
+                ? letters
+                : letters
+                    + (easting % 100_000 / precision).ToString($"D{digits}")
+                    + (northing % 100_000 / precision).ToString($"D{digits}");
         var reference = Parse(text);
         Assert.Equal((easting / precision * precision, northing / precision * precision), (reference.Easting, reference.Northing));
         return reference;
     }
 
-    private static char Outer(int easting, int northing) => (easting / 500_000, northing / 500_000) switch
-    {
-        (0, 0) => 'S',
-        (0, 1) => 'N',
-        (0, 2) => 'H',
-        (1, 0) => 'T',
-        (1, 1) => 'O',
-        _ => 'J',
-    };
+    private static char Outer(int easting, int northing) =>
+        (easting / 500_000, northing / 500_000) switch
+        {
+            (0, 0) => 'S',
+            (0, 1) => 'N',
+            (0, 2) => 'H',
+            (1, 0) => 'T',
+            (1, 1) => 'O',
+            _ => 'J',
+        };
 
     private static GridReference Parse(string text)
     {

@@ -28,13 +28,15 @@ public sealed class LocationFeaturesTests
     [InlineData(54, -2, true)]
     [InlineData(49.9, -8.6, true)]
     [InlineData(61.9, 2.1, true)]
-    [InlineData(49.89, -5, false)]
+    [InlineData(49.89, -5, true)]
+    [InlineData(49.7, -5, false)]
     [InlineData(61.91, -1, false)]
     [InlineData(54, -8.61, false)]
-    [InlineData(54, 2.11, false)]
+    [InlineData(54, 2.11, true)]
+    [InlineData(54, 3, false)]
     [InlineData(48.85, 2.35, false)]
     [InlineData(double.NaN, -2, false)]
     [InlineData(54, double.NaN, false)]
-    public void TrainedArea_IsTheBoxOfTheBounds(double latitude, double longitude, bool expected) =>
+    public void TrainedArea_IsTheBoxOfTheBoundsAndTheBritishGrid(double latitude, double longitude, bool expected) =>
         Assert.Equal(expected, LocationFeatures.IsInTrainedArea(new GeoPosition(latitude, longitude)));
 }

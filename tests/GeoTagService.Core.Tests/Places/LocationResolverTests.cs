@@ -18,13 +18,19 @@ public sealed class LocationResolverTests
     [Fact]
     public void Coordinates_WinOverTheRest()
     {
-        var input = new TagInput { Latitude = 51.5081, Longitude = -0.1270, GridReference = "TQ 30 80" };
+        var input = new TagInput
+        {
+            Latitude = 51.5081,
+            Longitude = -0.1270,
+            GridReference = "TQ 30 80",
+        };
 
         var resolution = LocationResolver.Resolve(input, ExifPlace.Of(new GeoPosition(51.509, -0.127))).Value!;
 
         Assert.Equal(
             new ResolvedLocation(CharingCross, "TQ 30082 80459", LocationSource.Coordinates, InTrainedArea: true),
-            resolution.Location);
+            resolution.Location
+        );
         Assert.Empty(resolution.Warnings);
     }
 
@@ -80,7 +86,12 @@ public sealed class LocationResolverTests
     [InlineData(-51.5, 179)]
     public void PositionOutsideTheSquare_IsAConflict(double latitude, double longitude)
     {
-        var input = new TagInput { Latitude = latitude, Longitude = longitude, GridReference = "TQ 30 80" };
+        var input = new TagInput
+        {
+            Latitude = latitude,
+            Longitude = longitude,
+            GridReference = "TQ 30 80",
+        };
 
         var error = LocationResolver.Resolve(input, exif: null).Error;
 
@@ -97,7 +108,12 @@ public sealed class LocationResolverTests
     [InlineData("TQ")]
     public void PositionInTheSquare_AgreesAtAnyPrecision(string reference)
     {
-        var input = new TagInput { Latitude = CharingCross.Latitude, Longitude = CharingCross.Longitude, GridReference = reference };
+        var input = new TagInput
+        {
+            Latitude = CharingCross.Latitude,
+            Longitude = CharingCross.Longitude,
+            GridReference = reference,
+        };
 
         Assert.Equal(LocationSource.Coordinates, LocationResolver.Resolve(input, exif: null).Value?.Location?.Source);
     }
@@ -105,7 +121,12 @@ public sealed class LocationResolverTests
     [Fact]
     public void RoundedPosition_AgreesWithAFineReference()
     {
-        var input = new TagInput { Latitude = 51.509, Longitude = -0.127, GridReference = "TQ 30080 80460" };
+        var input = new TagInput
+        {
+            Latitude = 51.509,
+            Longitude = -0.127,
+            GridReference = "TQ 30080 80460",
+        };
 
         Assert.True(LocationResolver.Resolve(input, exif: null).IsSuccess);
     }
@@ -113,20 +134,19 @@ public sealed class LocationResolverTests
     [Fact]
     public void ExifFarAway_LosesWithAWarning()
     {
-        TagInput[] given =
-        [
-            new() { Latitude = 51.5081, Longitude = -0.1270 },
-            new() { GridReference = "TQ 30 80" },
-        ];
+        TagInput[] given = [new() { Latitude = 51.5081, Longitude = -0.1270 }, new() { GridReference = "TQ 30 80" }];
 
-        Assert.All(given, input =>
-        {
-            var resolution = LocationResolver.Resolve(input, ExifPlace.Of(new GeoPosition(53.4808, -2.2426))).Value!;
-            Assert.NotEqual(LocationSource.Exif, resolution.Location!.Source);
-            var warning = Assert.Single(resolution.Warnings);
-            Assert.Equal((LocationResolver.ExifDiffers, "image"), (warning.Code, warning.Field));
-            Assert.Contains("26", warning.Message, StringComparison.Ordinal); // 262 km
-        });
+        Assert.All(
+            given,
+            input =>
+            {
+                var resolution = LocationResolver.Resolve(input, ExifPlace.Of(new GeoPosition(53.4808, -2.2426))).Value!;
+                Assert.NotEqual(LocationSource.Exif, resolution.Location!.Source);
+                var warning = Assert.Single(resolution.Warnings);
+                Assert.Equal((LocationResolver.ExifDiffers, "image"), (warning.Code, warning.Field));
+                Assert.Contains("26", warning.Message, StringComparison.Ordinal); // 262 km
+            }
+        );
     }
 
     [Fact]
@@ -157,6 +177,25 @@ public sealed class LocationResolverTests
         Assert.False(resolution.Location!.InTrainedArea);
         Assert.Null(resolution.Location.GridReference);
         Assert.Equal((LocationResolver.OutsideTrainedArea, "lat"), (resolution.Warnings[0].Code, resolution.Warnings[0].Field));
+    }
+
+    [Theory]
+    [InlineData("SV8807")]
+    [InlineData("NA0601")]
+    [InlineData("NF0699")]
+    public void SquareAtTheEdgeOfTheBritishGrid_IsScaledSlightlyBelowZero(string reference)
+    {
+        var byReference = LocationResolver.Resolve(new TagInput { GridReference = reference }, exif: null).Value!;
+        var centre = byReference.Location!.Position;
+        var byPosition = LocationResolver
+            .Resolve(new TagInput { Latitude = centre.Latitude, Longitude = centre.Longitude }, exif: null)
+            .Value!;
+        var (latitude, longitude) = LocationFeatures.Encode(centre);
+
+        Assert.True(byReference.Location.InTrainedArea);
+        Assert.True(byPosition.Location!.InTrainedArea);
+        Assert.Empty(byReference.Warnings);
+        Assert.InRange(Math.Min(latitude, longitude), -0.02f, -0.0001f);
     }
 
     [Fact]

@@ -17,7 +17,9 @@ public sealed class TimeRangeTests
     }
 
     [Fact]
-    public void Message_NamesTheFieldAndTheBounds() => Assert.Equal(
-        "The field MaxWait must be between 00:00:01 and 01:00:00.",
-        new TimeRangeAttribute("00:00:01", "01:00:00").FormatErrorMessage("MaxWait"));
+    public void Message_NamesTheFieldAndTheBounds() =>
+        Assert.Equal(
+            "The field MaxWait must be between 00:00:01 and 01:00:00.",
+            new TimeRangeAttribute("00:00:01", "01:00:00").FormatErrorMessage("MaxWait")
+        );
 }

@@ -5,7 +5,8 @@ namespace GeoTagService.Core.Tests.Tagging;
 
 public sealed class DecodeLoadTests
 {
-    private const long Work = 1_000_000;
+    /// <summary>So much that what any photo takes beside its pixels does not count.</summary>
+    private const long Work = 10_000_000_000;
 
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
@@ -45,8 +46,7 @@ public sealed class DecodeLoadTests
         Assert.Null(_load.Enter(4 * Work, MaxWait, timeout: null));
 
         Assert.Null(_load.Enter(Work, MaxWait, timeout: TimeSpan.FromSeconds(4)));
-        Assert.Equal(
-            TaggingErrorCode.DeadlineExceeded, _load.Enter(3 * Work, MaxWait, timeout: TimeSpan.FromSeconds(4))?.Code);
+        Assert.Equal(TaggingErrorCode.DeadlineExceeded, _load.Enter(3 * Work, MaxWait, timeout: TimeSpan.FromSeconds(4))?.Code);
     }
 
     [Fact]
@@ -60,6 +60,19 @@ public sealed class DecodeLoadTests
 
         Assert.Null(_load.Enter(30 * Work, MaxWait, timeout: null));
         Assert.NotNull(_load.Enter(Work / 10, MaxWait, timeout: null));
+    }
+
+    [Fact]
+    public void TinyPhotos_DoNotMakeLargeOnesSeemToTakeHours()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Null(_load.Enter(64, MaxWait, timeout: null));
+            _load.Leave(64, TimeSpan.FromMilliseconds(20));
+        }
+
+        Assert.Null(_load.Enter(2_000_000, MaxWait, timeout: null));
+        Assert.Null(_load.Enter(12_000_000, MaxWait, timeout: null));
     }
 
     [Fact]
@@ -86,7 +99,7 @@ public sealed class DecodeLoadTests
         Assert.Null(_load.Stalled(patience));
 
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Contains("1 photos wait for a decoder", _load.Stalled(patience), StringComparison.Ordinal);
+        Assert.Contains("1 photo waits for a decoder", _load.Stalled(patience), StringComparison.Ordinal);
 
         _load.Leave(Work, took: null);
         Assert.Null(_load.Stalled(patience));

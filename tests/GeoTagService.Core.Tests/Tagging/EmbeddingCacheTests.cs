@@ -44,7 +44,8 @@ public sealed class EmbeddingCacheTests : IDisposable
         Assert.Equal(first.Value!.Embedding, second.Value!.Embedding);
         Assert.Equal(
             [("image", "miss"), ("image", "hit")],
-            lookups.GetMeasurementSnapshot().Select(m => ((string)m.Tags["kind"]!, (string)m.Tags["result"]!)));
+            lookups.GetMeasurementSnapshot().Select(m => ((string)m.Tags["kind"]!, (string)m.Tags["result"]!))
+        );
     }
 
     [Fact]
@@ -85,8 +86,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     {
         using var lookups = new MetricCollector<long>(_meters, TaggingMetrics.MeterName, "geotag.cache.lookups");
         var result = new TaskCompletionSource<Outcome<EncodedPart>>();
-        var waiting = Enumerable.Range(0, 5)
-            .Select(_ => _cache.PhotoAsync(Photo, true, false, () => Count(result.Task), Token)).ToArray();
+        var waiting = Enumerable.Range(0, 5).Select(_ => _cache.PhotoAsync(Photo, true, false, () => Count(result.Task), Token)).ToArray();
 
         result.SetResult(Part());
         var outcomes = await Task.WhenAll(waiting);
@@ -109,7 +109,8 @@ public sealed class EmbeddingCacheTests : IDisposable
                 await Task.Delay(Timeout.Infinite, cancel.Token);
                 return Part();
             },
-            cancel.Token);
+            cancel.Token
+        );
         var second = Get(_cache);
 
         await cancel.CancelAsync();
@@ -183,11 +184,10 @@ public sealed class EmbeddingCacheTests : IDisposable
             _computed = 0;
             await small.PhotoAsync(Photo, true, false, () => Count(Of(1)), Token);
             await small.PhotoAsync(Photo, true, false, () => Count(Of(1)), Token);
-        }
-        while (_computed > 1);
+        } while (_computed > 1);
 
-        static Task<Outcome<EncodedPart>> Of(float value) => Task.FromResult<Outcome<EncodedPart>>(
-            Part() with { Embedding = [.. Enumerable.Repeat(value, Dimension)] });
+        static Task<Outcome<EncodedPart>> Of(float value) =>
+            Task.FromResult<Outcome<EncodedPart>>(Part() with { Embedding = [.. Enumerable.Repeat(value, Dimension)] });
     }
 
     [Fact]
@@ -206,8 +206,7 @@ public sealed class EmbeddingCacheTests : IDisposable
         Assert.Equal([1f, 2f], found.Value!.Embedding);
         Assert.Equal(2, replicas.Lookups);
         Assert.Single(replicas.Kept);
-        Assert.Equal(
-            ["miss", "replica", "hit"], lookups.GetMeasurementSnapshot().Select(m => (string)m.Tags["result"]!));
+        Assert.Equal(["miss", "replica", "hit"], lookups.GetMeasurementSnapshot().Select(m => (string)m.Tags["result"]!));
     }
 
     [Theory]
@@ -236,7 +235,11 @@ public sealed class EmbeddingCacheTests : IDisposable
     {
         var engine = new FakeClipEngine();
         await using var tagger = await TaggerFactory.CreateAsync(
-            BundleReader.OpenEmbedded(), engine, cache: new CacheOptions(), cancellationToken: Token);
+            BundleReader.OpenEmbedded(),
+            engine,
+            cache: new CacheOptions(),
+            cancellationToken: Token
+        );
         var runs = engine.Encoder!.ImageBatches.Count;
         var input = new TagInput { Image = TestImages.Jpeg(seed: 3), Title = "A canal" };
 
@@ -249,8 +252,7 @@ public sealed class EmbeddingCacheTests : IDisposable
 
     private static EncodedPart Part() => new([1, 2], default, default, default);
 
-    private EmbeddingCache Create(CacheOptions options, ISharedEmbeddings? replicas = null) =>
-        new(options, "model", 2, replicas, _metrics);
+    private EmbeddingCache Create(CacheOptions options, ISharedEmbeddings? replicas = null) => new(options, "model", 2, replicas, _metrics);
 
     private Task<Outcome<EncodedPart>> Get(EmbeddingCache cache) => cache.PhotoAsync(Photo, true, false, Compute, Token);
 

@@ -16,8 +16,8 @@ public sealed class PhotoEvidenceTests : IAsyncLifetime
 
     private PhotoTagger Tagger => _standalone.Tagger;
 
-    public async ValueTask InitializeAsync() => _standalone = await TaggerFactory.CreateAsync(
-        BundleReader.OpenEmbedded(), _engine, cancellationToken: Token);
+    public async ValueTask InitializeAsync() =>
+        _standalone = await TaggerFactory.CreateAsync(BundleReader.OpenEmbedded(), _engine, cancellationToken: Token);
 
     public ValueTask DisposeAsync() => _standalone.DisposeAsync();
 
@@ -25,7 +25,12 @@ public sealed class PhotoEvidenceTests : IAsyncLifetime
     public async Task Evidence_IsTheLogitLessThatOfEachCoveredPatch()
     {
         var options = new TagOptions { Head = "linear-img-txt" };
-        var input = new TagInput { Image = Photo, Title = "A canal bridge", Options = options };
+        var input = new TagInput
+        {
+            Image = Photo,
+            Title = "A canal bridge",
+            Options = options,
+        };
         var whole = await Tagger.TagAsync(input, Token);
         var before = _engine.Encoder!.ImageBatches.Sum();
 
@@ -63,7 +68,12 @@ public sealed class PhotoEvidenceTests : IAsyncLifetime
     [Fact]
     public async Task Evidence_HeadThatTakesNoPhoto_IsRefused()
     {
-        var input = new TagInput { Image = Photo, Title = "A canal", Options = new TagOptions { Head = "linear-txt" } };
+        var input = new TagInput
+        {
+            Image = Photo,
+            Title = "A canal",
+            Options = new TagOptions { Head = "linear-txt" },
+        };
 
         var outcome = await Tagger.FindEvidenceAsync(input, "tag1077", Token);
 

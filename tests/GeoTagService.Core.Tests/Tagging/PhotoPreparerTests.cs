@@ -112,8 +112,13 @@ public sealed class PhotoPreparerTests : IDisposable
     public async Task PhotoThatNeedsTheLibrary_IsPreparedInAChildAndAPlainOneHere()
     {
         using var library = new PhotoPreparer(
-            new ImagePreprocessor(new SkiaImageDecoder(), 32), new TaggingOptions(), new DecodingOptions(), _metrics,
-            TimeProvider.System, NullLogger<PhotoPreparer>.Instance);
+            new ImagePreprocessor(new InProcessImageDecoder(), 32),
+            new TaggingOptions(),
+            new DecodingOptions(),
+            _metrics,
+            TimeProvider.System,
+            NullLogger<PhotoPreparer>.Instance
+        );
         Assert.Empty(library.ChildIds);
 
         (await library.PrepareAsync(Photo, true, null, Token)).Value!.Crop.Dispose();
@@ -127,8 +132,13 @@ public sealed class PhotoPreparerTests : IDisposable
     public async Task InProcess_StartsNoChild()
     {
         using var preparer = new PhotoPreparer(
-            new ImagePreprocessor(new SkiaImageDecoder(), 32), new TaggingOptions(),
-            new DecodingOptions { Codecs = CodecIsolation.InProcess }, _metrics, TimeProvider.System, NullLogger<PhotoPreparer>.Instance);
+            new ImagePreprocessor(new InProcessImageDecoder(), 32),
+            new TaggingOptions(),
+            new DecodingOptions { Codecs = CodecIsolation.InProcess },
+            _metrics,
+            TimeProvider.System,
+            NullLogger<PhotoPreparer>.Instance
+        );
         preparer.Start();
 
         (await preparer.PrepareAsync(TestImages.Png(64, 48), true, null, Token)).Value!.Crop.Dispose();
@@ -151,12 +161,17 @@ public sealed class PhotoPreparerTests : IDisposable
 
     private PhotoPreparer Create(TaggingOptions options, TimeProvider? time = null) =>
         new(
-            new ImagePreprocessor(_decoder, 32), options, new DecodingOptions(), _metrics, time ?? TimeProvider.System,
-            NullLogger<PhotoPreparer>.Instance);
+            new ImagePreprocessor(_decoder, 32),
+            options,
+            new DecodingOptions(),
+            _metrics,
+            time ?? TimeProvider.System,
+            NullLogger<PhotoPreparer>.Instance
+        );
 
     private sealed class SlowDecoder : IImageDecoder, IDisposable
     {
-        private readonly SkiaImageDecoder _inner = new();
+        private readonly InProcessImageDecoder _inner = new();
         private readonly ManualResetEventSlim _go = new();
         private readonly SemaphoreSlim _began = new(0);
         private int _running;
@@ -195,9 +210,7 @@ public sealed class PhotoPreparerTests : IDisposable
         private void InterlockedMax(int running)
         {
             int seen;
-            while ((seen = _mostAtOnce) < running && Interlocked.CompareExchange(ref _mostAtOnce, running, seen) != seen)
-            {
-            }
+            while ((seen = _mostAtOnce) < running && Interlocked.CompareExchange(ref _mostAtOnce, running, seen) != seen) { }
         }
     }
 }

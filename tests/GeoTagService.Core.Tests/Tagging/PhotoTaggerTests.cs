@@ -47,8 +47,7 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         Assert.Equal(title, result.Embeddings.Title);
         var (latitude, longitude) = LocationFeatures.Encode(new GeoPosition(52.5, -1.9));
         var (logits, probabilities) = (new float[TagCatalog.Count], new float[TagCatalog.Count]);
-        _standalone.Model.Find(result.Head).Score(
-            1, result.Embeddings.Image, title, [latitude, longitude], logits, probabilities);
+        _standalone.Model.Find(result.Head).Score(1, result.Embeddings.Image, title, [latitude, longitude], logits, probabilities);
         Assert.Equal(logits, result.Logits);
         Assert.Equal(probabilities, result.Probabilities);
         Assert.All(result.Tags, tag => Assert.True(tag.Probability > 0.5f || result.FallbackUsed));
@@ -62,7 +61,14 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         var (images, titles) = (Encoder.ImageBatches.Count, Encoder.TitleBatches.Count);
 
         var outcome = await Tagger.TagAsync(
-            new TagInput { Image = Photo, Title = "A canal", Options = new TagOptions { Head = "linear-txt" } }, Token);
+            new TagInput
+            {
+                Image = Photo,
+                Title = "A canal",
+                Options = new TagOptions { Head = "linear-txt" },
+            },
+            Token
+        );
 
         Assert.True(outcome.IsSuccess);
         Assert.Null(outcome.Value.Embeddings.Image);
@@ -76,11 +82,16 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         var runs = Encoder.TitleBatches.Count;
 
         var outcome = await Tagger.TagAsync(
-            new TagInput { Image = Photo, Options = new TagOptions { Head = "linear-img-txt" } }, Token);
+            new TagInput
+            {
+                Image = Photo,
+                Options = new TagOptions { Head = "linear-img-txt" },
+            },
+            Token
+        );
 
         var vocabulary = _standalone.Model.Bundle.Manifest.Vocabulary;
-        Assert.Equal(
-            Encoder.TitleVector([vocabulary.StartToken, vocabulary.EndToken]), outcome.Value?.Embeddings.Title);
+        Assert.Equal(Encoder.TitleVector([vocabulary.StartToken, vocabulary.EndToken]), outcome.Value?.Embeddings.Title);
         Assert.Equal(Modalities.Image, outcome.Value?.Modalities);
         Assert.Equal(runs, Encoder.TitleBatches.Count);
     }
@@ -89,10 +100,23 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
     public async Task PlaceOutsideTheTrainedArea_IsLeftOutWithAWarning()
     {
         var outcome = await Tagger.TagAsync(
-            new TagInput { Title = "Paris", Latitude = 48.8, Longitude = 2.3, Options = new TagOptions { Head = "linear-txt-loc" } },
-            Token);
+            new TagInput
+            {
+                Title = "Paris",
+                Latitude = 48.8,
+                Longitude = 2.3,
+                Options = new TagOptions { Head = "linear-txt-loc" },
+            },
+            Token
+        );
         var without = await Tagger.TagAsync(
-            new TagInput { Title = "Paris", Options = new TagOptions { Head = "linear-txt-loc" } }, Token);
+            new TagInput
+            {
+                Title = "Paris",
+                Options = new TagOptions { Head = "linear-txt-loc" },
+            },
+            Token
+        );
 
         Assert.Equal([LocationResolver.OutsideTrainedArea], outcome.Value?.Warnings.Select(w => w.Code));
         Assert.False(outcome.Value?.Location?.InTrainedArea);
@@ -129,7 +153,13 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         var threshold = await Tagger.TagAsync(photo with { Options = new TagOptions { Threshold = 1.5 } }, Token);
         var nothing = await Tagger.TagAsync(new TagInput { Title = "  " }, Token);
         var noPhoto = await Tagger.TagAsync(
-            new TagInput { Title = "A canal", Options = new TagOptions { Head = "linear-img" } }, Token);
+            new TagInput
+            {
+                Title = "A canal",
+                Options = new TagOptions { Head = "linear-img" },
+            },
+            Token
+        );
 
         Assert.Equal((TaggingErrorCode.InvalidValue, "lat"), (place.Error?.Code, place.Error?.Field));
         Assert.Equal((TaggingErrorCode.InvalidValue, "head"), (head.Error?.Code, head.Error?.Field));
@@ -181,8 +211,9 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         var embeddings = outcome.Value.Embeddings;
         var logits = new float[TagCatalog.Count];
         var (latitude, longitude) = LocationFeatures.Encode(new GeoPosition(52.5, -1.9));
-        _standalone.Model.Find(outcome.Value.Head).Score(
-            1, embeddings.Image, new float[embeddings.Title!.Length], [latitude, longitude], logits, new float[logits.Length]);
+        _standalone
+            .Model.Find(outcome.Value.Head)
+            .Score(1, embeddings.Image, new float[embeddings.Title!.Length], [latitude, longitude], logits, new float[logits.Length]);
         for (var row = 0; row < logits.Length; row++)
         {
             Assert.Equal("leave-one-out", outcome.Value.Explanations[row].Method);
@@ -193,7 +224,13 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
     [Fact]
     public async Task StoredEmbeddings_GiveTheSameAnswerWithoutAPhoto()
     {
-        var input = new TagInput { Image = Photo, Title = "A canal bridge", Latitude = 52.5, Longitude = -1.9 };
+        var input = new TagInput
+        {
+            Image = Photo,
+            Title = "A canal bridge",
+            Latitude = 52.5,
+            Longitude = -1.9,
+        };
         var tagged = await Tagger.TagAsync(input, Token);
         var embeddings = await Tagger.EmbedAsync(Photo, "A canal bridge", true, Token);
         var runs = Encoder.ImageBatches.Count;
@@ -300,7 +337,8 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
                 Title = "A canal",
                 Options = new TagOptions { Head = "linear-img-txt" },
             },
-            Token);
+            Token
+        );
         hold.Set();
 
         Assert.Equal(TaggingErrorCode.UnsupportedMedia, broken.Error?.Code);
@@ -315,8 +353,9 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         var bad = TestImages.SolidPng(64, 64, 255, 0, 0);
         Encoder.FailsOnCrop = crop => crop.Span[0] == 255 && crop.Span[1] == 0 && crop.Span[2] == 0;
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 9).Select(i =>
-            Tagger.TagAsync(new TagInput { Image = i == 4 ? bad : TestImages.Jpeg(seed: i) }, Token)));
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 9).Select(i => Tagger.TagAsync(new TagInput { Image = i == 4 ? bad : TestImages.Jpeg(seed: i) }, Token))
+        );
 
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -328,7 +367,10 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
     public async Task VectorThatIsNoNumber_FailsItsItemAlone()
     {
         await using var fails = await TaggerFactory.CreateAsync(
-            BundleReader.OpenEmbedded(), new NotFiniteEngine(), cancellationToken: Token);
+            BundleReader.OpenEmbedded(),
+            new NotFiniteEngine(),
+            cancellationToken: Token
+        );
 
         var outcome = await fails.Tagger.TagAsync(new TagInput { Title = "overflow" }, Token);
 
@@ -338,11 +380,14 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
     [Fact]
     public async Task ManyAtOnce_GetWhatEachGetsAlone()
     {
-        var inputs = Enumerable.Range(0, 200).Select(i => new TagInput
-        {
-            Image = i % 3 == 0 ? default(ReadOnlyMemory<byte>?) : TestImages.Jpeg(64, 48, i % 17),
-            Title = i % 3 == 1 ? null : string.Join(' ', Enumerable.Repeat("canal", 1 + (i % 9))),
-        }).ToArray();
+        var inputs = Enumerable
+            .Range(0, 200)
+            .Select(i => new TagInput
+            {
+                Image = i % 3 == 0 ? default(ReadOnlyMemory<byte>?) : TestImages.Jpeg(64, 48, i % 17),
+                Title = i % 3 == 1 ? null : string.Join(' ', Enumerable.Repeat("canal", 1 + (i % 9))),
+            })
+            .ToArray();
         var alone = new List<float[]>();
         foreach (var input in inputs)
         {
@@ -359,14 +404,15 @@ public sealed class PhotoTaggerTests : IAsyncLifetime
         }
     }
 
-    private static TagInput Explained(string head) => new()
-    {
-        Image = Photo,
-        Title = "A canal bridge",
-        Latitude = 52.5,
-        Longitude = -1.9,
-        Options = new TagOptions { Head = head, ExplainAll = true },
-    };
+    private static TagInput Explained(string head) =>
+        new()
+        {
+            Image = Photo,
+            Title = "A canal bridge",
+            Latitude = 52.5,
+            Longitude = -1.9,
+            Options = new TagOptions { Head = head, ExplainAll = true },
+        };
 
     private Task<StandaloneTagger> CreateAsync(TaggingOptions? tagging = null, BatchingOptions? batching = null) =>
         TaggerFactory.CreateAsync(BundleReader.OpenEmbedded(), _engine, tagging, batching, cancellationToken: Token);

@@ -17,12 +17,15 @@ public sealed class EvaluationTitlesTests
 
         Assert.Equal(60, titles.Count);
         Assert.Equal(60, titles.Select(title => title.Title).Distinct().Count());
-        Assert.All(titles, title =>
-        {
-            Assert.NotEmpty(title.Tags);
-            Assert.Equal(title.Tags.Count, title.Tags.Distinct().Count());
-            Assert.All(title.Tags, id => Assert.True(TagCatalog.TryGet(id, out _), id));
-        });
+        Assert.All(
+            titles,
+            title =>
+            {
+                Assert.NotEmpty(title.Tags);
+                Assert.Equal(title.Tags.Count, title.Tags.Distinct().Count());
+                Assert.All(title.Tags, id => Assert.True(TagCatalog.TryGet(id, out _), id));
+            }
+        );
         Assert.Equal(49, titles.Select(title => title.Tags[0]).Distinct().Count());
     }
 }

@@ -19,7 +19,11 @@ public sealed class HeadRankingTests
         var choice = Choose([trained, .. PublishedHeads.All.Where(head => head.Name != trained.Name)], policy);
 
         Assert.Equal(expected, choice.Head.Name);
-        Assert.Contains("linear-img-txt was measured on other photos or by another rule and is not ranked", choice.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "linear-img-txt was measured on other photos or by another rule and is not ranked",
+            choice.Reason,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -27,7 +31,10 @@ public sealed class HeadRankingTests
     [InlineData(HeadPolicy.MacroF1, "macro F1 (0.9900) by thresholds alone")]
     public void TrainedHead_MeasuredBesidePublishedOnes_CanWin(HeadPolicy policy, string reason)
     {
-        var choice = Choose([.. PublishedHeads.All.Select(head => Beside(head, 0.2)), Measured("linear-img-txt-mine", 0.99, DecisionRule.Threshold, Mine)], policy);
+        var choice = Choose(
+            [.. PublishedHeads.All.Select(head => Beside(head, 0.2)), Measured("linear-img-txt-mine", 0.99, DecisionRule.Threshold, Mine)],
+            policy
+        );
 
         Assert.Equal("linear-img-txt-mine", choice.Head.Name);
         Assert.Contains(reason, choice.Reason, StringComparison.Ordinal);
@@ -37,7 +44,10 @@ public sealed class HeadRankingTests
     [Fact]
     public void TrainedHead_MeasuredBesideBetterOnes_Loses()
     {
-        var choice = Choose([.. PublishedHeads.All.Select(head => Beside(head, head.Name == "linear-txt" ? 0.5 : 0.2)), Measured("linear-img-txt-mine", 0.4, DecisionRule.Threshold, Mine)]);
+        var choice = Choose([
+            .. PublishedHeads.All.Select(head => Beside(head, head.Name == "linear-txt" ? 0.5 : 0.2)),
+            Measured("linear-img-txt-mine", 0.4, DecisionRule.Threshold, Mine),
+        ]);
 
         Assert.Equal("linear-txt", choice.Head.Name);
     }
@@ -45,8 +55,7 @@ public sealed class HeadRankingTests
     [Fact]
     public void FiguresByDifferentRules_AreNoRanking()
     {
-        var choice = Choose(
-        [
+        var choice = Choose([
             Measured("linear-img-txt", 0.30, DecisionRule.Threshold, Mine),
             Measured("mlp-img", 0.25, DecisionRule.Threshold, Mine),
             Measured("mlp-img-txt", 0.60, DecisionRule.Fallback, Mine),
@@ -71,8 +80,7 @@ public sealed class HeadRankingTests
     [Fact]
     public void MacroF1Alone_Ranks_WhereNotAllHaveExactMatch()
     {
-        var choice = Choose(
-        [
+        var choice = Choose([
             Head("linear-img-txt", new HeadMetrics(0.9, 0.4, null) { Split = Mine, Rule = DecisionRule.Threshold }),
             Head("mlp-img-txt", new HeadMetrics(null, 0.5, null) { Split = Mine, Rule = DecisionRule.Threshold }),
         ]);
@@ -84,7 +92,10 @@ public sealed class HeadRankingTests
     [Fact]
     public void NoMeasureShared_TheBundlesOrderDecides()
     {
-        var choice = Choose([Measured("linear-img-txt", 0.3, DecisionRule.Threshold, Mine), Measured("mlp-img-txt", 0.6, DecisionRule.Threshold, Others)]);
+        var choice = Choose([
+            Measured("linear-img-txt", 0.3, DecisionRule.Threshold, Mine),
+            Measured("mlp-img-txt", 0.6, DecisionRule.Threshold, Others),
+        ]);
 
         Assert.Equal("linear-img-txt", choice.Head.Name);
         Assert.Contains("mlp-img-txt was measured on other photos", choice.Reason, StringComparison.Ordinal);
@@ -93,8 +104,7 @@ public sealed class HeadRankingTests
     [Fact]
     public void Ties_AndMissingFigures_AreTold()
     {
-        var choice = Choose(
-        [
+        var choice = Choose([
             Measured("linear-img-txt", 0.3, DecisionRule.Threshold, Mine, macroF1: 0.1),
             Measured("mlp-img-txt", 0.3, DecisionRule.Threshold, Mine, macroF1: 0.2),
             Head("linear-img", new HeadMetrics(null, null, null)),
@@ -104,7 +114,10 @@ public sealed class HeadRankingTests
         Assert.Equal("mlp-img-txt", choice.Head.Name);
         Assert.Contains("linear-img-txt has the same, and the other score decides", choice.Reason, StringComparison.Ordinal);
         Assert.Contains("linear-img, linear-txt were not measured", choice.Reason, StringComparison.Ordinal);
-        var even = Choose([Measured("linear-img-txt", 0.3, DecisionRule.Threshold, Mine), Measured("mlp-img-txt", 0.3, DecisionRule.Threshold, Mine)]);
+        var even = Choose([
+            Measured("linear-img-txt", 0.3, DecisionRule.Threshold, Mine),
+            Measured("mlp-img-txt", 0.3, DecisionRule.Threshold, Mine),
+        ]);
         Assert.Equal("linear-img-txt", even.Head.Name);
         Assert.Contains("mlp-img-txt has the same, and the bundle's order decides", even.Reason, StringComparison.Ordinal);
     }
@@ -132,5 +145,8 @@ public sealed class HeadRankingTests
     private static HeadDescriptor Head(string name, HeadMetrics metrics) => PublishedHeads.Head(name) with { Metrics = metrics };
 
     private static HeadDescriptor Beside(HeadDescriptor head, double figure) =>
-        head with { Metrics = head.Metrics with { Further = [new HeadFigures(Mine, figure, figure, figure, figure)] } };
+        head with
+        {
+            Metrics = head.Metrics with { Further = [new HeadFigures(Mine, figure, figure, figure, figure)] },
+        };
 }

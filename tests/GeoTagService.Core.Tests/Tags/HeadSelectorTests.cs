@@ -70,8 +70,7 @@ public sealed class HeadSelectorTests
     }
 
     [Fact]
-    public void Nothing_IsRefused() =>
-        Assert.Equal(TaggingErrorCode.MissingInput, Selector().Choose(Modalities.None, null).Error?.Code);
+    public void Nothing_IsRefused() => Assert.Equal(TaggingErrorCode.MissingInput, Selector().Choose(Modalities.None, null).Error?.Code);
 
     [Fact]
     public void ByName_IsTaken()
@@ -135,8 +134,9 @@ public sealed class HeadSelectorTests
     [Fact]
     public void Configured_UnknownHead_DoesNotStart()
     {
-        var error = Assert.Throws<BundleException>(
-            () => new HeadSelector(PublishedHeads.All, new TaggingOptions { Head = "mlp-everything" }));
+        var error = Assert.Throws<BundleException>(() =>
+            new HeadSelector(PublishedHeads.All, new TaggingOptions { Head = "mlp-everything" })
+        );
 
         Assert.Contains("mlp-everything", error.Message, StringComparison.Ordinal);
         Assert.Contains("mlp-img-txt-loc", error.Message, StringComparison.Ordinal);

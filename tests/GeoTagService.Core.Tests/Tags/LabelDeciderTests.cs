@@ -44,8 +44,7 @@ public sealed class LabelDeciderTests
         Assert.Equal([3, 0, 2], LabelDecider.Decide([0.8f, 0.1f, 0.8f, 0.9f], [0.5f, 0.5f, 0.5f, 0.5f]).Rows);
 
     [Fact]
-    public void ThresholdPerTag_IsItsOwn() =>
-        Assert.Equal([1], LabelDecider.Decide([0.6f, 0.3f], [0.7f, 0.2f]).Rows);
+    public void ThresholdPerTag_IsItsOwn() => Assert.Equal([1], LabelDecider.Decide([0.6f, 0.3f], [0.7f, 0.2f]).Rows);
 
     [Fact]
     public void DifferentLengths_AreRefused()
@@ -59,16 +58,21 @@ public sealed class LabelDeciderTests
     {
         // Few distinct values, so that ties and equality with the threshold are common.
         var value = Gen.Int[0, 10].Select(tenths => tenths / 10f);
-        Gen.Select(value.Array[49], value.Array[49]).Sample((probabilities, thresholds) =>
-        {
-            var decision = LabelDecider.Decide(probabilities, thresholds);
+        Gen.Select(value.Array[49], value.Array[49])
+            .Sample(
+                (probabilities, thresholds) =>
+                {
+                    var decision = LabelDecider.Decide(probabilities, thresholds);
 
-            var above = Enumerable.Range(0, 49)
-                .Where(row => probabilities[row] > thresholds[row])
-                .OrderByDescending(row => probabilities[row]).ThenBy(row => row)
-                .ToList();
-            Assert.Equal(above.Count == 0, decision.FallbackUsed);
-            Assert.Equal(above.Count > 0 ? above : [Array.IndexOf(probabilities, probabilities.Max())], decision.Rows);
-        });
+                    var above = Enumerable
+                        .Range(0, 49)
+                        .Where(row => probabilities[row] > thresholds[row])
+                        .OrderByDescending(row => probabilities[row])
+                        .ThenBy(row => row)
+                        .ToList();
+                    Assert.Equal(above.Count == 0, decision.FallbackUsed);
+                    Assert.Equal(above.Count > 0 ? above : [Array.IndexOf(probabilities, probabilities.Max())], decision.Rows);
+                }
+            );
     }
 }

@@ -2,7 +2,8 @@ using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Core.Tests.Tags;
 
-/// <summary>The published heads with their figures (validation exact match, macro F1, Kaggle), as facts of the paper's repository.</summary>
+/// <summary>The published heads with their figures (validation exact match, macro F1, Kaggle), as facts of the paper's
+/// repository.</summary>
 internal static class PublishedHeads
 {
     public static IReadOnlyList<HeadDescriptor> All { get; } =
@@ -37,7 +38,8 @@ internal static class PublishedHeads
     public static HeadDescriptor Head(string name, double? exactMatch = null, double? macroF1 = null, double? kaggle = null)
     {
         var parts = name.Split('-');
-        var modalities = (parts.Contains("img") ? Modalities.Image : 0)
+        var modalities =
+            (parts.Contains("img") ? Modalities.Image : 0)
             | (parts.Contains("txt") ? Modalities.Title : 0)
             | (parts.Contains("loc") ? Modalities.Location : 0);
         return new HeadDescriptor(
@@ -46,6 +48,7 @@ internal static class PublishedHeads
             parts[0] == "mlp" ? HeadKind.Mlp : HeadKind.Linear,
             parts.Contains("mixup"),
             new HeadMetrics(exactMatch, macroF1, kaggle),
-            [0.5f]);
+            [0.5f]
+        );
     }
 }

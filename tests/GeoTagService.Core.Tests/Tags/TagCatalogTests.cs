@@ -16,11 +16,14 @@ public sealed class TagCatalogTests
     public void Ids_AreUniqueAndFound()
     {
         Assert.Equal(49, TagCatalog.Tags.Select(tag => tag.Id).Distinct().Count());
-        Assert.All(TagCatalog.Tags, tag =>
-        {
-            Assert.True(TagCatalog.TryGet(tag.Id, out var found));
-            Assert.Same(tag, found);
-        });
+        Assert.All(
+            TagCatalog.Tags,
+            tag =>
+            {
+                Assert.True(TagCatalog.TryGet(tag.Id, out var found));
+                Assert.Same(tag, found);
+            }
+        );
     }
 
     [Theory]
@@ -34,12 +37,15 @@ public sealed class TagCatalogTests
     public void Descriptions_AreOneLineEachAndDiffer()
     {
         Assert.Equal(49, TagCatalog.Tags.Select(tag => tag.Description).Distinct().Count());
-        Assert.All(TagCatalog.Tags, tag =>
-        {
-            Assert.EndsWith(".", tag.Description, StringComparison.Ordinal);
-            Assert.DoesNotContain('\n', tag.Description);
-            Assert.InRange(tag.Description.Length, 20, 120);
-        });
+        Assert.All(
+            TagCatalog.Tags,
+            tag =>
+            {
+                Assert.EndsWith(".", tag.Description, StringComparison.Ordinal);
+                Assert.DoesNotContain('\n', tag.Description);
+                Assert.InRange(tag.Description.Length, 20, 120);
+            }
+        );
     }
 
     [Fact]
@@ -55,13 +61,15 @@ public sealed class TagCatalogTests
     public void PublishedTable_IsReproduced()
     {
         // Names hold commas inside quotes; the group, the row and the count after them hold none.
-        var rows = File.ReadLines(ReferenceData.PathOf("tags.csv")).Skip(1).Select(line =>
-        {
-            var head = line.Split(',', 2);
-            var tail = head[1].Split(',')[^3..];
-            var name = head[1][..^(tail.Sum(part => part.Length) + 3)].Trim('"');
-            return (Id: head[0], Name: name, Group: tail[0], Row: int.Parse(tail[1]));
-        });
+        var rows = File.ReadLines(ReferenceData.PathOf("tags.csv"))
+            .Skip(1)
+            .Select(line =>
+            {
+                var head = line.Split(',', 2);
+                var tail = head[1].Split(',')[^3..];
+                var name = head[1][..^(tail.Sum(part => part.Length) + 3)].Trim('"');
+                return (Id: head[0], Name: name, Group: tail[0], Row: int.Parse(tail[1]));
+            });
 
         Assert.Equal(rows, TagCatalog.Tags.Select(tag => (tag.Id, tag.Name, tag.Group, tag.HeadRow)));
     }

@@ -18,9 +18,7 @@ public sealed class ThresholdsTests
 
     [Fact]
     public void Number_ReplacesTheHeads() =>
-        Assert.Equal(
-            Enumerable.Repeat(0.2f, 49),
-            Thresholds.Resolve(Head(0.5f), new TagOptions { Threshold = 0.2 }).Value!);
+        Assert.Equal(Enumerable.Repeat(0.2f, 49), Thresholds.Resolve(Head(0.5f), new TagOptions { Threshold = 0.2 }).Value!);
 
     [Fact]
     public void TagNumbers_ReplaceBoth()
@@ -53,18 +51,29 @@ public sealed class ThresholdsTests
             new() { TagThresholds = new Dictionary<string, double> { ["tag1077"] = threshold } },
         ];
 
-        Assert.All(asked, options =>
-        {
-            var error = Thresholds.Resolve(Head(0.5f), options).Error;
-            Assert.Equal((TaggingErrorCode.InvalidValue, "threshold"), (error?.Code, error?.Field));
-            Assert.Contains("between 0 and 1", error!.Detail, StringComparison.Ordinal);
-        });
+        Assert.All(
+            asked,
+            options =>
+            {
+                var error = Thresholds.Resolve(Head(0.5f), options).Error;
+                Assert.Equal((TaggingErrorCode.InvalidValue, "threshold"), (error?.Code, error?.Field));
+                Assert.Contains("between 0 and 1", error!.Detail, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
     public void UnknownTags_AreNamed()
     {
-        var asked = new TagOptions { TagThresholds = new Dictionary<string, double> { ["tag1"] = 0.5, ["canals"] = 0.5, ["tag1077"] = 0.5 } };
+        var asked = new TagOptions
+        {
+            TagThresholds = new Dictionary<string, double>
+            {
+                ["tag1"] = 0.5,
+                ["canals"] = 0.5,
+                ["tag1077"] = 0.5,
+            },
+        };
 
         var error = Thresholds.Resolve(Head(0.5f), asked).Error;
 

@@ -14,7 +14,10 @@ public sealed class OptionalStepsTests
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new TaggingMetrics(services.GetRequiredService<IMeterFactory>());
         using var failures = new MetricCollector<long>(
-            services.GetRequiredService<IMeterFactory>(), TaggingMetrics.MeterName, "geotag.optional.failures");
+            services.GetRequiredService<IMeterFactory>(),
+            TaggingMetrics.MeterName,
+            "geotag.optional.failures"
+        );
         var log = new FakeLogger();
         var steps = new OptionalSteps(log, metrics);
 
@@ -26,13 +29,19 @@ public sealed class OptionalStepsTests
         Assert.True(steps.Try("large pages", () => { }));
         steps.Failed("pinned threads", "not allowed");
 
-        Assert.Equal(["large pages", "large pages", "large pages", "pinned threads"], failures.GetMeasurementSnapshot().Select(m => m.Tags["step"]));
+        Assert.Equal(
+            ["large pages", "large pages", "large pages", "pinned threads"],
+            failures.GetMeasurementSnapshot().Select(m => m.Tags["step"])
+        );
         Assert.Equal(
             ["The service goes on without large pages: too many open files", "The service goes on without pinned threads: not allowed"],
-            log.Collector.GetSnapshot().Select(line => line.Message));
+            log.Collector.GetSnapshot().Select(line => line.Message)
+        );
     }
 
     [Fact]
-    public void StepThatIsCalledOff_IsNoFailure() => Assert.Throws<OperationCanceledException>(
-        () => new OptionalSteps(new FakeLogger()).Try("anything", () => throw new OperationCanceledException()));
+    public void StepThatIsCalledOff_IsNoFailure() =>
+        Assert.Throws<OperationCanceledException>(() =>
+            new OptionalSteps(new FakeLogger()).Try("anything", () => throw new OperationCanceledException())
+        );
 }

@@ -87,21 +87,21 @@ public sealed class TaggingMetricsTests : IDisposable
         info.RecordObservableInstruments();
         Assert.Empty(info.GetMeasurementSnapshot());
 
-        _metrics.EncoderLoaded(new EncoderRuntime("ONNX Runtime 1.2.3", "cuda", "fp16", 4));
+        _metrics.Serves(new EncoderRuntime("ONNX Runtime 1.2.3", "cuda", "fp16", 4), "clip", "1.2.3", "abc");
         info.RecordObservableInstruments();
 
         var measured = Assert.Single(info.GetMeasurementSnapshot());
         Assert.Equal(
             (1, "cuda", "fp16", "ONNX Runtime 1.2.3"),
-            (measured.Value, measured.Tags["execution_provider"], measured.Tags["precision"], measured.Tags["engine"]));
+            (measured.Value, measured.Tags["execution_provider"], measured.Tags["precision"], measured.Tags["engine"])
+        );
     }
 
     [Fact]
     public async Task LaneUnderTraffic_LeavesADepthOfZero()
     {
         using var factory = new PlainMeterFactory();
-        await using var lane = new TestLane(
-            new BatchingOptions { QueueCapacity = 5 }, maxBatchSize: 3, held: true, meters: factory);
+        await using var lane = new TestLane(new BatchingOptions { QueueCapacity = 5 }, maxBatchSize: 3, held: true, meters: factory);
         using var depth = new MetricCollector<long>(factory, TaggingMetrics.MeterName, "geotag.queue.depth");
         using var size = new MetricCollector<long>(factory, TaggingMetrics.MeterName, "geotag.batch.size");
         using var cancel = new CancellationTokenSource();

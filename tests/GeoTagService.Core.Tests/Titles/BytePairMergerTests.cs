@@ -10,16 +10,18 @@ public sealed class BytePairMergerTests
     public void LongWord_MergesAsAShortOne()
     {
         var vocabulary = Vocabulary();
-        Gen.Char["thecatx"].Array[2, 300].Sample(letters =>
-        {
-            var scanned = Symbols(letters);
-            var sifted = Symbols(letters);
+        Gen.Char["thecatx"]
+            .Array[2, 300]
+            .Sample(letters =>
+            {
+                var scanned = Symbols(letters);
+                var sifted = Symbols(letters);
 
-            var scannedCount = BytePairMerger.Scan(scanned, vocabulary);
-            var siftedCount = LongWord.Merge(sifted, vocabulary);
+                var scannedCount = BytePairMerger.Scan(scanned, vocabulary);
+                var siftedCount = LongWord.Merge(sifted, vocabulary);
 
-            Assert.Equal(scanned[..scannedCount], sifted[..siftedCount]);
-        });
+                Assert.Equal(scanned[..scannedCount], sifted[..siftedCount]);
+            });
     }
 
     [Fact]

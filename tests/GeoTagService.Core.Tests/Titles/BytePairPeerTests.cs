@@ -12,8 +12,7 @@ public sealed class BytePairPeerTests
 {
     private const int VocabularySize = 49408;
 
-    [Fact(Skip = ReferenceData.SkipReason, SkipUnless = nameof(ReferenceData.IsAvailable),
-        SkipType = typeof(ReferenceData))]
+    [Fact(Skip = ReferenceData.SkipReason, SkipUnless = nameof(ReferenceData.IsAvailable), SkipType = typeof(ReferenceData))]
     public void AnyWord_GetsThePeersIds()
     {
         var path = ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz");
@@ -21,15 +20,17 @@ public sealed class BytePairPeerTests
         var vocabulary = BytePairVocabulary.Read(file, VocabularySize);
         var peer = Peer(path, vocabulary);
 
-        Gen.Char["etaoinshrdlucmfwypvbgkjqxz''!-ŵŷéΩ東"].Array[1, 90].Sample(letters =>
-        {
-            var word = new string(letters);
-            var bytes = Encoding.UTF8.GetBytes(word);
-            var symbols = new int[bytes.Length];
-            var count = BytePairMerger.Merge(bytes, vocabulary, symbols);
+        Gen.Char["etaoinshrdlucmfwypvbgkjqxz''!-ŵŷéΩ東"]
+            .Array[1, 90]
+            .Sample(letters =>
+            {
+                var word = new string(letters);
+                var bytes = Encoding.UTF8.GetBytes(word);
+                var symbols = new int[bytes.Length];
+                var count = BytePairMerger.Merge(bytes, vocabulary, symbols);
 
-            Assert.Equal(peer.EncodeToIds(word, considerPreTokenization: false), symbols[..count]);
-        });
+                Assert.Equal(peer.EncodeToIds(word, considerPreTokenization: false), symbols[..count]);
+            });
     }
 
     private static BpeTokenizer Peer(string path, BytePairVocabulary vocabulary)
@@ -51,11 +52,13 @@ public sealed class BytePairPeerTests
             ids[merges[rank].Replace(" ", string.Empty, StringComparison.Ordinal)] = 512 + rank;
         }
 
-        return BpeTokenizer.Create(new BpeOptions(ids)
-        {
-            Merges = merges,
-            ByteLevel = true,
-            EndOfWordSuffix = "</w>",
-        });
+        return BpeTokenizer.Create(
+            new BpeOptions(ids)
+            {
+                Merges = merges,
+                ByteLevel = true,
+                EndOfWordSuffix = "</w>",
+            }
+        );
     }
 }

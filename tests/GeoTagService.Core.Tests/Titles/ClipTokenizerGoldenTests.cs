@@ -5,8 +5,7 @@ namespace GeoTagService.Core.Tests.Titles;
 /// <summary>Ids equal to those of openai/CLIP's tokeniser, category by category.</summary>
 public sealed class ClipTokenizerGoldenTests
 {
-    [Theory(Skip = ReferenceData.SkipReason, SkipUnless = nameof(ReferenceData.IsAvailable),
-        SkipType = typeof(ReferenceData))]
+    [Theory(Skip = ReferenceData.SkipReason, SkipUnless = nameof(ReferenceData.IsAvailable), SkipType = typeof(ReferenceData))]
     [InlineData("title")]
     [InlineData("title_generated")]
     [InlineData("html")]

@@ -81,8 +81,10 @@ public sealed class ClipTokenizerTests
         var tokenizer = ClipTokenizer.Load(File(Merges), VocabularySize, 8, startToken: 5, endToken: 2);
 
         Assert.Equal([5, Merged(1), 2], tokenizer.Encode("the").Ids.ToArray());
-        Assert.Equal((5, 2, VocabularySize, 8),
-            (tokenizer.StartToken, tokenizer.EndToken, tokenizer.VocabularySize, tokenizer.ContextLength));
+        Assert.Equal(
+            (5, 2, VocabularySize, 8),
+            (tokenizer.StartToken, tokenizer.EndToken, tokenizer.VocabularySize, tokenizer.ContextLength)
+        );
     }
 
     [Fact]
@@ -133,8 +135,9 @@ public sealed class ClipTokenizerTests
     [Fact]
     public void BinaryFile_IsRefused()
     {
-        Assert.Throws<InvalidDataException>(
-            () => ClipTokenizer.Load(new MemoryStream([0xFF, 0xFE, 0x80, 0x0A, 0xC3, 0x28, 0x0A]), 515, 16));
+        Assert.Throws<InvalidDataException>(() =>
+            ClipTokenizer.Load(new MemoryStream([0xFF, 0xFE, 0x80, 0x0A, 0xC3, 0x28, 0x0A]), 515, 16)
+        );
     }
 
     [Fact]
@@ -154,26 +157,26 @@ public sealed class ClipTokenizerTests
     [InlineData(522, 16, 7, 7)]
     public void SizesOutOfRange_AreRefused(int vocabulary, int context, int? start, int? end)
     {
-        Assert.Throws<ArgumentOutOfRangeException>(
-            () => ClipTokenizer.Load(File(Merges), vocabulary, context, start, end));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClipTokenizer.Load(File(Merges), vocabulary, context, start, end));
     }
 
     [Fact]
     public void AnyString_GivesAFramedTitleWithinTheContext()
     {
         var tokenizer = Tokenizer(contextLength: 12);
-        Gen.String[Gen.Char, 0, 60].Sample(text =>
-        {
-            var title = tokenizer.Encode(text);
-            var ids = title.Ids.Span;
-            Assert.InRange(ids.Length, 2, 12);
-            Assert.Equal(Start, ids[0]);
-            Assert.Equal(End, ids[^1]);
-            foreach (var id in ids)
+        Gen.String[Gen.Char, 0, 60]
+            .Sample(text =>
             {
-                Assert.InRange(id, 0, VocabularySize - 1);
-            }
-        });
+                var title = tokenizer.Encode(text);
+                var ids = title.Ids.Span;
+                Assert.InRange(ids.Length, 2, 12);
+                Assert.Equal(Start, ids[0]);
+                Assert.Equal(End, ids[^1]);
+                foreach (var id in ids)
+                {
+                    Assert.InRange(id, 0, VocabularySize - 1);
+                }
+            });
     }
 
     [Fact]
@@ -181,12 +184,13 @@ public sealed class ClipTokenizerTests
     {
         // Plain text: of markup, cleaning again could take another layer off.
         var tokenizer = Tokenizer(contextLength: 40);
-        Gen.String[Gen.Char[" thecat\tAZ019.,-'éŷŴ“’–ﬁ\u0301"], 0, 30].Sample(text =>
-        {
-            var title = tokenizer.Encode(text);
+        Gen.String[Gen.Char[" thecat\tAZ019.,-'éŷŴ“’–ﬁ\u0301"], 0, 30]
+            .Sample(text =>
+            {
+                var title = tokenizer.Encode(text);
 
-            Assert.Equal(title.Ids.ToArray(), tokenizer.Encode(title.Cleaned).Ids.ToArray());
-        });
+                Assert.Equal(title.Ids.ToArray(), tokenizer.Encode(title.Cleaned).Ids.ToArray());
+            });
     }
 
     [Fact]
@@ -204,8 +208,9 @@ public sealed class ClipTokenizerTests
         var tokenizer = Tokenizer();
         var expected = tokenizer.Encode("the “cat” &amp; thé").Ids.ToArray();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ =>
-            Task.Run(() => tokenizer.Encode("the “cat” &amp; thé").Ids.ToArray())));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 64).Select(_ => Task.Run(() => tokenizer.Encode("the “cat” &amp; thé").Ids.ToArray()))
+        );
 
         Assert.All(results, ids => Assert.Equal(expected, ids));
     }

@@ -18,22 +18,29 @@ internal static class GoldenTitles
 
     /// <summary>One line for each title whose ids are not the reference's.</summary>
     public static List<string> Differences(string category) =>
-        [.. Of(category).Where(title => !title.Ids.SequenceEqual(Tokenizer.Encode(title.Text).Ids.ToArray()))
-            .Select(title => $"{Printable(title.Text)}: expected {Printable(title.Cleaned)}, "
-                + $"got {Printable(Tokenizer.Encode(title.Text).Cleaned)}")];
+        [
+            .. Of(category)
+                .Where(title => !title.Ids.SequenceEqual(Tokenizer.Encode(title.Text).Ids.ToArray()))
+                .Select(title =>
+                    $"{Printable(title.Text)}: expected {Printable(title.Cleaned)}, "
+                    + $"got {Printable(Tokenizer.Encode(title.Text).Cleaned)}"
+                ),
+        ];
 
     private static string Printable(string text) => JsonSerializer.Serialize(text);
 
     private static Dictionary<string, GoldenTitle[]> Read()
     {
-        using var document = JsonDocument.Parse(
-            File.ReadAllBytes(ReferenceData.PathOf("golden", "tokenizer.json")));
-        return document.RootElement.GetProperty("cases").EnumerateArray()
+        using var document = JsonDocument.Parse(File.ReadAllBytes(ReferenceData.PathOf("golden", "tokenizer.json")));
+        return document
+            .RootElement.GetProperty("cases")
+            .EnumerateArray()
             .Select(item => new GoldenTitle(
                 item.GetProperty("cat").GetString()!,
                 item.GetProperty("text").GetString()!,
                 item.GetProperty("cleaned").GetString()!,
-                [.. item.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]))
+                [.. item.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]
+            ))
             .GroupBy(title => title.Category)
             .ToDictionary(group => group.Key, group => group.ToArray());
     }

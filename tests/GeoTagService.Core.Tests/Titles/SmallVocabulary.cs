@@ -9,8 +9,7 @@ namespace GeoTagService.Core.Tests.Titles;
 internal static class SmallVocabulary
 {
     /// <summary>Ranks, from 0: th, the&lt;/w&gt;, at, he, aa, aaaa, ca, cat&lt;/w&gt;.</summary>
-    public static readonly string[] Merges =
-        ["t h", "th e</w>", "a t", "h e", "a a", "aa aa", "c a", "ca t</w>"];
+    public static readonly string[] Merges = ["t h", "th e</w>", "a t", "h e", "a a", "aa aa", "c a", "ca t</w>"];
 
     public static int VocabularySize => 514 + Merges.Length;
 
@@ -33,8 +32,7 @@ internal static class SmallVocabulary
         return output;
     }
 
-    public static ClipTokenizer Tokenizer(int contextLength = 16) =>
-        ClipTokenizer.Load(File(Merges), VocabularySize, contextLength);
+    public static ClipTokenizer Tokenizer(int contextLength = 16) => ClipTokenizer.Load(File(Merges), VocabularySize, contextLength);
 
     public static BytePairVocabulary Vocabulary() => BytePairVocabulary.Read(File(Merges), VocabularySize);
 

@@ -69,14 +69,15 @@ public sealed class TitleCleanerTests
     [Fact]
     public void AnyString_BecomesWellFormedTrimmedText()
     {
-        Gen.String[Gen.Char, 0, 80].Sample(text =>
-        {
-            var cleaned = TitleCleaner.Clean(text);
+        Gen.String[Gen.Char, 0, 80]
+            .Sample(text =>
+            {
+                var cleaned = TitleCleaner.Clean(text);
 
-            Assert.Equal(cleaned, string.Concat(cleaned.EnumerateRunes()));
-            Assert.DoesNotContain("  ", cleaned, StringComparison.Ordinal);
-            Assert.Equal(cleaned.Trim(), cleaned);
-        });
+                Assert.Equal(cleaned, string.Concat(cleaned.EnumerateRunes()));
+                Assert.DoesNotContain("  ", cleaned, StringComparison.Ordinal);
+                Assert.Equal(cleaned.Trim(), cleaned);
+            });
     }
 
     [Fact]
@@ -85,18 +86,23 @@ public sealed class TitleCleanerTests
         // Letters whose UTF-8 no encoding turns into something that people write.
         string[] places = ["Bodmin Moor", "Sgùrr nan Gillean", "naïve façade", "Ynys Môn", "Hergé", "O’Neill – pub"];
         var words = Gen.Int[0, places.Length - 1].Select(i => places[i]);
-        Gen.Select(words, words, Gen.Bool).Sample((first, second, twice) =>
-        {
-            var title = $"{first}, {second}";
-            var garbled = Garble(title);
+        Gen.Select(words, words, Gen.Bool)
+            .Sample(
+                (first, second, twice) =>
+                {
+                    var title = $"{first}, {second}";
+                    var garbled = Garble(title);
 
-            Assert.Equal(TitleCleaner.Clean(title), TitleCleaner.Clean(twice ? Garble(garbled) : garbled));
-        });
+                    Assert.Equal(TitleCleaner.Clean(title), TitleCleaner.Clean(twice ? Garble(garbled) : garbled));
+                }
+            );
     }
 
     // UTF-8 read as Windows-1252, its unassigned bytes as controls.
-    private static string Garble(string text) => string.Concat(System.Text.Encoding.UTF8.GetBytes(text)
-        .Select(value => value < 0x80
-            ? (char)value
-            : Core.Titles.Cleaning.SingleByteEncoding.Windows1252.Decode(value)));
+    private static string Garble(string text) =>
+        string.Concat(
+            System
+                .Text.Encoding.UTF8.GetBytes(text)
+                .Select(value => value < 0x80 ? (char)value : Core.Titles.Cleaning.SingleByteEncoding.Windows1252.Decode(value))
+        );
 }

@@ -48,8 +48,8 @@ public sealed class TitleSplitterTests
 
         // The exclamation mark takes the bracket and the bar with it.
         Assert.Equal(
-            [TitleWordKind.Text, TitleWordKind.End, TitleWordKind.Start, TitleWordKind.Text, TitleWordKind.Text,
-                TitleWordKind.Text],
-            kinds);
+            [TitleWordKind.Text, TitleWordKind.End, TitleWordKind.Start, TitleWordKind.Text, TitleWordKind.Text, TitleWordKind.Text],
+            kinds
+        );
     }
 }

@@ -18,12 +18,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Address = new Uri($"http://127.0.0.1:{port}/");
         var configuration = Path.Combine(_directory.FullName, "nginx.conf");
         Write(configuration, port, replicas, limited);
-        _nginx = Process.Start(new ProcessStartInfo(
-            NginxPath!, ["-p", _directory.FullName, "-c", configuration, "-g", "daemon off;"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        _nginx = Process.Start(
+            new ProcessStartInfo(NginxPath!, ["-p", _directory.FullName, "-c", configuration, "-g", "daemon off;"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         _nginx.BeginOutputReadLine();
         _nginx.BeginErrorReadLine();
     }
@@ -86,12 +87,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var servers = string.Concat(replicas.Select(replica => $"server 127.0.0.1:{replica} max_fails=3 fail_timeout=1s;\n"));
         File.WriteAllText(
             Path.Combine(included, "upstream.conf"),
-            $"upstream geotag {{ zone geotag 256k; least_conn;\n{servers}keepalive 64; keepalive_timeout 2s; }}\n");
+            $"upstream geotag {{ zone geotag 256k; least_conn;\n{servers}keepalive 64; keepalive_timeout 2s; }}\n"
+        );
         var text = File.ReadAllText(Path.Combine(source, "nginx.conf"))
             .Replace("listen 8080;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal)
             .Replace("/tmp/geotag-gateway", $"{_directory.FullName}/gateway", StringComparison.Ordinal);
-        File.WriteAllText(
-            configuration,
-            limited ? text : text.Replace("rate=50r/s", "rate=10000r/s", StringComparison.Ordinal));
+        File.WriteAllText(configuration, limited ? text : text.Replace("rate=50r/s", "rate=10000r/s", StringComparison.Ordinal));
     }
 }

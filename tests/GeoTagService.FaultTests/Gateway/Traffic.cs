@@ -103,8 +103,11 @@ internal sealed class Traffic : IAsyncDisposable
         using var document = JsonDocument.Parse(text);
         return string.Join(
             " ",
-            document.RootElement.GetProperty("tags").EnumerateArray()
-                .Select(tag => $"{tag.GetProperty("id").GetString()}={tag.GetProperty("probability").GetDouble():0.000}"));
+            document
+                .RootElement.GetProperty("tags")
+                .EnumerateArray()
+                .Select(tag => $"{tag.GetProperty("id").GetString()}={tag.GetProperty("probability").GetDouble():0.000}")
+        );
     }
 
     /// <summary>One request: when it began and ended, and what was wrong, or null.</summary>

@@ -44,5 +44,6 @@ public sealed class TwoReplicas : IAsyncLifetime
         }
     }
 
-    private static ServiceProcess Start(int port) => ServiceProcess.Start(port, "--GeoTag:Http:ShutdownDelay=00:00:03");
+    private static ServiceProcess Start(int port) =>
+        ServiceProcess.Start(port, "--GeoTag:Http:ShutdownDelay=00:00:03", "--GeoTag:Cache:Enabled=false");
 }

@@ -26,11 +26,14 @@ internal static class ArchiveAssert
     private static Dictionary<string, float[]> ReadAll(string path)
     {
         using var archive = TensorArchive.Open(path);
-        return archive.Tensors.Values.ToDictionary(tensor => tensor.Name, tensor =>
-        {
-            var values = new float[tensor.Elements];
-            archive.ReadFloat32(tensor.Name, values);
-            return values;
-        });
+        return archive.Tensors.Values.ToDictionary(
+            tensor => tensor.Name,
+            tensor =>
+            {
+                var values = new float[tensor.Elements];
+                archive.ReadFloat32(tensor.Name, values);
+                return values;
+            }
+        );
     }
 }

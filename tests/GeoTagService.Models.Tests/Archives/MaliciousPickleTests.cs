@@ -35,14 +35,18 @@ public sealed class MaliciousPickleTests
     [InlineData("")]
     [InlineData("0\0")]
     [InlineData("٣")]
-    public void StorageKeyThatPointsOutside_IsRefused(string key) => ArchiveAssert.Refused(
-        Archive(new PickleBuilder().EmptyDictionary().Mark().Text("a").Tensor("FloatStorage", key, 4, 0, [4], [1]).SetItems()),
-        "not one of the archive's");
+    public void StorageKeyThatPointsOutside_IsRefused(string key) =>
+        ArchiveAssert.Refused(
+            Archive(new PickleBuilder().EmptyDictionary().Mark().Text("a").Tensor("FloatStorage", key, 4, 0, [4], [1]).SetItems()),
+            "not one of the archive's"
+        );
 
     [Fact]
-    public void MissingStorage_IsRefused() => ArchiveAssert.Refused(
-        Archive(new PickleBuilder().EmptyDictionary().Mark().Text("a").Tensor("FloatStorage", "7", 4, 0, [4], [1]).SetItems()),
-        "which the archive lacks");
+    public void MissingStorage_IsRefused() =>
+        ArchiveAssert.Refused(
+            Archive(new PickleBuilder().EmptyDictionary().Mark().Text("a").Tensor("FloatStorage", "7", 4, 0, [4], [1]).SetItems()),
+            "which the archive lacks"
+        );
 
     [Theory]
     [InlineData("FloatStorage", 5)]
@@ -50,18 +54,25 @@ public sealed class MaliciousPickleTests
     [InlineData("DoubleStorage", 4)]
     [InlineData("FloatStorage", -1)]
     [InlineData("FloatStorage", long.MaxValue)]
-    public void StorageThatLiesAboutItsSize_IsRefused(string type, long elements) => ArchiveAssert.Refused(
-        Archive(new PickleBuilder().EmptyDictionary().Mark().Text("a").Tensor(type, "0", elements, 0, [1], [1]).SetItems()),
-        $"claims {elements} elements");
+    public void StorageThatLiesAboutItsSize_IsRefused(string type, long elements) =>
+        ArchiveAssert.Refused(
+            Archive(new PickleBuilder().EmptyDictionary().Mark().Text("a").Tensor(type, "0", elements, 0, [1], [1]).SetItems()),
+            $"claims {elements} elements"
+        );
 
     [Fact]
     public void CallOfAnAllowedName_InAnotherWay_IsRefused()
     {
         ArchiveAssert.Refused(Archive(new PickleBuilder().Global("torch", "FloatStorage").Op(')').Reduce()), "torch.FloatStorage");
         ArchiveAssert.Refused(Archive(new PickleBuilder().Global("__torch__", "X").Op(')').Reduce()), "__torch__.X");
-        ArchiveAssert.Refused(Archive(new PickleBuilder().Global("collections", "OrderedDict").Op(')').Raw(0x81)), "collections.OrderedDict");
         ArchiveAssert.Refused(
-            Archive(new PickleBuilder().Global("collections", "OrderedDict").Text("x").Raw(0x85).Reduce()), "collections.OrderedDict");
+            Archive(new PickleBuilder().Global("collections", "OrderedDict").Op(')').Raw(0x81)),
+            "collections.OrderedDict"
+        );
+        ArchiveAssert.Refused(
+            Archive(new PickleBuilder().Global("collections", "OrderedDict").Text("x").Raw(0x85).Reduce()),
+            "collections.OrderedDict"
+        );
         ArchiveAssert.Refused(Archive(new PickleBuilder().Text("not callable").Op(')').Reduce()), "something to call");
     }
 
@@ -80,8 +91,8 @@ public sealed class MaliciousPickleTests
         ArchiveAssert.Refused(Archive(Repeat(new PickleBuilder(), 100_000, pickle => pickle.Mark())), "too deeply");
 
     [Fact]
-    public void DeepTuples_AreRefused() => ArchiveAssert.Refused(
-        Archive(Repeat(new PickleBuilder().Op(')'), 100_000, pickle => pickle.Raw(0x85))), "too deep");
+    public void DeepTuples_AreRefused() =>
+        ArchiveAssert.Refused(Archive(Repeat(new PickleBuilder().Op(')'), 100_000, pickle => pickle.Raw(0x85))), "too deep");
 
     [Fact]
     public void DeepModules_AreRefused()
@@ -91,13 +102,17 @@ public sealed class MaliciousPickleTests
         ArchiveAssert.Refused(Archive(pickle), "opcode 0x30");
 
         var nested = new PickleBuilder().EmptyDictionary().Put(1);
-        Repeat(nested, 200, inner => inner.ScriptModule("M").Get(1).Build().Put(0).EmptyDictionary().Put(1).Text("x").Get(0).Op('s').Put(1));
+        Repeat(
+            nested,
+            200,
+            inner => inner.ScriptModule("M").Get(1).Build().Put(0).EmptyDictionary().Put(1).Text("x").Get(0).Op('s').Put(1)
+        );
         ArchiveAssert.Refused(Archive(Last(nested)), "too deep");
     }
 
     [Fact]
-    public void DictionaryThatHoldsItself_IsRefused() => ArchiveAssert.Refused(
-        Archive(new PickleBuilder().EmptyDictionary().Put(0).Text("me").Get(0).Op('s')), "too deep");
+    public void DictionaryThatHoldsItself_IsRefused() =>
+        ArchiveAssert.Refused(Archive(new PickleBuilder().EmptyDictionary().Put(0).Text("me").Get(0).Op('s')), "too deep");
 
     [Fact]
     public void MemoBomb_IsRefused()

@@ -5,8 +5,13 @@ namespace GeoTagService.Models.Tests.Archives;
 
 public sealed class MaliciousZipTests
 {
-    private static readonly byte[] Pickle = new PickleBuilder().EmptyDictionary().Mark()
-        .Text("w").Tensor("FloatStorage", "0", 4, 0, [4], [1]).SetItems().ToArray();
+    private static readonly byte[] Pickle = new PickleBuilder()
+        .EmptyDictionary()
+        .Mark()
+        .Text("w")
+        .Tensor("FloatStorage", "0", 4, 0, [4], [1])
+        .SetItems()
+        .ToArray();
 
     private static readonly byte[] Storage = TestTensor.Patterned("w", 4).ToFloat32();
 
@@ -50,26 +55,33 @@ public sealed class MaliciousZipTests
     [InlineData(17)]
     public void DeflatedEntryOfAnotherLength_IsRefused(long claimed)
     {
-        var pickle = new PickleBuilder().EmptyDictionary().Mark().Text("w").Tensor("ByteStorage", "0", claimed, 0, [claimed], [1]).SetItems();
-        var zip = new ZipBuilder().Add("a/data.pkl", pickle.ToArray())
+        var pickle = new PickleBuilder()
+            .EmptyDictionary()
+            .Mark()
+            .Text("w")
+            .Tensor("ByteStorage", "0", claimed, 0, [claimed], [1])
+            .SetItems();
+        var zip = new ZipBuilder()
+            .Add("a/data.pkl", pickle.ToArray())
             .Add("a/data/0", Storage, deflate: true, length: claimed, crc: ZipBuilder.Crc32(Storage.AsSpan(0, (int)Math.Min(16, claimed))));
         ArchiveAssert.Refused(zip.ToArray(), claimed < 16 ? "more than the 15 bytes" : "less than the 17 bytes");
     }
 
     [Fact]
-    public void StoredEntryOfTwoLengths_IsRefused() => ArchiveAssert.Refused(Honest().Add("a/x", [1, 2], length: 3).ToArray(), "claims 3 bytes in 2");
+    public void StoredEntryOfTwoLengths_IsRefused() =>
+        ArchiveAssert.Refused(Honest().Add("a/x", [1, 2], length: 3).ToArray(), "claims 3 bytes in 2");
 
     [Fact]
-    public void EntryLongerThanTheArchive_IsRefused() => ArchiveAssert.Refused(
-        Honest().Add("a/x", [1, 2], length: 1 << 20, packedLength: 1 << 20).ToArray(), "more than the archive holds");
+    public void EntryLongerThanTheArchive_IsRefused() =>
+        ArchiveAssert.Refused(Honest().Add("a/x", [1, 2], length: 1 << 20, packedLength: 1 << 20).ToArray(), "more than the archive holds");
 
     [Fact]
-    public void EntryOutsideTheArchive_IsRefused() => ArchiveAssert.Refused(
-        Honest().Add("a/x", [1, 2], headerOffset: 1 << 30).ToArray(), "lies outside");
+    public void EntryOutsideTheArchive_IsRefused() =>
+        ArchiveAssert.Refused(Honest().Add("a/x", [1, 2], headerOffset: 1 << 30).ToArray(), "lies outside");
 
     [Fact]
-    public void EntryWithoutAHeader_IsRefused() => ArchiveAssert.Refused(
-        Honest().Add("a/x", [1, 2], headerOffset: 3).ToArray(), "no header");
+    public void EntryWithoutAHeader_IsRefused() =>
+        ArchiveAssert.Refused(Honest().Add("a/x", [1, 2], headerOffset: 3).ToArray(), "no header");
 
     [Fact]
     public void OverlappingEntries_AreRefused()
@@ -83,7 +95,8 @@ public sealed class MaliciousZipTests
     }
 
     [Fact]
-    public void OtherNameInTheHeader_IsRefused() => ArchiveAssert.Refused(Honest().Add("a/x", [1], localName: "a/z").ToArray(), "another name");
+    public void OtherNameInTheHeader_IsRefused() =>
+        ArchiveAssert.Refused(Honest().Add("a/x", [1], localName: "a/z").ToArray(), "another name");
 
     [Fact]
     public void EncryptedEntry_IsRefused() => ArchiveAssert.Refused(Honest().Add("a/x", [1], flags: 0x0809).ToArray(), "encrypted");
@@ -113,7 +126,10 @@ public sealed class MaliciousZipTests
     [Fact]
     public void ContradictingEndRecords_AreRefused()
     {
-        var wide = new ZipBuilder { IsWide = true }.Add("a/data.pkl", Pickle).Add("a/data/0", Storage).ToArray();
+        var wide = new ZipBuilder { IsWide = true }
+            .Add("a/data.pkl", Pickle)
+            .Add("a/data/0", Storage)
+            .ToArray();
         ArchiveAssert.ReadAll(wide);
         wide[^14] = 1;
         wide[^12] = 1;

@@ -13,23 +13,50 @@ public sealed class SafetensorsArchiveTests
     {
         byte[] data =
         [
-            .. Bytes<double>(0.1, -2), .. Bytes<long>(-3, 1L << 40), .. Bytes(1.5f, -0f), .. Bytes<int>(-7, 8), .. Bytes<uint>(7, uint.MaxValue),
-            .. Bytes((Half)0.333, Half.MaxValue), 0x80, 0x3F, 0x49, 0xC0, .. Bytes<short>(-9, 10), .. Bytes<ushort>(9, 65535),
-            0xFF, 0x01, 0xFF, 0x01, 0x00, 0x01,
+            .. Bytes<double>(0.1, -2),
+            .. Bytes<long>(-3, 1L << 40),
+            .. Bytes(1.5f, -0f),
+            .. Bytes<int>(-7, 8),
+            .. Bytes<uint>(7, uint.MaxValue),
+            .. Bytes((Half)0.333, Half.MaxValue),
+            0x80,
+            0x3F,
+            0x49,
+            0xC0,
+            .. Bytes<short>(-9, 10),
+            .. Bytes<ushort>(9, 65535),
+            0xFF,
+            0x01,
+            0xFF,
+            0x01,
+            0x00,
+            0x01,
         ];
         (string Type, int Size)[] types =
         [
-            ("F64", 8), ("I64", 8), ("F32", 4), ("I32", 4), ("U32", 4), ("F16", 2), ("BF16", 2), ("I16", 2), ("U16", 2), ("I8", 1), ("U8", 1),
+            ("F64", 8),
+            ("I64", 8),
+            ("F32", 4),
+            ("I32", 4),
+            ("U32", 4),
+            ("F16", 2),
+            ("BF16", 2),
+            ("I16", 2),
+            ("U16", 2),
+            ("I8", 1),
+            ("U8", 1),
             ("BOOL", 1),
         ];
         var begin = 0;
-        var fields = types.Select(type =>
-        {
-            var end = begin + (2 * type.Size);
-            var field = $"\"{type.Type}\":{{\"dtype\":\"{type.Type}\",\"shape\":[2],\"data_offsets\":[{begin},{end}]}}";
-            begin = end;
-            return field;
-        }).ToList();
+        var fields = types
+            .Select(type =>
+            {
+                var end = begin + (2 * type.Size);
+                var field = $"\"{type.Type}\":{{\"dtype\":\"{type.Type}\",\"shape\":[2],\"data_offsets\":[{begin},{end}]}}";
+                begin = end;
+                return field;
+            })
+            .ToList();
 
         var read = ArchiveAssert.ReadAll(SafetensorsBuilder.Raw($"{{{string.Join(',', fields)}}}", data));
 
@@ -59,27 +86,34 @@ public sealed class SafetensorsArchiveTests
     }
 
     [Fact]
-    public void WrittenFile_ReadsBackEqual() => Gen.Select(Gen.Int[0, 5], Gen.Int[0, 5], Gen.Bool).List[0, 6].Sample(shapes =>
-    {
-        using var folder = new TemporaryFolder();
-        var path = folder.PathOf("a.safetensors");
-        var tensors = shapes.Select((shape, i) => TestTensor.Patterned($"t{i} \"ü\"", shape.Item1, shape.Item2)).ToList();
-        var declared = tensors.Zip(shapes, (tensor, shape) =>
-            new ArchivedTensor(tensor.Name, shape.Item3 ? "float16" : "float32", tensor.Shape)).ToList();
-        using (var writer = new SafetensorsWriter(path, declared, new Dictionary<string, string> { ["format"] = "pt" }))
-        {
-            tensors.ForEach(tensor => writer.Write(tensor.Name, tensor.Values));
-        }
+    public void WrittenFile_ReadsBackEqual() =>
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 5], Gen.Bool)
+            .List[0, 6]
+            .Sample(shapes =>
+            {
+                using var folder = new TemporaryFolder();
+                var path = folder.PathOf("a.safetensors");
+                var tensors = shapes.Select((shape, i) => TestTensor.Patterned($"t{i} \"ü\"", shape.Item1, shape.Item2)).ToList();
+                var declared = tensors
+                    .Zip(shapes, (tensor, shape) => new ArchivedTensor(tensor.Name, shape.Item3 ? "float16" : "float32", tensor.Shape))
+                    .ToList();
+                using (var writer = new SafetensorsWriter(path, declared, new Dictionary<string, string> { ["format"] = "pt" }))
+                {
+                    tensors.ForEach(tensor => writer.Write(tensor.Name, tensor.Values));
+                }
 
-        using var archive = TensorArchive.Open(path);
-        Assert.Equal(declared.Select(tensor => (tensor.Name, tensor.DataType)), archive.Tensors.Values.Select(t => (t.Name, t.DataType)));
-        foreach (var tensor in tensors)
-        {
-            var values = new float[tensor.Values.Length];
-            archive.ReadFloat32(tensor.Name, values);
-            Assert.Equal(tensor.Values, values);
-        }
-    });
+                using var archive = TensorArchive.Open(path);
+                Assert.Equal(
+                    declared.Select(tensor => (tensor.Name, tensor.DataType)),
+                    archive.Tensors.Values.Select(t => (t.Name, t.DataType))
+                );
+                foreach (var tensor in tensors)
+                {
+                    var values = new float[tensor.Values.Length];
+                    archive.ReadFloat32(tensor.Name, values);
+                    Assert.Equal(tensor.Values, values);
+                }
+            });
 
     [Fact]
     public void WriterOutOfOrder_Throws()
@@ -108,11 +142,15 @@ public sealed class SafetensorsArchiveTests
         ArchiveAssert.Refused(SafetensorsBuilder.Raw("{}", [], length), $"header claims {length}");
 
     [Fact]
-    public void HeaderOverTheLimit_IsRefused() => ArchiveAssert.Refused(
-        SafetensorsBuilder.Raw("{}" + new string(' ', SafetensorsArchive.MaximumHeaderBytes), []), "at most");
+    public void HeaderOverTheLimit_IsRefused() =>
+        ArchiveAssert.Refused(SafetensorsBuilder.Raw("{}" + new string(' ', SafetensorsArchive.MaximumHeaderBytes), []), "at most");
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "overlaps")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        4,
+        "overlaps"
+    )]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "gap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "belong to none")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "claims bytes 0 to 8 of 4")]
@@ -128,7 +166,11 @@ public sealed class SafetensorsArchiveTests
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "header")]
     [InlineData("""{"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}}""", 4, "header")]
     [InlineData("""{"a":1}""", 0, "header")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "header")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        8,
+        "header"
+    )]
     [InlineData("""{"a":[[[[[[[[[[[[]]]]]]]]]]]]}""", 0, "header")]
     [InlineData("{", 0, "header")]
     public void LyingHeader_IsRefused(string header, int dataBytes, string cause) =>

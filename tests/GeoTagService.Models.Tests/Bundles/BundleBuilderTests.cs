@@ -29,11 +29,14 @@ public sealed class BundleBuilderTests : IDisposable
         Assert.Equal(BundlePurpose.Demonstration, bundle.Manifest.Purpose);
         Assert.Equal(24, bundle.Manifest.Heads.Count);
         Assert.Equal((812, 813), (bundle.Manifest.Vocabulary.StartToken, bundle.Manifest.Vocabulary.EndToken));
-        Assert.All(bundle.Manifest.Files.Where(file => file.Path.EndsWith(".onnx", StringComparison.Ordinal)), file =>
-        {
-            using var session = new InferenceSession(bundle.GetPhysicalPath(file.Path));
-            Assert.NotEmpty(session.OutputMetadata);
-        });
+        Assert.All(
+            bundle.Manifest.Files.Where(file => file.Path.EndsWith(".onnx", StringComparison.Ordinal)),
+            file =>
+            {
+                using var session = new InferenceSession(bundle.GetPhysicalPath(file.Path));
+                Assert.NotEmpty(session.OutputMetadata);
+            }
+        );
     }
 
     [Fact]
@@ -67,7 +70,8 @@ public sealed class BundleBuilderTests : IDisposable
         Assert.StartsWith(
             "linear-img.safetensors: head 'linear-img' takes 40 numbers, but image of this CLIP give 32",
             error.Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Empty(Directory.EnumerateDirectories(_directory, ".*"));
         Assert.False(Directory.Exists(_model.OutputDirectory));
     }
@@ -107,7 +111,8 @@ public sealed class BundleBuilderTests : IDisposable
     {
         File.WriteAllText(
             Path.Combine(_model.HeadsDirectory, HeadNotes.FileName),
-            """{ "linear-txt": { "exactMatch": 0.25, "thresholds": [0.4] } }""");
+            """{ "linear-txt": { "exactMatch": 0.25, "thresholds": [0.4] } }"""
+        );
         var head = BundleBuilder.Build(_model.Recipe).Manifest.Heads.Single(head => head.Name == "linear-txt");
         Assert.Equal(new HeadMetrics(0.25, null, null), head.Metrics);
         Assert.Equal([0.4f], head.Thresholds);

@@ -41,7 +41,10 @@ public sealed class BundleSelfCheckTests : IDisposable
         var bundle = BundleBuilder.Build(new TinyModel(_directory).Recipe);
         using var weights = new RandomClipWeights(TinyModel.Geometry, seed: 1);
         using var encoder = new SessionEncoder(bundle);
-        Assert.All(BundleSelfCheck.CompareWithWeights(encoder, SelfCheckReference.Compute(weights, bundle.Manifest)), result => Assert.False(result.Passed));
+        Assert.All(
+            BundleSelfCheck.CompareWithWeights(encoder, SelfCheckReference.Compute(weights, bundle.Manifest)),
+            result => Assert.False(result.Passed)
+        );
     }
 
     [Fact]
@@ -52,13 +55,15 @@ public sealed class BundleSelfCheckTests : IDisposable
     public void PublishedHeadsOnOtherWeights_HaveNoKnownAnswers()
     {
         Assert.SkipUnless(ReferenceData.IsAvailable, ReferenceData.SkipReason);
-        var bundle = BundleBuilder.Build(new BundleRecipe
-        {
-            Clip = new ClipWeightsFile(ReferenceData.PathOf("golden", "small", "model.safetensors")),
-            VocabularyPath = ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
-            HeadsDirectory = ReferenceData.PathOf("heads"),
-            OutputDirectory = Path.Combine(_directory, "bundle"),
-        });
+        var bundle = BundleBuilder.Build(
+            new BundleRecipe
+            {
+                Clip = new ClipWeightsFile(ReferenceData.PathOf("golden", "small", "model.safetensors")),
+                VocabularyPath = ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"),
+                HeadsDirectory = ReferenceData.PathOf("heads"),
+                OutputDirectory = Path.Combine(_directory, "bundle"),
+            }
+        );
         Assert.False(BundleSelfCheck.HasKnownAnswers(bundle));
     }
 
@@ -71,11 +76,11 @@ public sealed class BundleSelfCheckTests : IDisposable
         using var vocabulary = File.OpenRead(ReferenceData.PathOf("bpe_simple_vocab_16e6.txt.gz"));
         var tokenizer = ClipTokenizer.Load(vocabulary, 49408, 77);
         var heads = new[] { "linear-txt", "mlp-txt" }
-            .Select(name => new SessionHead(HeadWeights.Read(ReferenceData.PathOf("heads", name + ".pth")), 512)).ToList();
+            .Select(name => new SessionHead(HeadWeights.Read(ReferenceData.PathOf("heads", name + ".pth")), 512))
+            .ToList();
 
         var right = BundleSelfCheck.CompareWithKnownAnswers(new FixedEncoder(embedding), tokenizer, heads);
-        var shrunk = BundleSelfCheck.CompareWithKnownAnswers(
-            new FixedEncoder(WeightLayout.Scale(embedding, 0.1f)), tokenizer, heads);
+        var shrunk = BundleSelfCheck.CompareWithKnownAnswers(new FixedEncoder(WeightLayout.Scale(embedding, 0.1f)), tokenizer, heads);
 
         Assert.Equal(2, right.Count);
         Assert.All(right, result => Assert.InRange(result.Difference, 0, 1e-5));
@@ -90,11 +95,9 @@ public sealed class BundleSelfCheckTests : IDisposable
 
         public EncoderRuntime Runtime { get; } = new("none", "cpu", "fp32", 1);
 
-        public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings) =>
-            throw new NotSupportedException();
+        public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings) => throw new NotSupportedException();
 
-        public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings) =>
-            embedding.CopyTo(embeddings);
+        public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings) => embedding.CopyTo(embeddings);
     }
 
     /// <summary>A bundle's towers, straight in ONNX Runtime.</summary>
@@ -108,14 +111,18 @@ public sealed class BundleSelfCheckTests : IDisposable
         {
             var geometry = bundle.Manifest.Geometry;
             Geometry = new ClipGeometry(
-                geometry.Vision.ImageSize, geometry.Text.ContextLength, geometry.Text.VocabularySize, geometry.EmbeddingDimension);
+                geometry.Vision.ImageSize,
+                geometry.Text.ContextLength,
+                geometry.Text.VocabularySize,
+                geometry.EmbeddingDimension
+            );
             _vision = Open(EncoderTower.Vision);
             _text = Open(EncoderTower.Text);
             _preprocessing = bundle.Manifest.Preprocessing;
             Runtime = new EncoderRuntime("ONNX Runtime", "cpu", bundle.Manifest.Encoders[0].Precision, 1);
 
-            ClipSession Open(EncoderTower tower) => new(bundle.GetPhysicalPath(
-                bundle.Manifest.Encoders.First(encoder => encoder.Tower == tower).File)!);
+            ClipSession Open(EncoderTower tower) =>
+                new(bundle.GetPhysicalPath(bundle.Manifest.Encoders.First(encoder => encoder.Tower == tower).File)!);
         }
 
         public ClipGeometry Geometry { get; }
@@ -151,8 +158,8 @@ public sealed class BundleSelfCheckTests : IDisposable
     {
         private readonly InferenceSession _session = new(HeadGraphWriter.Write(weights, dimension).ToBytes());
 
-        public HeadDescriptor Descriptor { get; } = new(
-            weights.Name, weights.Modalities, weights.Kind, weights.MixUp, new HeadMetrics(null, null, null), [0.5f]);
+        public HeadDescriptor Descriptor { get; } =
+            new(weights.Name, weights.Modalities, weights.Kind, weights.MixUp, new HeadMetrics(null, null, null), [0.5f]);
 
         public void Score(
             int rows,
@@ -160,7 +167,8 @@ public sealed class BundleSelfCheckTests : IDisposable
             ReadOnlySpan<float> titleEmbeddings,
             ReadOnlySpan<float> locations,
             Span<float> logits,
-            Span<float> probabilities)
+            Span<float> probabilities
+        )
         {
             using var title = OrtValue.CreateTensorValueFromMemory(titleEmbeddings.ToArray(), [rows, dimension]);
             using var options = new RunOptions();

@@ -32,7 +32,8 @@ internal static class LandscapeMerges
                 .GroupBy(pair => pair)
                 .OrderByDescending(group => group.Count())
                 .ThenBy(group => group.Key.First + " " + group.Key.Second, StringComparer.Ordinal)
-                .First().Key;
+                .First()
+                .Key;
             lines.Append(left).Append(' ').Append(right).Append('\n');
             words.ForEach(word => Merge(word, left, right));
         }
@@ -40,8 +41,7 @@ internal static class LandscapeMerges
         return lines.ToString();
     }
 
-    private static List<string> Symbols(string word) =>
-        [.. word[..^1].Select(letter => letter.ToString()), word[^1] + "</w>"];
+    private static List<string> Symbols(string word) => [.. word[..^1].Select(letter => letter.ToString()), word[^1] + "</w>"];
 
     private static void Merge(List<string> word, string left, string right)
     {

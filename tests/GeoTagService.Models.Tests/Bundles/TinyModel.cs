@@ -30,10 +30,12 @@ internal sealed class TinyModel
         }
     }
 
-    public static BundleGeometry Geometry { get; } = new(
-        EmbeddingDimension: 32,
-        new VisionGeometry(ImageSize: 224, PatchSize: 32, Width: 64, Layers: 2, AttentionHeads: 1),
-        new TextGeometry(ContextLength: 77, SmallestVocabulary + Merges, Width: 64, Layers: 2, AttentionHeads: 1));
+    public static BundleGeometry Geometry { get; } =
+        new(
+            EmbeddingDimension: 32,
+            new VisionGeometry(ImageSize: 224, PatchSize: 32, Width: 64, Layers: 2, AttentionHeads: 1),
+            new TextGeometry(ContextLength: 77, SmallestVocabulary + Merges, Width: 64, Layers: 2, AttentionHeads: 1)
+        );
 
     public string WeightsPath => Path.Combine(_directory, "clip.safetensors");
 
@@ -41,30 +43,36 @@ internal sealed class TinyModel
 
     public string OutputDirectory => Path.Combine(_directory, "bundle");
 
-    public BundleRecipe Recipe => new()
-    {
-        Clip = new ClipWeightsFile(WeightsPath),
-        VocabularyPath = Path.Combine(_directory, "merges.txt"),
-        HeadsDirectory = HeadsDirectory,
-        OutputDirectory = OutputDirectory,
-        Name = "miniature",
-        Version = "0.1.0",
-        Purpose = BundlePurpose.Demonstration,
-        Description = "Untrained weights in the final format: shows how the service works, its answers mean nothing.",
-    };
+    public BundleRecipe Recipe =>
+        new()
+        {
+            Clip = new ClipWeightsFile(WeightsPath),
+            VocabularyPath = Path.Combine(_directory, "merges.txt"),
+            HeadsDirectory = HeadsDirectory,
+            OutputDirectory = OutputDirectory,
+            Name = "miniature",
+            Version = "0.1.0",
+            Purpose = BundlePurpose.Demonstration,
+            Description = "Untrained weights in the final format: shows how the service works, its answers mean nothing.",
+        };
 
     /// <summary>Writes a random head for embeddings of some length.</summary>
     public void WriteHead(string fileName, HeadName name, int embeddingDimension)
     {
         var inputs = HeadGraphWriter.InputWidth(name.Modalities, embeddingDimension);
-        (string Prefix, int Outputs, int Inputs)[] layers = name.Kind == HeadKind.Linear
-            ? [(string.Empty, HeadWeights.Tags, inputs)]
-            : [("0.", Hidden, inputs), ("3.", HeadWeights.Tags, Hidden)];
-        var tensors = layers.SelectMany(layer => new[]
-        {
-            new ArchivedTensor(layer.Prefix + "weight", "float32", [layer.Outputs, layer.Inputs]),
-            new ArchivedTensor(layer.Prefix + "bias", "float32", [layer.Outputs]),
-        }).ToList();
+        (string Prefix, int Outputs, int Inputs)[] layers =
+            name.Kind == HeadKind.Linear
+                ? [(string.Empty, HeadWeights.Tags, inputs)]
+                : [("0.", Hidden, inputs), ("3.", HeadWeights.Tags, Hidden)];
+        var tensors = layers
+            .SelectMany(layer =>
+                new[]
+                {
+                    new ArchivedTensor(layer.Prefix + "weight", "float32", [layer.Outputs, layer.Inputs]),
+                    new ArchivedTensor(layer.Prefix + "bias", "float32", [layer.Outputs]),
+                }
+            )
+            .ToList();
         using var writer = new SafetensorsWriter(Path.Combine(HeadsDirectory, fileName + ".safetensors"), tensors);
         var random = new Random(fileName.Aggregate(Seed, (sum, letter) => unchecked((sum * 31) + letter)));
         foreach (var tensor in tensors)

@@ -40,17 +40,26 @@ public sealed class BundleExportTests : IDisposable
             var source = HeadWeights.Read(Path.Combine(model.HeadsDirectory, Path.GetFileNameWithoutExtension(file) + ".safetensors"));
             var exported = HeadWeights.Read(file);
             Assert.Equal((source.Kind, source.Modalities, source.MixUp), (exported.Kind, exported.Modalities, exported.MixUp));
-            Assert.All(source.Layers.Zip(exported.Layers), pair =>
-            {
-                Assert.Equal(pair.First.Weight, pair.Second.Weight);
-                Assert.Equal(pair.First.Bias, pair.Second.Bias);
-            });
+            Assert.All(
+                source.Layers.Zip(exported.Layers),
+                pair =>
+                {
+                    Assert.Equal(pair.First.Weight, pair.Second.Weight);
+                    Assert.Equal(pair.First.Bias, pair.Second.Bias);
+                }
+            );
         }
 
         var again = BundleExport.Heads(bundle, Path.Combine(_directory, "again"), [format], ["mlp-img-txt-loc"]);
         Assert.Equal(
-            File.ReadAllBytes(Assert.Single(again)), File.ReadAllBytes(files.Single(file => Path.GetFileNameWithoutExtension(file) == "mlp-img-txt-loc")));
-        Assert.Contains("'mlp-all'", Assert.Throws<BundleException>(() => BundleExport.Heads(bundle, _directory, [format], ["mlp-all"])).Message, StringComparison.Ordinal);
+            File.ReadAllBytes(Assert.Single(again)),
+            File.ReadAllBytes(files.Single(file => Path.GetFileNameWithoutExtension(file) == "mlp-img-txt-loc"))
+        );
+        Assert.Contains(
+            "'mlp-all'",
+            Assert.Throws<BundleException>(() => BundleExport.Heads(bundle, _directory, [format], ["mlp-all"])).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -63,7 +72,10 @@ public sealed class BundleExportTests : IDisposable
         var second = BundleBuilder.Build(model.Recipe with { OutputDirectory = model.OutputDirectory + "-2" });
 
         Assert.Equal(24, second.Manifest.Heads.Count);
-        Assert.All(second.Manifest.Provenance.Where(source => source.What.StartsWith("head ", StringComparison.Ordinal)), source => Assert.EndsWith(".pth", source.Location, StringComparison.Ordinal));
+        Assert.All(
+            second.Manifest.Provenance.Where(source => source.What.StartsWith("head ", StringComparison.Ordinal)),
+            source => Assert.EndsWith(".pth", source.Location, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -74,20 +86,23 @@ public sealed class BundleExportTests : IDisposable
         using var source = ClipWeights.Open(model.WeightsPath);
         using var weights = BundleClipWeights.Open(bundle);
 
-        Assert.All(ClipTensorNames.Of(bundle.Manifest.Geometry), tensor =>
-        {
-            if (tensor.Name is "visual.class_embedding" or "visual.positional_embedding")
+        Assert.All(
+            ClipTensorNames.Of(bundle.Manifest.Geometry),
+            tensor =>
             {
-                return;
-            }
+                if (tensor.Name is "visual.class_embedding" or "visual.positional_embedding")
+                {
+                    return;
+                }
 
-            var (expected, read) = (source.Read(tensor.Name), weights.Read(tensor.Name));
-            Assert.Equal(expected.Length, read.Length);
-            for (var i = 0; i < read.Length; i++)
-            {
-                Assert.Equal(expected[i], read[i], Math.Abs(expected[i]) * 1e-6f);
+                var (expected, read) = (source.Read(tensor.Name), weights.Read(tensor.Name));
+                Assert.Equal(expected.Length, read.Length);
+                for (var i = 0; i < read.Length; i++)
+                {
+                    Assert.Equal(expected[i], read[i], Math.Abs(expected[i]) * 1e-6f);
+                }
             }
-        });
+        );
         BundleExport.Towers(bundle, Path.Combine(_directory, "own"));
         BundleExport.Towers(bundle, Path.Combine(_directory, "given"), source);
         AssertSameAnswers(bundle, Path.Combine(_directory, "own"), tolerance: Tolerance);
@@ -117,7 +132,11 @@ public sealed class BundleExportTests : IDisposable
         var model = new TinyModel(_directory);
         var bundle = BundleBuilder.Build(model.Recipe with { Precisions = [ClipPrecision.Int8] });
 
-        Assert.Contains("no towers in fp32", Assert.Throws<BundleException>(() => BundleExport.Towers(bundle, Path.Combine(_directory, "out"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no towers in fp32",
+            Assert.Throws<BundleException>(() => BundleExport.Towers(bundle, Path.Combine(_directory, "out"))).Message,
+            StringComparison.Ordinal
+        );
         using var weights = ClipWeights.Open(model.WeightsPath);
         Assert.Equal(6, BundleExport.Towers(bundle, Path.Combine(_directory, "out"), weights).Count);
     }
@@ -133,7 +152,9 @@ public sealed class BundleExportTests : IDisposable
         var input = Path.Combine(_directory, "x.bin");
         File.WriteAllBytes(input, MemoryMarshal.AsBytes(x.AsSpan()).ToArray());
         var script = Path.Combine(_directory, "load.py");
-        File.WriteAllText(script, """
+        File.WriteAllText(
+            script,
+            """
             import sys, numpy as np, torch
             rows = torch.from_numpy(np.fromfile(sys.argv[1], dtype="<f4").reshape(5, -1))
             for path in sys.argv[2:]:
@@ -148,9 +169,12 @@ public sealed class BundleExportTests : IDisposable
                 inputs = next(model.parameters()).shape[1]
                 with torch.no_grad():
                     print(" ".join(f"{p:.9e}" for p in torch.sigmoid(model(rows[:, :inputs])).flatten()))
-            """);
+            """
+        );
 
-        var lines = OtherPrograms.Output(OtherPrograms.PyTorch, [script, input, .. files]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = OtherPrograms
+            .Output(OtherPrograms.PyTorch, [script, input, .. files])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(files.Count, lines.Length);
         for (var i = 0; i < files.Count; i++)
@@ -171,8 +195,15 @@ public sealed class BundleExportTests : IDisposable
         File.WriteAllBytes(Path.Combine(_directory, "pixels.bin"), MemoryMarshal.AsBytes(pixels.AsSpan()).ToArray());
         File.WriteAllText(Path.Combine(_directory, "titles.json"), JsonSerializer.Serialize(Titles));
 
-        using var answer = JsonDocument.Parse(OtherPrograms.Output(
-            "node", Path.Combine(OtherPrograms.Transformers!, "check-export.js"), _directory, Path.Combine(_directory, "titles.json"), Path.Combine(_directory, "pixels.bin")));
+        using var answer = JsonDocument.Parse(
+            OtherPrograms.Output(
+                "node",
+                Path.Combine(OtherPrograms.Transformers!, "check-export.js"),
+                _directory,
+                Path.Combine(_directory, "titles.json"),
+                Path.Combine(_directory, "pixels.bin")
+            )
+        );
 
         var root = answer.RootElement;
         var tokenizer = Tokenizer(bundle);
@@ -187,24 +218,38 @@ public sealed class BundleExportTests : IDisposable
         AssertClose(photo, Numbers(root.GetProperty("photoEmbedding")), Tolerance);
         AssertClose(photo, Numbers(root.GetProperty("bareEmbedding")), Tolerance);
         var (mean, std) = (bundle.Manifest.Preprocessing.Mean, bundle.Manifest.Preprocessing.Std);
-        AssertClose([.. mean.Zip(std, (m, s) => ((128 / 255f) - m) / s)], Numbers(root.GetProperty("grey").GetProperty("values")), Tolerance);
+        AssertClose(
+            [.. mean.Zip(std, (m, s) => ((128 / 255f) - m) / s)],
+            Numbers(root.GetProperty("grey").GetProperty("values")),
+            Tolerance
+        );
     }
 
     private static void AssertSameAnswers(Bundle bundle, string exported, float tolerance)
     {
         var pixels = Pixels(bundle);
-        AssertClose(Embed(bundle, EncoderTower.Vision, [], pixels), Run(Path.Combine(exported, "onnx", "vision_model.onnx"), Photo(bundle, pixels)), tolerance);
+        AssertClose(
+            Embed(bundle, EncoderTower.Vision, [], pixels),
+            Run(Path.Combine(exported, "onnx", "vision_model.onnx"), Photo(bundle, pixels)),
+            tolerance
+        );
         foreach (var title in Titles)
         {
             var ids = Ids(Tokenizer(bundle), title);
-            AssertClose(Embed(bundle, EncoderTower.Text, ids, pixels), Run(Path.Combine(exported, "onnx", "text_model.onnx"), Title(ids)), tolerance);
+            AssertClose(
+                Embed(bundle, EncoderTower.Text, ids, pixels),
+                Run(Path.Combine(exported, "onnx", "text_model.onnx"), Title(ids)),
+                tolerance
+            );
         }
     }
 
     private static float[] Embed(Bundle bundle, EncoderTower tower, long[] ids, float[] pixels)
     {
         var file = bundle.Manifest.Encoders.Single(encoder => encoder.Tower == tower && encoder.Precision == "fp32").File;
-        using var session = bundle.GetPhysicalPath(file) is { } path ? new InferenceSession(path) : new InferenceSession(bundle.ReadAllBytes(file));
+        using var session = bundle.GetPhysicalPath(file) is { } path
+            ? new InferenceSession(path)
+            : new InferenceSession(bundle.ReadAllBytes(file));
         return Run(session, tower == EncoderTower.Text ? Title(ids) : Photo(bundle, pixels));
     }
 
@@ -226,7 +271,8 @@ public sealed class BundleExportTests : IDisposable
         return NamedOnnxValue.CreateFromTensor("pixel_values", new DenseTensor<float>(pixels, [1, 3, size, size]));
     }
 
-    private static NamedOnnxValue Title(long[] ids) => NamedOnnxValue.CreateFromTensor("input_ids", new DenseTensor<long>(ids, [1, ids.Length]));
+    private static NamedOnnxValue Title(long[] ids) =>
+        NamedOnnxValue.CreateFromTensor("input_ids", new DenseTensor<long>(ids, [1, ids.Length]));
 
     private static float[] Probabilities(Bundle bundle, string name, float[] x)
     {
@@ -235,7 +281,14 @@ public sealed class BundleExportTests : IDisposable
         var dimension = bundle.Manifest.Geometry.EmbeddingDimension;
         var inputs = new List<NamedOnnxValue>();
         var at = 0;
-        foreach (var (part, input, columns) in new[] { (Modalities.Image, "image_embeds", dimension), (Modalities.Title, "text_embeds", dimension), (Modalities.Location, "location", 2) })
+        foreach (
+            var (part, input, columns) in new[]
+            {
+                (Modalities.Image, "image_embeds", dimension),
+                (Modalities.Title, "text_embeds", dimension),
+                (Modalities.Location, "location", 2),
+            }
+        )
         {
             if (head.Modalities.HasFlag(part))
             {

@@ -52,8 +52,7 @@ public sealed class ArchiveFuzzTests : IDisposable
     [Fact(Explicit = true)]
     public void Mutations_ForMinutes_AreReadOrRefused()
     {
-        var limit = TimeSpan.FromMinutes(
-            double.TryParse(Environment.GetEnvironmentVariable(MinutesVariable), out var given) ? given : 10);
+        var limit = TimeSpan.FromMinutes(double.TryParse(Environment.GetEnvironmentVariable(MinutesVariable), out var given) ? given : 10);
         var campaign = new Campaign(_folder.Path, Random.Shared.Next());
         var known = File.Exists(CorpusFile) ? File.ReadAllLines(CorpusFile) : [];
         var knownWays = campaign.Learn(known.Select(Convert.FromBase64String));
@@ -63,12 +62,16 @@ public sealed class ArchiveFuzzTests : IDisposable
             campaign.Step();
         }
 
-        var examples = campaign.Causes
-            .Where(way => !knownWays.Contains(way.Key) && way.Value.Length <= LongestExample)
-            .Select(way => Convert.ToBase64String(way.Value)).Order().ToArray();
+        var examples = campaign
+            .Causes.Where(way => !knownWays.Contains(way.Key) && way.Value.Length <= LongestExample)
+            .Select(way => Convert.ToBase64String(way.Value))
+            .Order()
+            .ToArray();
         File.AppendAllLines(CorpusFile, examples);
-        Assert.Skip($"{campaign.Runs} inputs, {campaign.Read} of them read, the others refused in {campaign.Causes.Count} ways, " +
-            $"{examples.Length} of them new; no finding");
+        Assert.Skip(
+            $"{campaign.Runs} inputs, {campaign.Read} of them read, the others refused in {campaign.Causes.Count} ways, "
+                + $"{examples.Length} of them new; no finding"
+        );
     }
 
     /// <summary>A run of mutations from one seed.</summary>

@@ -22,15 +22,44 @@ internal sealed class ArchiveFuzzer(string folder)
     {
         TestTensor[] head = [TestTensor.Patterned("weight", 49, 4), TestTensor.Patterned("bias", 49)];
         TestTensor[] few = [TestTensor.Patterned("a.b", 2, 3), TestTensor.Patterned("a.c"), TestTensor.Patterned("d", 0, 4)];
-        var view = new PickleBuilder().EmptyDictionary().Mark()
-            .Text("t").Tensor("DoubleStorage", "0", 6, 1, [2, 2], [1, 2])
-            .Text("p").Global("torch._utils", "_rebuild_parameter").Mark().Tensor("BFloat16Storage", "1", 4, 0, [4], [1])
-            .Raw(0x88).EmptyOrderedDictionary().Op('t').Reduce()
-            .Text("n").EmptyDictionary().Mark().Text("x").Number(-5).SetItems().SetItems();
-        var modules = new PickleBuilder().ScriptModule("clip.Module").EmptyDictionary().Mark()
-            .Text("training").Raw(0x89).Text("inner").ScriptModule("Inner").EmptyDictionary().Mark()
-            .Text("weight").Tensor("HalfStorage", "0", 24, 0, [4, 6], [6, 1]).Text("scale").Tensor("LongStorage", "1", 1, 0, [], []).SetItems().Build()
-            .SetItems().Build();
+        var view = new PickleBuilder()
+            .EmptyDictionary()
+            .Mark()
+            .Text("t")
+            .Tensor("DoubleStorage", "0", 6, 1, [2, 2], [1, 2])
+            .Text("p")
+            .Global("torch._utils", "_rebuild_parameter")
+            .Mark()
+            .Tensor("BFloat16Storage", "1", 4, 0, [4], [1])
+            .Raw(0x88)
+            .EmptyOrderedDictionary()
+            .Op('t')
+            .Reduce()
+            .Text("n")
+            .EmptyDictionary()
+            .Mark()
+            .Text("x")
+            .Number(-5)
+            .SetItems()
+            .SetItems();
+        var modules = new PickleBuilder()
+            .ScriptModule("clip.Module")
+            .EmptyDictionary()
+            .Mark()
+            .Text("training")
+            .Raw(0x89)
+            .Text("inner")
+            .ScriptModule("Inner")
+            .EmptyDictionary()
+            .Mark()
+            .Text("weight")
+            .Tensor("HalfStorage", "0", 24, 0, [4, 6], [6, 1])
+            .Text("scale")
+            .Tensor("LongStorage", "1", 1, 0, [], [])
+            .SetItems()
+            .Build()
+            .SetItems()
+            .Build();
         return
         [
             PyTorchArchiveBuilder.StateDictionary(head),

@@ -7,7 +7,21 @@ namespace GeoTagService.Models.Tests.Fuzz;
 internal sealed class ArchiveMutator(int seed)
 {
     private static readonly long[] Boundaries =
-        [0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue];
+    [
+        0,
+        1,
+        -1,
+        0x7F,
+        0x80,
+        0xFF,
+        0x7FFF,
+        0xFFFF,
+        int.MaxValue,
+        int.MinValue,
+        uint.MaxValue,
+        long.MaxValue,
+        long.MinValue,
+    ];
 
     private static readonly byte[] Opcodes = [.. "(.GJKMNQRXabcehjqrstu}])"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x93, 0x94, 0x95];
 
@@ -72,7 +86,12 @@ internal sealed class ArchiveMutator(int seed)
             case 7:
                 var other = corpus[_random.Next(corpus.Count)];
                 var from = _random.Next(other.Length);
-                return [.. bytes.AsSpan(0, at), .. other.AsSpan(from, Math.Min(other.Length - from, _random.Next(256))), .. bytes.AsSpan(at)];
+                return
+                [
+                    .. bytes.AsSpan(0, at),
+                    .. other.AsSpan(from, Math.Min(other.Length - from, _random.Next(256))),
+                    .. bytes.AsSpan(at),
+                ];
             default:
                 // Digits of a JSON header or a storage key.
                 var digit = Array.FindIndex(bytes, at, value => char.IsAsciiDigit((char)value));

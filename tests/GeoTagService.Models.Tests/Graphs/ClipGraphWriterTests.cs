@@ -47,13 +47,17 @@ public sealed class ClipGraphWriterTests : IDisposable
     public void Text_AnswerDependsNeitherOnWidthNorOnCompany(ClipGraphStyle style)
     {
         using var session = new ClipSession(ClipGraphWriter.Text(_weights, EndToken, new(style)));
-        Gen.Select(Gen.Int[0, 60].Array[0, 10], Gen.Int[0, 60].Array[0, 10]).Sample((a, b) =>
-        {
-            var width = Math.Max(a.Length, b.Length) + 2;
-            var together = session.EncodeTitles(Row(a, width), Row(b, width));
-            AssertClose(Array.ConvertAll(session.EncodeTitles(Row(a, a.Length + 2)), x => (double)x), together.AsSpan(0, 24), 1e-5);
-            AssertClose(Array.ConvertAll(session.EncodeTitles(Row(b, 12)), x => (double)x), together.AsSpan(24, 24), 1e-5);
-        }, iter: 100);
+        Gen.Select(Gen.Int[0, 60].Array[0, 10], Gen.Int[0, 60].Array[0, 10])
+            .Sample(
+                (a, b) =>
+                {
+                    var width = Math.Max(a.Length, b.Length) + 2;
+                    var together = session.EncodeTitles(Row(a, width), Row(b, width));
+                    AssertClose(Array.ConvertAll(session.EncodeTitles(Row(a, a.Length + 2)), x => (double)x), together.AsSpan(0, 24), 1e-5);
+                    AssertClose(Array.ConvertAll(session.EncodeTitles(Row(b, 12)), x => (double)x), together.AsSpan(24, 24), 1e-5);
+                },
+                iter: 100
+            );
     }
 
     [Theory]
@@ -67,9 +71,11 @@ public sealed class ClipGraphWriterTests : IDisposable
     }
 
     [Fact]
-    public void SameWeights_GiveSameBytes() => Assert.Equal(
-        ClipGraphWriter.Text(_weights, EndToken, new()).ToBytes(),
-        ClipGraphWriter.Text(new SeededClipWeights(SeededClipWeights.Tiny, seed: 1), EndToken, new()).ToBytes());
+    public void SameWeights_GiveSameBytes() =>
+        Assert.Equal(
+            ClipGraphWriter.Text(_weights, EndToken, new()).ToBytes(),
+            ClipGraphWriter.Text(new SeededClipWeights(SeededClipWeights.Tiny, seed: 1), EndToken, new()).ToBytes()
+        );
 
     private static float[] Pixels(int count)
     {

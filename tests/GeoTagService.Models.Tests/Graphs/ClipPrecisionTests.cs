@@ -11,13 +11,14 @@ public sealed class ClipPrecisionTests : IDisposable
 
     private readonly SeededClipWeights _weights = new(SeededClipWeights.Tiny, seed: 5);
 
-    public static TheoryData<ClipGraphStyle, ClipPrecision> Variants => new()
-    {
-        { ClipGraphStyle.Plain, ClipPrecision.Fp16 },
-        { ClipGraphStyle.Fused, ClipPrecision.Fp16 },
-        { ClipGraphStyle.Plain, ClipPrecision.Int8 },
-        { ClipGraphStyle.Fused, ClipPrecision.Int8 },
-    };
+    public static TheoryData<ClipGraphStyle, ClipPrecision> Variants =>
+        new()
+        {
+            { ClipGraphStyle.Plain, ClipPrecision.Fp16 },
+            { ClipGraphStyle.Fused, ClipPrecision.Fp16 },
+            { ClipGraphStyle.Plain, ClipPrecision.Int8 },
+            { ClipGraphStyle.Fused, ClipPrecision.Int8 },
+        };
 
     public void Dispose() => _weights.Dispose();
 
@@ -64,8 +65,7 @@ public sealed class ClipPrecisionTests : IDisposable
         using var session = new ClipSession(ClipGraphWriter.Text(_weights, EndToken, new(style, precision)));
         var alone = session.EncodeTitles([62, 9, EndToken]);
 
-        var together = session.EncodeTitles(
-            [62, 9, EndToken, 0, 0, 0, 0, 0], [62, 1, 2, 3, 4, 5, 6, EndToken]);
+        var together = session.EncodeTitles([62, 9, EndToken, 0, 0, 0, 0, 0], [62, 1, 2, 3, 4, 5, 6, EndToken]);
 
         for (var i = 0; i < Dimension; i++)
         {
@@ -98,7 +98,8 @@ public sealed class ClipPrecisionTests : IDisposable
 
     private static void AssertClose(float[] expected, float[] actual, ClipPrecision precision)
     {
-        double difference = 0, length = 0;
+        double difference = 0,
+            length = 0;
         for (var i = 0; i < expected.Length; i++)
         {
             difference += Math.Pow(expected[i] - actual[i], 2);

@@ -84,9 +84,7 @@ public sealed class GoldenClipTests
     private static List<byte[]> Crops()
     {
         using var index = JsonDocument.Parse(File.ReadAllBytes(ReferenceData.PathOf("golden", "images.json")));
-        var root = index.RootElement.ValueKind == JsonValueKind.Array
-            ? index.RootElement
-            : index.RootElement.GetProperty("images");
+        var root = index.RootElement.ValueKind == JsonValueKind.Array ? index.RootElement : index.RootElement.GetProperty("images");
         return [.. root.EnumerateArray().Select(image => NpyReader.ReadBytes(ReferenceData.PathOf("golden", CropOf(image))).Values)];
     }
 
@@ -106,11 +104,8 @@ public sealed class GoldenClipTests
     private static List<int[]> Titles()
     {
         using var titles = JsonDocument.Parse(File.ReadAllBytes(ReferenceData.PathOf("golden", "titles.json")));
-        var root = titles.RootElement.ValueKind == JsonValueKind.Array
-            ? titles.RootElement
-            : titles.RootElement.GetProperty("titles");
-        return [.. root.EnumerateArray().Select(title =>
-            title.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray())];
+        var root = titles.RootElement.ValueKind == JsonValueKind.Array ? titles.RootElement : titles.RootElement.GetProperty("titles");
+        return [.. root.EnumerateArray().Select(title => title.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray())];
     }
 
     private static int[] Padded(int[] ids, int width)
@@ -121,7 +116,9 @@ public sealed class GoldenClipTests
     }
 
     private static IEnumerable<float[]> Rows(JsonDocument document, string name) =>
-        document.RootElement.GetProperty(name).EnumerateArray()
+        document
+            .RootElement.GetProperty(name)
+            .EnumerateArray()
             .Select(row => row.EnumerateArray().Select(value => value.GetSingle()).ToArray());
 
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)

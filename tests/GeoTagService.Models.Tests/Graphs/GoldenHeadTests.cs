@@ -47,7 +47,10 @@ public sealed class GoldenHeadTests
                 Assert.Equal(expectedLogits.Values[i], logits[i], 1e-4);
             }
 
-            Assert.Equal(Expected(entry.GetProperty("labels")[row]), Labels(probabilities.AsSpan(row * HeadWeights.Tags, HeadWeights.Tags)));
+            Assert.Equal(
+                Expected(entry.GetProperty("labels")[row]),
+                Labels(probabilities.AsSpan(row * HeadWeights.Tags, HeadWeights.Tags))
+            );
         }
 
         string Golden(string part) => ReferenceData.PathOf("golden", entry.GetProperty(part).GetString()!);

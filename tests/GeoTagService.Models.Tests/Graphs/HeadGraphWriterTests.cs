@@ -18,9 +18,10 @@ public sealed class HeadGraphWriterTests
     public void Head_TakesTheInputsItUsesInOrderAndEqualsPlainArithmetic(Modalities modalities, HeadKind kind)
     {
         var width = HeadGraphWriter.InputWidth(modalities, Dimension);
-        var weights = kind == HeadKind.Linear
-            ? Head(kind, modalities, Layer(4, width, 1))
-            : Head(kind, modalities, Layer(6, width, 2), Layer(4, 6, 3));
+        var weights =
+            kind == HeadKind.Linear
+                ? Head(kind, modalities, Layer(4, width, 1))
+                : Head(kind, modalities, Layer(6, width, 2), Layer(4, 6, 3));
         using var session = new InferenceSession(HeadGraphWriter.Write(weights, Dimension).ToBytes());
         string[] names = [.. Names(modalities)];
         Assert.Equal(names, session.InputMetadata.Keys);
@@ -54,17 +55,16 @@ public sealed class HeadGraphWriterTests
     {
         var head = Head(HeadKind.Linear, Modalities.Image | Modalities.Location, Layer(4, Dimension + 1, 1));
         var error = Assert.Throws<ArgumentException>(() => HeadGraphWriter.Write(head, Dimension));
-        Assert.StartsWith(
-            "head 'test' takes 6 numbers, but image + location of this CLIP give 7", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("head 'test' takes 6 numbers, but image + location of this CLIP give 7", error.Message, StringComparison.Ordinal);
     }
 
     private static HeadWeights Head(HeadKind kind, Modalities modalities, params HeadLayer[] layers) =>
         new("test", kind, modalities, MixUp: false, layers);
 
-    private static IEnumerable<string> Names(Modalities modalities) => new[]
-    {
-        (Modalities.Image, "image_embeds"), (Modalities.Title, "text_embeds"), (Modalities.Location, "location"),
-    }.Where(part => modalities.HasFlag(part.Item1)).Select(part => part.Item2);
+    private static IEnumerable<string> Names(Modalities modalities) =>
+        new[] { (Modalities.Image, "image_embeds"), (Modalities.Title, "text_embeds"), (Modalities.Location, "location") }
+            .Where(part => modalities.HasFlag(part.Item1))
+            .Select(part => part.Item2);
 
     private static (float[] Logits, float[] Probabilities) Run(InferenceSession session, string[] names, float[] row)
     {

@@ -46,8 +46,7 @@ public sealed class OnnxGraphBuilderTests : IDisposable
 
         Assert.Equal(Digest("a.onnx.data"), Digest("b.onnx.data"));
 
-        string Digest(string name) =>
-            Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(_directory, name))));
+        string Digest(string name) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(_directory, name))));
     }
 
     [Fact]

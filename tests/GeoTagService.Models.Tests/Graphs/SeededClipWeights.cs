@@ -7,10 +7,12 @@ namespace GeoTagService.Models.Tests.Graphs;
 internal sealed class SeededClipWeights(BundleGeometry geometry, int seed) : IClipWeights
 {
     /// <summary>Two blocks a tower, small enough for the double-precision reference.</summary>
-    public static BundleGeometry Tiny { get; } = new(
-        EmbeddingDimension: 24,
-        new VisionGeometry(ImageSize: 32, PatchSize: 8, Width: 32, Layers: 2, AttentionHeads: 2),
-        new TextGeometry(ContextLength: 12, VocabularySize: 64, Width: 48, Layers: 2, AttentionHeads: 3));
+    public static BundleGeometry Tiny { get; } =
+        new(
+            EmbeddingDimension: 24,
+            new VisionGeometry(ImageSize: 32, PatchSize: 8, Width: 32, Layers: 2, AttentionHeads: 2),
+            new TextGeometry(ContextLength: 12, VocabularySize: 64, Width: 48, Layers: 2, AttentionHeads: 3)
+        );
 
     public BundleGeometry Geometry => geometry;
 
@@ -29,9 +31,7 @@ internal sealed class SeededClipWeights(BundleGeometry geometry, int seed) : ICl
         return values;
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private int Elements(string name)
     {
@@ -49,11 +49,11 @@ internal sealed class SeededClipWeights(BundleGeometry geometry, int seed) : ICl
             _ when name.EndsWith("in_proj_weight", StringComparison.Ordinal) => 3 * width * width,
             _ when name.EndsWith("in_proj_bias", StringComparison.Ordinal) => 3 * width,
             _ when name.EndsWith("out_proj.weight", StringComparison.Ordinal) => width * width,
-            _ when name.EndsWith("c_fc.weight", StringComparison.Ordinal)
-                || name.EndsWith("c_proj.weight", StringComparison.Ordinal) => 4 * width * width,
+            _ when name.EndsWith("c_fc.weight", StringComparison.Ordinal) || name.EndsWith("c_proj.weight", StringComparison.Ordinal) => 4
+                * width
+                * width,
             _ when name.EndsWith("c_fc.bias", StringComparison.Ordinal) => 4 * width,
-            _ when name.Contains("ln_", StringComparison.Ordinal)
-                || name.EndsWith("bias", StringComparison.Ordinal) => width,
+            _ when name.Contains("ln_", StringComparison.Ordinal) || name.EndsWith("bias", StringComparison.Ordinal) => width,
             _ => throw new KeyNotFoundException(name),
         };
     }

@@ -22,9 +22,12 @@ public sealed class BundlePullerTests : IDisposable
     {
         var origin = Directory.CreateDirectory(_folder.PathOf("origin")).FullName;
         var model = new TinyModel(origin);
-        _server = new MisbehavingServer((request, _) => _served.TryGetValue(request.Path, out var content)
-            ? MisbehavingServer.Honest(content, request)
-            : new Reply(404, "<html>"u8.ToArray()));
+        _server = new MisbehavingServer(
+            (request, _) =>
+                _served.TryGetValue(request.Path, out var content)
+                    ? MisbehavingServer.Honest(content, request)
+                    : new Reply(404, "<html>"u8.ToArray())
+        );
         var script = PyTorchArchiveBuilder.TorchScript([.. ClipTensorNames.Of(TinyModel.Geometry).Select(Tensor)]);
         _sources = new SourceManifest
         {
@@ -37,8 +40,13 @@ public sealed class BundlePullerTests : IDisposable
                 new(EncoderSourceKind.Weights, [Serve("clip.pt", script)]),
             ],
             Vocabulary = Serve("merges.txt", File.ReadAllBytes(model.Recipe.VocabularyPath)),
-            Heads = [.. Directory.EnumerateFiles(model.HeadsDirectory).Order()
-                .Select(path => Serve(Path.GetFileName(path), File.ReadAllBytes(path), "heads/"))],
+            Heads =
+            [
+                .. Directory
+                    .EnumerateFiles(model.HeadsDirectory)
+                    .Order()
+                    .Select(path => Serve(Path.GetFileName(path), File.ReadAllBytes(path), "heads/")),
+            ],
         };
     }
 
@@ -115,11 +123,15 @@ public sealed class BundlePullerTests : IDisposable
             _served.Remove(name);
         }
 
-        var mirrored = await Pull(_sources, new PullOptions { OutputDirectory = Output + "-2", From = new Uri(_server.Base, "mirror").ToString() });
+        var mirrored = await Pull(
+            _sources,
+            new PullOptions { OutputDirectory = Output + "-2", From = new Uri(_server.Base, "mirror").ToString() }
+        );
 
         Assert.Equal(
             File.ReadAllText(Path.Combine(published.Directory, BundleManifest.FileName)),
-            File.ReadAllText(Path.Combine(mirrored.Directory, BundleManifest.FileName)));
+            File.ReadAllText(Path.Combine(mirrored.Directory, BundleManifest.FileName))
+        );
     }
 
     [Theory]
@@ -159,8 +171,7 @@ public sealed class BundlePullerTests : IDisposable
         _served["/heads/mlp-txt.safetensors"] = right;
         var before = _server.Requests.Count;
         await Pull();
-        Assert.Equal(
-            ["/heads/mlp-txt.safetensors", "/clip.safetensors"], _server.Requests.Skip(before).Select(request => request.Path));
+        Assert.Equal(["/heads/mlp-txt.safetensors", "/clip.safetensors"], _server.Requests.Skip(before).Select(request => request.Path));
     }
 
     [Fact]

@@ -44,12 +44,10 @@ internal sealed class MisbehavingServer : IDisposable
     public IReadOnlyList<SeenRequest> Requests => [.. _requests];
 
     /// <summary>A server of honest files, which knows ranges.</summary>
-    public static Reply Honest(byte[] content, SeenRequest request) => request.From is not { } from
-        ? new Reply(200, content)
-        : new Reply(206, content[(int)from..])
-        {
-            Headers = $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n",
-        };
+    public static Reply Honest(byte[] content, SeenRequest request) =>
+        request.From is not { } from
+            ? new Reply(200, content)
+            : new Reply(206, content[(int)from..]) { Headers = $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n" };
 
     public void Dispose() => _server.Dispose();
 
@@ -60,8 +58,10 @@ internal sealed class MisbehavingServer : IDisposable
         _requests.Enqueue(request);
         var reply = _answer(request, before);
         var length = reply.Length is { } announced ? $"Content-Length: {announced}\r\n" : string.Empty;
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 {reply.Status} Reply\r\nConnection: close\r\n{length}{reply.Headers}\r\n"), stop);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 {reply.Status} Reply\r\nConnection: close\r\n{length}{reply.Headers}\r\n"),
+            stop
+        );
         await stream.WriteAsync(reply.Body.AsMemory(0, reply.CutAfter ?? reply.Body.Length), stop);
         await stream.FlushAsync(stop);
         if (reply.Holds)
@@ -88,6 +88,7 @@ internal sealed class MisbehavingServer : IDisposable
         var range = lines.FirstOrDefault(line => line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase));
         return new SeenRequest(
             lines[0].Split(' ')[1],
-            range is null ? null : long.Parse(range["Range: bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture));
+            range is null ? null : long.Parse(range["Range: bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture)
+        );
     }
 }

@@ -34,8 +34,15 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task CutConnection_GoesOnWhereItWasCut()
     {
-        var requests = await Fetch((content, request, before) =>
-            before < 2 ? MisbehavingServer.Honest(content, request) with { CutAfter = 100_000 } : MisbehavingServer.Honest(content, request));
+        var requests = await Fetch(
+            (content, request, before) =>
+                before < 2
+                    ? MisbehavingServer.Honest(content, request) with
+                    {
+                        CutAfter = 100_000,
+                    }
+                    : MisbehavingServer.Honest(content, request)
+        );
 
         Assert.Equal([null, 100_000L, 200_000L], requests.Select(request => request.From));
         Assert.Equal(2, _time.Pauses.Count);
@@ -44,8 +51,10 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task CutWithoutALength_GoesOnWhereItWasCut()
     {
-        var requests = await Fetch((content, request, before) =>
-            before == 0 ? new Reply(200, content) { Length = null, CutAfter = 7 } : MisbehavingServer.Honest(content, request));
+        var requests = await Fetch(
+            (content, request, before) =>
+                before == 0 ? new Reply(200, content) { Length = null, CutAfter = 7 } : MisbehavingServer.Honest(content, request)
+        );
 
         Assert.Equal([null, 7L], requests.Select(request => request.From));
     }
@@ -53,8 +62,9 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task EarlierRun_IsGoneOnWith()
     {
-        await Assert.ThrowsAsync<PullException>(() => Fetch((content, request, _) =>
-            request.From is null ? new Reply(200, content) { CutAfter = 5_000 } : new Reply(503, [])));
+        await Assert.ThrowsAsync<PullException>(() =>
+            Fetch((content, request, _) => request.From is null ? new Reply(200, content) { CutAfter = 5_000 } : new Reply(503, []))
+        );
 
         var requests = await Fetch(MisbehavingServer.Honest);
 
@@ -72,12 +82,15 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task RangeThatTheServerRefuses_StartsOver()
     {
-        var requests = await Fetch((content, request, before) => (before, request.From) switch
-        {
-            (0, _) => new Reply(200, content) { CutAfter = 1_000 },
-            (_, null) => new Reply(200, content),
-            _ => new Reply(416, []),
-        });
+        var requests = await Fetch(
+            (content, request, before) =>
+                (before, request.From) switch
+                {
+                    (0, _) => new Reply(200, content) { CutAfter = 1_000 },
+                    (_, null) => new Reply(200, content),
+                    _ => new Reply(416, []),
+                }
+        );
 
         Assert.Equal([null, 1_000L, null], requests.Select(request => request.From));
     }
@@ -85,12 +98,15 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task OtherRangeThanAskedFor_StartsOver()
     {
-        var requests = await Fetch((content, request, before) => (before, request.From) switch
-        {
-            (0, _) => new Reply(200, content) { CutAfter = 1_000 },
-            (_, null) => new Reply(200, content),
-            _ => MisbehavingServer.Honest(content, request with { From = 2_000 }),
-        });
+        var requests = await Fetch(
+            (content, request, before) =>
+                (before, request.From) switch
+                {
+                    (0, _) => new Reply(200, content) { CutAfter = 1_000 },
+                    (_, null) => new Reply(200, content),
+                    _ => MisbehavingServer.Honest(content, request with { From = 2_000 }),
+                }
+        );
 
         Assert.Equal([null, 1_000L, null], requests.Select(request => request.From));
     }
@@ -98,9 +114,10 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task PartsOfTwoVersions_AreFetchedOnceMoreWhole()
     {
-        var requests = await Fetch((content, request, before) => before == 0
-            ? new Reply(200, Noise(content.Length, 2)) { CutAfter = 1_000 }
-            : MisbehavingServer.Honest(content, request));
+        var requests = await Fetch(
+            (content, request, before) =>
+                before == 0 ? new Reply(200, Noise(content.Length, 2)) { CutAfter = 1_000 } : MisbehavingServer.Honest(content, request)
+        );
 
         Assert.Equal([null, 1_000L, null], requests.Select(request => request.From));
     }
@@ -156,8 +173,7 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task CutWhereNothingIsPinnedOrAnnounced_IsRefusedByItsDigest()
     {
-        var message = await Fails(
-            (content, _, _) => new Reply(200, content) { Length = null, CutAfter = 9 }, File() with { Bytes = null });
+        var message = await Fails((content, _, _) => new Reply(200, content) { Length = null, CutAfter = 9 }, File() with { Bytes = null });
 
         Assert.Contains("SHA-256", message);
     }
@@ -170,7 +186,9 @@ public sealed class SourceFetcherTests : IDisposable
     {
         var requests = await Fetch(
             (content, request, _) => request.Path == "/first" ? new Reply(status, Page) : MisbehavingServer.Honest(content, request),
-            "first", "second");
+            "first",
+            "second"
+        );
 
         Assert.Equal(["/first", "/second"], requests.Select(request => request.Path));
         Assert.Empty(_time.Pauses);
@@ -181,12 +199,16 @@ public sealed class SourceFetcherTests : IDisposable
     {
         var requests = await Fetch(
             (content, request, _) => request.Path == "/first" ? new Reply(500, Page) : MisbehavingServer.Honest(content, request),
-            "first", "second");
+            "first",
+            "second"
+        );
 
         Assert.Equal(5, requests.Count(request => request.Path == "/first"));
         Assert.Equal(4, _time.Pauses.Count);
-        Assert.All(_time.Pauses.Select((pause, i) => (pause.TotalSeconds, Most: Math.Pow(2, i))), pause =>
-            Assert.InRange(pause.TotalSeconds, pause.Most / 2, pause.Most));
+        Assert.All(
+            _time.Pauses.Select((pause, i) => (pause.TotalSeconds, Most: Math.Pow(2, i))),
+            pause => Assert.InRange(pause.TotalSeconds, pause.Most / 2, pause.Most)
+        );
     }
 
     [Fact]
@@ -206,9 +228,10 @@ public sealed class SourceFetcherTests : IDisposable
     [InlineData("86400", 120)]
     public async Task BusyServer_IsGivenTheTimeItAsksFor(string retryAfter, int seconds)
     {
-        await Fetch((content, request, before) => before == 0
-            ? new Reply(503, []) { Headers = $"Retry-After: {retryAfter}\r\n" }
-            : MisbehavingServer.Honest(content, request));
+        await Fetch(
+            (content, request, before) =>
+                before == 0 ? new Reply(503, []) { Headers = $"Retry-After: {retryAfter}\r\n" } : MisbehavingServer.Honest(content, request)
+        );
 
         Assert.Equal([TimeSpan.FromSeconds(seconds)], _time.Pauses);
     }
@@ -216,12 +239,12 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task Trickle_IsCutAndGoneOnWith()
     {
-        using var server = new MisbehavingServer((request, before) => before == 0
-            ? new Reply(200, Content) { CutAfter = 1_000, Holds = true }
-            : MisbehavingServer.Honest(Content, request));
+        using var server = new MisbehavingServer(
+            (request, before) =>
+                before == 0 ? new Reply(200, Content) { CutAfter = 1_000, Holds = true } : MisbehavingServer.Honest(Content, request)
+        );
         var trickled = new TaskCompletionSource();
-        var fetching = FetchFrom(
-            server, File(), _ => trickled.TrySetResult(), ["weights.bin"], TestContext.Current.CancellationToken);
+        var fetching = FetchFrom(server, File(), _ => trickled.TrySetResult(), ["weights.bin"], TestContext.Current.CancellationToken);
         await trickled.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         _time.FireHeld();
@@ -235,9 +258,12 @@ public sealed class SourceFetcherTests : IDisposable
     [Fact]
     public async Task Redirect_IsFollowed()
     {
-        var requests = await Fetch((content, request, _) => request.Path == "/weights.bin"
-            ? new Reply(302, []) { Headers = "Location: /elsewhere/blob\r\n" }
-            : MisbehavingServer.Honest(content, request));
+        var requests = await Fetch(
+            (content, request, _) =>
+                request.Path == "/weights.bin"
+                    ? new Reply(302, []) { Headers = "Location: /elsewhere/blob\r\n" }
+                    : MisbehavingServer.Honest(content, request)
+        );
 
         Assert.Equal(["/weights.bin", "/elsewhere/blob"], requests.Select(request => request.Path));
     }
@@ -264,8 +290,9 @@ public sealed class SourceFetcherTests : IDisposable
         using var server = new MisbehavingServer((_, _) => new Reply(200, Content) { CutAfter = 1_000, Holds = true });
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var cancelled = cancel.Token;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => FetchFrom(server, File(), _ => cancel.Cancel(), ["weights.bin"], cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            FetchFrom(server, File(), _ => cancel.Cancel(), ["weights.bin"], cancelled)
+        );
 
         Assert.EndsWith(".part", Assert.Single(Left()));
     }
@@ -317,11 +344,15 @@ public sealed class SourceFetcherTests : IDisposable
         FetchFrom(server, file, seen, paths, TestContext.Current.CancellationToken);
 
     private Task FetchFrom(
-        MisbehavingServer server, SourceFile file, Action<PullProgress> seen, string[] paths, CancellationToken cancellationToken) =>
-        Fetcher(seen).FetchAsync(file, [.. paths.Select(path => new Uri(server.Base, path))], Target, cancellationToken);
+        MisbehavingServer server,
+        SourceFile file,
+        Action<PullProgress> seen,
+        string[] paths,
+        CancellationToken cancellationToken
+    ) => Fetcher(seen).FetchAsync(file, [.. paths.Select(path => new Uri(server.Base, path))], Target, cancellationToken);
 
-    private SourceFetcher Fetcher(Action<PullProgress> seen) => new(
-        _client, _time, new TransferOptions { StallTimeout = HurriedTimeProvider.Threshold }, new Recorder(_progress, seen));
+    private SourceFetcher Fetcher(Action<PullProgress> seen) =>
+        new(_client, _time, new TransferOptions { StallTimeout = HurriedTimeProvider.Threshold }, new Recorder(_progress, seen));
 
     private string[] Left() => [.. Directory.EnumerateFiles(_folder.Path).Select(path => Path.GetFileName(path))];
 

@@ -26,10 +26,13 @@ public sealed class SourceManifestTests
 
         Assert.Equal(RandomClipWeights.VitB32, manifest.Geometry);
         Assert.Equal(
-            [EncoderSourceKind.Weights, EncoderSourceKind.Weights, EncoderSourceKind.OnnxPair], manifest.Clip.Select(home => home.Kind));
+            [EncoderSourceKind.Weights, EncoderSourceKind.Weights, EncoderSourceKind.OnnxPair],
+            manifest.Clip.Select(home => home.Kind)
+        );
         Assert.Equal(
             ["pytorch_model.bin", "ViT-B-32.pt", "vision_model.onnx", "text_model.onnx"],
-            manifest.Clip.SelectMany(home => home.Files).Select(file => file.Name));
+            manifest.Clip.SelectMany(home => home.Files).Select(file => file.Name)
+        );
         Assert.All(manifest.Clip.SelectMany(home => home.Files), file => Assert.Equal("https", file.Url.Scheme));
     }
 
@@ -37,8 +40,11 @@ public sealed class SourceManifestTests
     public void Published_AgreesWithTheReference()
     {
         var manifest = SourceManifest.Published();
-        var rows = File.ReadLines(ReferenceData.PathOf("heads.csv")).Skip(1).Select(line => line.Split(','))
-            .Where(row => row[0] != PublishedHeads.Useless).Select(row => (row[0] + ".pth", row[1], row[2]));
+        var rows = File.ReadLines(ReferenceData.PathOf("heads.csv"))
+            .Skip(1)
+            .Select(line => line.Split(','))
+            .Where(row => row[0] != PublishedHeads.Useless)
+            .Select(row => (row[0] + ".pth", row[1], row[2]));
 
         Assert.Equal(rows, manifest.Heads.Select(head => (head.Name, $"{head.Bytes}", head.Sha256)));
         Assert.Equal(new FileInfo(ReferenceData.PathOf(manifest.Vocabulary.Name)).Length, manifest.Vocabulary.Bytes);

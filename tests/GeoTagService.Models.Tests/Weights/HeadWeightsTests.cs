@@ -50,7 +50,12 @@ public sealed class HeadWeightsTests
     {
         var last = TestTensor.Patterned("3.weight", 49, 3);
         var head = Read(
-            "mlp-txt.pth", TestTensor.Patterned("0.weight", 3, 4), TestTensor.Patterned("0.bias", 3), last, TestTensor.Patterned("3.bias", 49));
+            "mlp-txt.pth",
+            TestTensor.Patterned("0.weight", 3, 4),
+            TestTensor.Patterned("0.bias", 3),
+            last,
+            TestTensor.Patterned("3.bias", 49)
+        );
 
         Assert.Equal(2, head.Layers.Count);
         Assert.Equal((4, 3), (head.Layers[0].Inputs, head.Layers[0].Outputs));
@@ -66,8 +71,9 @@ public sealed class HeadWeightsTests
     [InlineData("mlp-img.pth", 49, 4, 49, "4 tensors")]
     public void WidthThatDoesNotFit_IsRefused(string name, long outputs, long inputs, long biases, string cause)
     {
-        var exception = Assert.Throws<WeightsFormatException>(
-            () => Read(name, TestTensor.Patterned("weight", outputs, inputs), TestTensor.Patterned("bias", biases)));
+        var exception = Assert.Throws<WeightsFormatException>(() =>
+            Read(name, TestTensor.Patterned("weight", outputs, inputs), TestTensor.Patterned("bias", biases))
+        );
         Assert.Contains(cause, exception.Message);
     }
 
@@ -77,8 +83,7 @@ public sealed class HeadWeightsTests
         var weight = TestTensor.Patterned("weight", 49, 4);
         weight.Values[7] = float.NaN;
 
-        var exception = Assert.Throws<WeightsFormatException>(
-            () => Read("linear-img.pth", weight, TestTensor.Patterned("bias", 49)));
+        var exception = Assert.Throws<WeightsFormatException>(() => Read("linear-img.pth", weight, TestTensor.Patterned("bias", 49)));
         Assert.Contains("not finite", exception.Message);
     }
 

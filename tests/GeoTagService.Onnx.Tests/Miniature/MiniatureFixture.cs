@@ -16,10 +16,12 @@ public sealed class MiniatureFixture : IAsyncLifetime
     internal BundleManifest Manifest => Tagger.Model.Bundle.Manifest;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _tagger = await TaggerFactory.CreateAsync(
-        BundleReader.OpenEmbedded(),
-        new OnnxClipEngine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, NullLogger<OnnxClipEngine>.Instance),
-        cancellationToken: TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() =>
+        _tagger = await TaggerFactory.CreateAsync(
+            BundleReader.OpenEmbedded(),
+            new OnnxClipEngine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, NullLogger<OnnxClipEngine>.Instance),
+            cancellationToken: TestContext.Current.CancellationToken
+        );
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _tagger?.DisposeAsync() ?? ValueTask.CompletedTask;

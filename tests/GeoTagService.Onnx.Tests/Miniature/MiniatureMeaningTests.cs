@@ -18,7 +18,10 @@ public sealed class MiniatureMeaningTests(MiniatureFixture miniature) : IClassFi
     public async Task HandWrittenTitles_TopTagIsRightForFourInFive(string file)
     {
         var path = Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", file);
-        var entries = JsonSerializer.Deserialize<Entry[]>(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), JsonSerializerOptions.Web)!;
+        var entries = JsonSerializer.Deserialize<Entry[]>(
+            await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken),
+            JsonSerializerOptions.Web
+        )!;
         Assert.True(entries.Length >= 60);
 
         var missed = new List<string>();
@@ -64,8 +67,11 @@ public sealed class MiniatureMeaningTests(MiniatureFixture miniature) : IClassFi
         Assert.Contains(result.Tags, chosen => chosen.Tag.Id == tag);
     }
 
-    private static Task<byte[]> SamplePhotoBytesAsync() => File.ReadAllBytesAsync(
-        Path.Combine(ReferenceData.RepositoryRoot, "samples", "canal-lock.jpg"), TestContext.Current.CancellationToken);
+    private static Task<byte[]> SamplePhotoBytesAsync() =>
+        File.ReadAllBytesAsync(
+            Path.Combine(ReferenceData.RepositoryRoot, "samples", "canal-lock.jpg"),
+            TestContext.Current.CancellationToken
+        );
 
     private static async Task<ReadOnlyMemory<byte>?> SamplePhotoAsync() => await SamplePhotoBytesAsync();
 }

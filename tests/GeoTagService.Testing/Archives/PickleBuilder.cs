@@ -70,7 +70,13 @@ public sealed class PickleBuilder
         Mark().Text("storage").Global("torch", type).Text(key).Text(device).Number(elements).Op('t').Op('Q');
 
     public PickleBuilder Tensor(
-        string storageType, string key, long storageElements, long offset, IEnumerable<long> shape, IEnumerable<long> strides)
+        string storageType,
+        string key,
+        long storageElements,
+        long offset,
+        IEnumerable<long> shape,
+        IEnumerable<long> strides
+    )
     {
         Global("torch._utils", "_rebuild_tensor_v2").Mark().Storage(storageType, key, storageElements);
         return Number(offset).Numbers(shape).Numbers(strides).Raw(0x89).EmptyOrderedDictionary().Op('t').Reduce();

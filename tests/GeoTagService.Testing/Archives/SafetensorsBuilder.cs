@@ -16,7 +16,8 @@ public static class SafetensorsBuilder
             var begin = data.Length;
             data.Write(tensor.ToFloat32());
             fields.Add(
-                $"\"{tensor.Name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', tensor.Shape)}],\"data_offsets\":[{begin},{data.Length}]}}");
+                $"\"{tensor.Name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', tensor.Shape)}],\"data_offsets\":[{begin},{data.Length}]}}"
+            );
         }
 
         return Raw($"{{{string.Join(',', fields)}}}", data.ToArray());

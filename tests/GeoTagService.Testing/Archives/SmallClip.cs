@@ -28,15 +28,12 @@ public static class SmallClip
 
     /// <summary>The same numbers under transformers' names, its position_ids buffers included.</summary>
     public static IReadOnlyList<TestTensor> HuggingFace { get; } =
-    [
-        new TestTensor("text_model.embeddings.position_ids", [1, 5], [0, 1, 2, 3, 4]),
-        .. OpenAi.SelectMany(Rename),
-    ];
+    [new TestTensor("text_model.embeddings.position_ids", [1, 5], [0, 1, 2, 3, 4]), .. OpenAi.SelectMany(Rename)];
 
     private static IEnumerable<TestTensor> Rename(TestTensor tensor)
     {
-        var name = tensor.Name
-            .Replace("visual.transformer.resblocks", "vision_model.encoder.layers")
+        var name = tensor
+            .Name.Replace("visual.transformer.resblocks", "vision_model.encoder.layers")
             .Replace("transformer.resblocks", "text_model.encoder.layers")
             .Replace("visual.conv1", "vision_model.embeddings.patch_embedding")
             .Replace("visual.class_embedding", "vision_model.embeddings.class_embedding")
@@ -46,9 +43,11 @@ public static class SmallClip
             .Replace("visual.proj", "visual_projection.weight")
             .Replace("token_embedding", "text_model.embeddings.token_embedding")
             .Replace("ln_final", "text_model.final_layer_norm")
-            .Replace("ln_1", "layer_norm1").Replace("ln_2", "layer_norm2")
+            .Replace("ln_1", "layer_norm1")
+            .Replace("ln_2", "layer_norm2")
             .Replace("attn.out_proj", "self_attn.out_proj")
-            .Replace("mlp.c_fc", "mlp.fc1").Replace("mlp.c_proj", "mlp.fc2");
+            .Replace("mlp.c_fc", "mlp.fc1")
+            .Replace("mlp.c_proj", "mlp.fc2");
         switch (name)
         {
             case "positional_embedding":
@@ -66,31 +65,37 @@ public static class SmallClip
     {
         var length = tensor.Values.Length / 3;
         long[] shape = [tensor.Shape[0] / 3, .. tensor.Shape[1..]];
-        return "qkv".Select((part, i) => new TestTensor(
-            name.Replace("attn.in_proj_", $"self_attn.{part}_proj."), shape, tensor.Values[(i * length)..((i + 1) * length)]));
+        return "qkv".Select(
+            (part, i) =>
+                new TestTensor(
+                    name.Replace("attn.in_proj_", $"self_attn.{part}_proj."),
+                    shape,
+                    tensor.Values[(i * length)..((i + 1) * length)]
+                )
+        );
     }
 
     private static TestTensor Transposed(TestTensor tensor, string name)
     {
-        long rows = tensor.Shape[0], columns = tensor.Shape[1];
-        var values = Enumerable.Range(0, tensor.Values.Length)
-            .Select(i => tensor.Values[(i % rows * columns) + (i / rows)]).ToArray();
+        long rows = tensor.Shape[0],
+            columns = tensor.Shape[1];
+        var values = Enumerable.Range(0, tensor.Values.Length).Select(i => tensor.Values[(i % rows * columns) + (i / rows)]).ToArray();
         return new TestTensor(name, [columns, rows], values);
     }
 
     private static TestTensor[] Block(string prefix, long width) =>
-    [
-        .. Norm(prefix + "ln_1", width),
-        TestTensor.Patterned(prefix + "attn.in_proj_weight", 3 * width, width),
-        TestTensor.Patterned(prefix + "attn.in_proj_bias", 3 * width),
-        TestTensor.Patterned(prefix + "attn.out_proj.weight", width, width),
-        TestTensor.Patterned(prefix + "attn.out_proj.bias", width),
-        .. Norm(prefix + "ln_2", width),
-        TestTensor.Patterned(prefix + "mlp.c_fc.weight", 4 * width, width),
-        TestTensor.Patterned(prefix + "mlp.c_fc.bias", 4 * width),
-        TestTensor.Patterned(prefix + "mlp.c_proj.weight", width, 4 * width),
-        TestTensor.Patterned(prefix + "mlp.c_proj.bias", width),
-    ];
+        [
+            .. Norm(prefix + "ln_1", width),
+            TestTensor.Patterned(prefix + "attn.in_proj_weight", 3 * width, width),
+            TestTensor.Patterned(prefix + "attn.in_proj_bias", 3 * width),
+            TestTensor.Patterned(prefix + "attn.out_proj.weight", width, width),
+            TestTensor.Patterned(prefix + "attn.out_proj.bias", width),
+            .. Norm(prefix + "ln_2", width),
+            TestTensor.Patterned(prefix + "mlp.c_fc.weight", 4 * width, width),
+            TestTensor.Patterned(prefix + "mlp.c_fc.bias", 4 * width),
+            TestTensor.Patterned(prefix + "mlp.c_proj.weight", width, 4 * width),
+            TestTensor.Patterned(prefix + "mlp.c_proj.bias", width),
+        ];
 
     private static TestTensor[] Norm(string name, long width) =>
         [TestTensor.Patterned(name + ".weight", width), TestTensor.Patterned(name + ".bias", width)];

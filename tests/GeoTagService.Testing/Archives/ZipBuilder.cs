@@ -25,12 +25,19 @@ public sealed class ZipBuilder
         long? headerOffset = null,
         string? localName = null,
         ushort flags = 0x0808,
-        ushort? method = null)
+        ushort? method = null
+    )
     {
         var packed = deflate ? Deflate(content) : content;
         var entry = new Entry(
-            Encoding.UTF8.GetBytes(name), flags, method ?? (ushort)(deflate ? 8 : 0), crc ?? Crc32(content),
-            packedLength ?? packed.Length, length ?? content.Length, headerOffset ?? _archive.Count);
+            Encoding.UTF8.GetBytes(name),
+            flags,
+            method ?? (ushort)(deflate ? 8 : 0),
+            crc ?? Crc32(content),
+            packedLength ?? packed.Length,
+            length ?? content.Length,
+            headerOffset ?? _archive.Count
+        );
         _entries.Add(entry);
         WriteEntry(entry, localName is null ? entry.Name : Encoding.UTF8.GetBytes(localName), packed);
         return this;
@@ -170,6 +177,5 @@ public sealed class ZipBuilder
         writer.Write((ushort)0);
     }
 
-    private sealed record Entry(
-        byte[] Name, ushort Flags, ushort Method, uint Crc, long PackedLength, long Length, long HeaderOffset);
+    private sealed record Entry(byte[] Name, ushort Flags, ushort Method, uint Crc, long PackedLength, long Length, long HeaderOffset);
 }

@@ -21,32 +21,34 @@ public sealed class LabelSetPriorTests : IDisposable
 
     [Fact]
     public void Decision_IsTheBestOfAllSeenSets() =>
-        Gen.Select(
-            Gen.ULong[0, 63].Array[1, 40],
-            Gen.Float[0.001f, 0.999f].Array[6],
-            Gen.Double[0, 1]).Where(sample => sample.Item1.Any(set => set != 0)).Sample((labels, probabilities, weight) =>
-        {
-            var prior = LabelSetPrior.Count(labels, 6, weight);
+        Gen.Select(Gen.ULong[0, 63].Array[1, 40], Gen.Float[0.001f, 0.999f].Array[6], Gen.Double[0, 1])
+            .Where(sample => sample.Item1.Any(set => set != 0))
+            .Sample(
+                (labels, probabilities, weight) =>
+                {
+                    var prior = LabelSetPrior.Count(labels, 6, weight);
 
-            var decided = prior.Decide(probabilities);
+                    var decided = prior.Decide(probabilities);
 
-            var tagged = labels.Where(set => set != 0).ToArray();
-            Assert.Contains(decided, tagged);
-            var best = tagged.Max(set => Score(set, tagged, probabilities, weight));
-            Assert.InRange(best - Score(decided, tagged, probabilities, weight), 0, 1e-3);
-        });
+                    var tagged = labels.Where(set => set != 0).ToArray();
+                    Assert.Contains(decided, tagged);
+                    var best = tagged.Max(set => Score(set, tagged, probabilities, weight));
+                    Assert.InRange(best - Score(decided, tagged, probabilities, weight), 0, 1e-3);
+                }
+            );
 
     [Fact]
     public void WithoutWeight_EverySetSeen_IsTheThresholdsDecision() =>
-        Gen.Float[0.01f, 0.99f].Array[5].Sample(probabilities =>
-        {
-            var prior = LabelSetPrior.Count(Enumerable.Range(1, 31).Select(set => (ulong)set), 5, weight: 0);
-            Assert.Equal(LabelSet.OrHighest(LabelSet.Above(probabilities, [0.5f]), probabilities), prior.Decide(probabilities));
-        });
+        Gen.Float[0.01f, 0.99f]
+            .Array[5]
+            .Sample(probabilities =>
+            {
+                var prior = LabelSetPrior.Count(Enumerable.Range(1, 31).Select(set => (ulong)set), 5, weight: 0);
+                Assert.Equal(LabelSet.OrHighest(LabelSet.Above(probabilities, [0.5f]), probabilities), prior.Decide(probabilities));
+            });
 
     [Fact]
-    public void CertainTags_GiveAnAnswer() =>
-        Assert.Equal(1UL, LabelSetPrior.Count([1, 2, 0], 2).Decide([1, 0]));
+    public void CertainTags_GiveAnAnswer() => Assert.Equal(1UL, LabelSetPrior.Count([1, 2, 0], 2).Decide([1, 0]));
 
     [Fact]
     public void File_BringsTheSamePriorBack()

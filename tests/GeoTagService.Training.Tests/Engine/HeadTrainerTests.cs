@@ -48,16 +48,19 @@ public sealed class HeadTrainerTests
         using (var trainer = new HeadTrainer(data, split, recipe, Tags, threads: 1))
         {
             using var stop = new CancellationTokenSource();
-            Assert.Throws<OperationCanceledException>(() => trainer.Train(
-                (report, checkpoint) =>
-                {
-                    if (report.Epoch == 2)
+            Assert.Throws<OperationCanceledException>(() =>
+                trainer.Train(
+                    (report, checkpoint) =>
                     {
-                        stopped = Clone(checkpoint);
-                        stop.Cancel();
-                    }
-                },
-                cancellationToken: stop.Token));
+                        if (report.Epoch == 2)
+                        {
+                            stopped = Clone(checkpoint);
+                            stop.Cancel();
+                        }
+                    },
+                    cancellationToken: stop.Token
+                )
+            );
         }
 
         using var resumed = new HeadTrainer(data, split, recipe, Tags, threads: 1);
@@ -130,13 +133,19 @@ public sealed class HeadTrainerTests
     private static TrainingRecipe Recipe(HeadKind kind, bool mixUp) =>
         TrainingRecipe.For(Modalities.Image | Modalities.Location, kind, mixUp) with
         {
-            BatchSize = 64, Epochs = 40, HiddenWidth = 32, Dropout = 0.25, LearningRate = 5e-3, Patience = 40,
+            BatchSize = 64,
+            Epochs = 40,
+            HiddenWidth = 32,
+            Dropout = 0.25,
+            LearningRate = 5e-3,
+            Patience = 40,
         };
 
     /// <summary>Each tag is the sign of one direction of the input; every photo carries at least one.</summary>
     private static (TrainingData Data, DatasetSplit Split) Separable()
     {
-        const int Rows = 2000, Columns = 8;
+        const int Rows = 2000,
+            Columns = 8;
         var random = new Random(5);
         var image = new float[Rows * Columns];
         var labels = new ulong[Rows];
@@ -157,16 +166,18 @@ public sealed class HeadTrainerTests
             }
         }
 
-        var data = new TrainingData(
-            labels, new SingleFeatureMatrix(image, Columns), null, new SingleFeatureMatrix(new float[Rows * 2], 2));
+        var data = new TrainingData(labels, new SingleFeatureMatrix(image, Columns), null, new SingleFeatureMatrix(new float[Rows * 2], 2));
         return (data, data.Split(seed: 1, mostTags: 0));
     }
 
-    private static TrainingCheckpoint Clone(TrainingCheckpoint checkpoint) => TrainingCheckpoint.FromArrays(
-        [
-            .. new[] { checkpoint.Weights, checkpoint.BestWeights, checkpoint.FirstMoments, checkpoint.SecondMoments }
-                .SelectMany(set => set.Select(array => (float[])array.Clone())),
-        ],
-        checkpoint.Steps,
-        [.. checkpoint.Epochs]);
+    private static TrainingCheckpoint Clone(TrainingCheckpoint checkpoint) =>
+        TrainingCheckpoint.FromArrays(
+            [
+                .. new[] { checkpoint.Weights, checkpoint.BestWeights, checkpoint.FirstMoments, checkpoint.SecondMoments }.SelectMany(set =>
+                    set.Select(array => (float[])array.Clone())
+                ),
+            ],
+            checkpoint.Steps,
+            [.. checkpoint.Epochs]
+        );
 }

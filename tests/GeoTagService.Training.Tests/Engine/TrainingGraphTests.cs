@@ -13,25 +13,28 @@ public sealed class TrainingGraphTests
     private const int Hidden = 6;
     private const int Tags = 4;
 
-    public static TheoryData<HeadKind, LossKind, double, double, double> Cases => new()
-    {
-        { HeadKind.Linear, LossKind.BinaryCrossEntropy, 0, 0, 0 },
-        { HeadKind.Mlp, LossKind.BinaryCrossEntropy, 0, 0, 0 },
-        { HeadKind.Linear, LossKind.Focal, 0, 2, 0 },
-        { HeadKind.Mlp, LossKind.Focal, 0, 1, 0 },
-        { HeadKind.Linear, LossKind.Focal, 0, 1.5, 0 },
-        { HeadKind.Linear, LossKind.Asymmetric, 0, 4, 0.05 },
-        { HeadKind.Mlp, LossKind.Asymmetric, 1, 3, 0.02 },
-    };
+    public static TheoryData<HeadKind, LossKind, double, double, double> Cases =>
+        new()
+        {
+            { HeadKind.Linear, LossKind.BinaryCrossEntropy, 0, 0, 0 },
+            { HeadKind.Mlp, LossKind.BinaryCrossEntropy, 0, 0, 0 },
+            { HeadKind.Linear, LossKind.Focal, 0, 2, 0 },
+            { HeadKind.Mlp, LossKind.Focal, 0, 1, 0 },
+            { HeadKind.Linear, LossKind.Focal, 0, 1.5, 0 },
+            { HeadKind.Linear, LossKind.Asymmetric, 0, 4, 0.05 },
+            { HeadKind.Mlp, LossKind.Asymmetric, 1, 3, 0.02 },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Gradients_EqualFiniteDifferences(
-        HeadKind kind, LossKind loss, double positiveGamma, double negativeGamma, double margin)
+    public void Gradients_EqualFiniteDifferences(HeadKind kind, LossKind loss, double positiveGamma, double negativeGamma, double margin)
     {
         var recipe = TrainingRecipe.For(Modalities.Image, kind, mixUp: false) with
         {
-            Loss = loss, PositiveGamma = positiveGamma, NegativeGamma = negativeGamma, NegativeMargin = margin,
+            Loss = loss,
+            PositiveGamma = positiveGamma,
+            NegativeGamma = negativeGamma,
+            NegativeMargin = margin,
         };
         var random = new Random(7);
         var parameters = HeadParameters.Initial(kind, Inputs, Hidden, Tags, 3);

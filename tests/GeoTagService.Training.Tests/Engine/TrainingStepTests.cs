@@ -23,7 +23,13 @@ public sealed class TrainingStepTests
     public void Steps_EqualThePlainArithmetic(HeadKind kind, bool mixUp)
     {
         var (data, x) = Photos();
-        var recipe = TrainingRecipe.For(Modalities.Image, kind, mixUp) with { BatchSize = 4, Epochs = 12, HiddenWidth = Hidden, WeightDecay = 0.3 };
+        var recipe = TrainingRecipe.For(Modalities.Image, kind, mixUp) with
+        {
+            BatchSize = 4,
+            Epochs = 12,
+            HiddenWidth = Hidden,
+            WeightDecay = 0.3,
+        };
         using var trainer = new HeadTrainer(data, new DatasetSplit([.. Enumerable.Range(0, Rows)], [0]), recipe, Tags, threads: 1);
         var plain = new PlainHead(kind, [.. trainer.Parameters.Values.Select(array => Array.ConvertAll(array, value => (double)value))]);
         var sizes = new List<int>();
@@ -56,7 +62,8 @@ public sealed class TrainingStepTests
     [InlineData(0.25)]
     public void Dropout_DropsItsShareAndScalesTheRest(double dropout)
     {
-        const int Photos = 512, Width = 256;
+        const int Photos = 512,
+            Width = 256;
         var data = new TrainingData(new ulong[Photos], new SingleFeatureMatrix(new float[Photos], 1), null, null);
         var recipe = TrainingRecipe.For(Modalities.Image, HeadKind.Mlp, mixUp: false) with { Dropout = dropout };
         using var trainer = new HeadTrainer(data, new DatasetSplit([.. Enumerable.Range(0, Photos)], [0]), recipe, Tags, threads: 1);
@@ -84,8 +91,23 @@ public sealed class TrainingStepTests
             StepExport.Write(directory, data, new DatasetSplit([.. Enumerable.Range(0, Rows)], [0]), recipe, Tags, steps: 4, threads: 1);
 
             Assert.Equal(
-                ["gradients-1", "gradients-2", "gradients-4", "kept", "lambdas", "losses", "parameters-0", "parameters-1", "parameters-2", "parameters-4", "partners", "rows", "sizes"],
-                Directory.GetFiles(directory).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+                [
+                    "gradients-1",
+                    "gradients-2",
+                    "gradients-4",
+                    "kept",
+                    "lambdas",
+                    "losses",
+                    "parameters-0",
+                    "parameters-1",
+                    "parameters-2",
+                    "parameters-4",
+                    "partners",
+                    "rows",
+                    "sizes",
+                ],
+                Directory.GetFiles(directory).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)
+            );
             // A header of 64 bytes or a multiple; the second epoch begins with a full batch.
             Assert.Equal(4 * (4 + 4 + 3 + 4), new FileInfo(Path.Combine(directory, "rows.npy")).Length % 64);
             Assert.Equal((4 + 4 + 3 + 4) * Hidden % 64, new FileInfo(Path.Combine(directory, "kept.npy")).Length % 64);
@@ -116,7 +138,8 @@ public sealed class TrainingStepTests
     private static (TrainingData Data, float[][] Inputs) Photos()
     {
         var random = new Random(4);
-        var x = Enumerable.Range(0, Rows)
+        var x = Enumerable
+            .Range(0, Rows)
             .Select(_ => Enumerable.Range(0, Inputs).Select(_ => (float)((random.NextDouble() * 4) - 2)).ToArray())
             .ToArray();
         ulong[] labels = [.. x.Select(_ => (ulong)random.Next(1, 1 << Tags))];
@@ -127,11 +150,24 @@ public sealed class TrainingStepTests
     private static (double[] Input, double[] Target)[] Mix(float[][] x, ulong[] labels, TrainingStep step)
     {
         var partners = step.Partners.Length == 0 ? step.Rows.ToArray() : step.Partners.ToArray();
-        return [.. step.Rows.ToArray().Zip(partners, (row, partner) => (
-            Input: x[row].Zip(x[partner], (a, b) => (step.Lambda * a) + ((1 - step.Lambda) * b)).ToArray(),
-            Target: Enumerable.Range(0, Tags)
-                .Select(tag => (step.Lambda * (labels[row] >> tag & 1)) + ((1 - step.Lambda) * (labels[partner] >> tag & 1)))
-                .ToArray()))];
+        return
+        [
+            .. step
+                .Rows.ToArray()
+                .Zip(
+                    partners,
+                    (row, partner) =>
+                        (
+                            Input: x[row].Zip(x[partner], (a, b) => (step.Lambda * a) + ((1 - step.Lambda) * b)).ToArray(),
+                            Target: Enumerable
+                                .Range(0, Tags)
+                                .Select(tag =>
+                                    (step.Lambda * (labels[row] >> tag & 1)) + ((1 - step.Lambda) * (labels[partner] >> tag & 1))
+                                )
+                                .ToArray()
+                        )
+                ),
+        ];
     }
 
     private static void AssertClose(double[] expected, float[] actual, double tolerance)
@@ -215,7 +251,10 @@ public sealed class TrainingStepTests
         }
 
         private double[] Layer(int layer, double[] input) =>
-            [.. Values[layer + 1].Select((bias, row) => bias + input.Select((value, i) => value * Values[layer][(row * input.Length) + i]).Sum())];
+            [
+                .. Values[layer + 1]
+                    .Select((bias, row) => bias + input.Select((value, i) => value * Values[layer][(row * input.Length) + i]).Sum()),
+            ];
 
         private void AddGradient(int layer, int row, double slope, double[] input)
         {

@@ -52,8 +52,14 @@ public sealed class AuthorsRuleTests : IDisposable
         var heads = json.RootElement.GetProperty("heads").EnumerateArray().ToArray();
         Assert.Equal(evaluations.Select(head => head.ExactMatch), heads.Select(head => head.GetProperty("exactMatch").GetDouble()));
         Assert.Equal(evaluations.Select(head => head.MacroF1), heads.Select(head => head.GetProperty("macroF1").GetDouble()));
-        Assert.Equal(evaluations.Select(head => head.ExactMatchWithFallback), heads.Select(head => head.GetProperty("exactMatchWithFallback").GetDouble()));
-        Assert.Equal(evaluations.Select(head => head.MacroF1WithFallback), heads.Select(head => head.GetProperty("macroF1WithFallback").GetDouble()));
+        Assert.Equal(
+            evaluations.Select(head => head.ExactMatchWithFallback),
+            heads.Select(head => head.GetProperty("exactMatchWithFallback").GetDouble())
+        );
+        Assert.Equal(
+            evaluations.Select(head => head.MacroF1WithFallback),
+            heads.Select(head => head.GetProperty("macroF1WithFallback").GetDouble())
+        );
         Assert.All(heads, head => Assert.Equal("threshold", head.GetProperty("decision").GetString()));
     }
 
@@ -63,7 +69,12 @@ public sealed class AuthorsRuleTests : IDisposable
         WriteStore();
         using var photos = PhotoSet.Labelled(Store, LabelTable.Read(Labels));
         var name = HeadName.Parse("linear-img-txt");
-        var file = new HeadFile($"{name}", name.Modalities, HeadGraphWriter.Write(Weights(name, new Random(11)), Dimension).ToBytes(), [0.5f]);
+        var file = new HeadFile(
+            $"{name}",
+            name.Modalities,
+            HeadGraphWriter.Write(Weights(name, new Random(11)), Dimension).ToBytes(),
+            [0.5f]
+        );
         int[] rows = [.. Enumerable.Range(0, Photos)];
 
         var threshold = HeadEvaluation.Of(file, photos.Data, rows, out var above);
@@ -88,11 +99,19 @@ public sealed class AuthorsRuleTests : IDisposable
     {
         var inputs = HeadGraphWriter.InputWidth(name.Modalities, Dimension);
         var bias = Enumerable.Range(0, TagCatalog.Count).Select(tag => tag < 4 ? -0.6f : -6).ToArray();
-        var linear = Enumerable.Range(0, TagCatalog.Count * inputs)
-            .Select(i => (i % inputs == i / inputs && i / inputs < 4 ? 2f : 0) + ((float)random.NextDouble() * 0.1f)).ToArray();
+        var linear = Enumerable
+            .Range(0, TagCatalog.Count * inputs)
+            .Select(i => (i % inputs == i / inputs && i / inputs < 4 ? 2f : 0) + ((float)random.NextDouble() * 0.1f))
+            .ToArray();
         if (name.Kind == HeadKind.Linear)
         {
-            return new HeadWeights($"{name}", name.Kind, name.Modalities, name.MixUp, [new HeadLayer(linear, bias, inputs, TagCatalog.Count)]);
+            return new HeadWeights(
+                $"{name}",
+                name.Kind,
+                name.Modalities,
+                name.MixUp,
+                [new HeadLayer(linear, bias, inputs, TagCatalog.Count)]
+            );
         }
 
         // A hidden unit for each sign of each input, so that the second layer gets the linear head's sums back.
@@ -113,7 +132,8 @@ public sealed class AuthorsRuleTests : IDisposable
             name.Kind,
             name.Modalities,
             name.MixUp,
-            [new HeadLayer(first, new float[2 * inputs], inputs, 2 * inputs), new HeadLayer(second, bias, 2 * inputs, TagCatalog.Count)]);
+            [new HeadLayer(first, new float[2 * inputs], inputs, 2 * inputs), new HeadLayer(second, bias, 2 * inputs, TagCatalog.Count)]
+        );
     }
 
     private static (double ExactMatch, double MacroF1) Plain(HeadWeights head, TrainingData data, bool fallback)
@@ -139,7 +159,9 @@ public sealed class AuthorsRuleTests : IDisposable
             }
         }
 
-        var f1 = Enumerable.Range(0, TagCatalog.Count).Average(tag => said[tag] + real[tag] == 0 ? 0 : 2.0 * hits[tag] / (said[tag] + real[tag]));
+        var f1 = Enumerable
+            .Range(0, TagCatalog.Count)
+            .Average(tag => said[tag] + real[tag] == 0 ? 0 : 2.0 * hits[tag] / (said[tag] + real[tag]));
         return ((double)exact / data.Rows, f1);
     }
 
@@ -156,14 +178,15 @@ public sealed class AuthorsRuleTests : IDisposable
     }
 
     private static double[] Input(HeadWeights head, TrainingData data, int row) =>
-    [
-        .. data.Select(head.Modalities).SelectMany(part =>
-        {
-            var values = new float[part.Columns];
-            part.CopyRow(row, values);
-            return values.Select(value => (double)value);
-        }),
-    ];
+        [
+            .. data.Select(head.Modalities)
+                .SelectMany(part =>
+                {
+                    var values = new float[part.Columns];
+                    part.CopyRow(row, values);
+                    return values.Select(value => (double)value);
+                }),
+        ];
 
     private string Store => Path.Combine(_directory.FullName, "store");
 
@@ -174,13 +197,31 @@ public sealed class AuthorsRuleTests : IDisposable
         var random = new Random(3);
         using var labels = new StreamWriter(Labels);
         labels.WriteLine($"{LabelTable.IdColumn},{string.Join(',', TagCatalog.CompetitionColumns)}");
-        using var writer = EmbeddingStoreWriter.Open(Store, new StoreLayout(StoreLayout.CurrentFormat, Dimension, StorePrecision.Fp32, "model", 64));
+        using var writer = EmbeddingStoreWriter.Open(
+            Store,
+            new StoreLayout(StoreLayout.CurrentFormat, Dimension, StorePrecision.Fp32, "model", 64)
+        );
         for (var photo = 1; photo <= Photos; photo++)
         {
             var image = Enumerable.Range(0, Dimension).Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray();
-            var set = Enumerable.Range(0, 4).Where(tag => image[tag] > 0.2).DefaultIfEmpty(random.Next(4)).Aggregate(0UL, (bits, tag) => bits | (1UL << tag));
-            writer.Add(new StoreEntry(photo, RowParts.Image | RowParts.Title | RowParts.Place, (float)random.NextDouble(), (float)random.NextDouble()), image, image);
-            var columns = TagCatalog.CompetitionColumns.Select(column => TagCatalog.TryGet(column, out var tag) && (set >> tag.HeadRow & 1) == 1 ? 1 : 0);
+            var set = Enumerable
+                .Range(0, 4)
+                .Where(tag => image[tag] > 0.2)
+                .DefaultIfEmpty(random.Next(4))
+                .Aggregate(0UL, (bits, tag) => bits | (1UL << tag));
+            writer.Add(
+                new StoreEntry(
+                    photo,
+                    RowParts.Image | RowParts.Title | RowParts.Place,
+                    (float)random.NextDouble(),
+                    (float)random.NextDouble()
+                ),
+                image,
+                image
+            );
+            var columns = TagCatalog.CompetitionColumns.Select(column =>
+                TagCatalog.TryGet(column, out var tag) && (set >> tag.HeadRow & 1) == 1 ? 1 : 0
+            );
             labels.WriteLine($"{photo},{string.Join(',', columns)}");
         }
 

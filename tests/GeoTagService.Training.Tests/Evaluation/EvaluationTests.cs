@@ -23,7 +23,7 @@ public sealed class EvaluationTests
     }
 
     [Theory]
-    [InlineData(3, 9, 0.1460)]   // 2 · P(X ≤ 3), X ~ B(12, ½)
+    [InlineData(3, 9, 0.1460)] // 2 · P(X ≤ 3), X ~ B(12, ½)
     [InlineData(0, 0, 1)]
     [InlineData(121, 59, 5.45e-6)] // χ² = (62 − 1)² / 180 = 20.67
     public void McNemar_HasTheKnownPValues(int a, int b, double p) =>
@@ -43,7 +43,8 @@ public sealed class EvaluationTests
             [1, 2, 2, 3],
             new SingleFeatureMatrix([9, -9, -9, 9, 9, -9, 9, 9], 2),
             null,
-            new SingleFeatureMatrix([london.Latitude, london.Longitude, london.Latitude, london.Longitude, 0, 0, 0, 0], 2));
+            new SingleFeatureMatrix([london.Latitude, london.Longitude, london.Latitude, london.Longitude, 0, 0, 0, 0], 2)
+        );
         var head = Head();
 
         var evaluation = HeadEvaluation.Of(head, data, [0, 1, 2, 3], out var decided);
@@ -51,7 +52,14 @@ public sealed class EvaluationTests
 
         Assert.Equal([1UL, 2UL, 1UL, 3UL], decided);
         Assert.Equal(0.75, evaluation.ExactMatch);
-        Assert.Equal((2, 1, 0.75), (evaluation.ByTagCount.Count, evaluation.ByTagCount[1].ExactMatch, Math.Round(evaluation.ByTagCount.Sum(group => group.Photos * group.ExactMatch) / 4, 4)));
+        Assert.Equal(
+            (2, 1, 0.75),
+            (
+                evaluation.ByTagCount.Count,
+                evaluation.ByTagCount[1].ExactMatch,
+                Math.Round(evaluation.ByTagCount.Sum(group => group.Photos * group.ExactMatch) / 4, 4)
+            )
+        );
         Assert.Equal([new GroupScore("TQ", 2, 1, 1), new GroupScore("none", 2, 0.5, 0.5)], evaluation.BySquare);
         Assert.Equal(1, Assert.Single(evaluation.Confusions).Photos);
         Assert.Equal(2.0 / 3, evaluation.Tags[0].Precision, 6);
@@ -62,7 +70,11 @@ public sealed class EvaluationTests
         Assert.Contains("<tr><td>TQ</td><td>2</td><td>1.0000</td><td>1.0000</td></tr>", html, StringComparison.Ordinal);
         Assert.Equal(4, html.Split("<svg").Length - 1);
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("http", html.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "http",
+            html.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
     }
 
     private static HeadFile Head()

@@ -3,12 +3,12 @@ using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Bundles;
 using GeoTagService.Training.Datasets;
-using GeoTagService.Training.Storage;
-using GeoTagService.Training.Tables;
 using GeoTagService.Training.Engine;
 using GeoTagService.Training.Publishing;
 using GeoTagService.Training.Runs;
 using GeoTagService.Training.Scoring;
+using GeoTagService.Training.Storage;
+using GeoTagService.Training.Tables;
 
 namespace GeoTagService.Training.Tests.Runs;
 
@@ -25,17 +25,33 @@ public sealed class TrainingRunTests : IDisposable
         var stopped = PathOf("stopped");
         TrainingRun.Execute(Data(), Settings(), whole, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => TrainingRun.Execute(
-            Data(), Settings(), stopped, onEpoch: report => Stop(report, stop), threads: 1, cancellationToken: stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            TrainingRun.Execute(
+                Data(),
+                Settings(),
+                stopped,
+                onEpoch: report => Stop(report, stop),
+                threads: 1,
+                cancellationToken: stop.Token
+            )
+        );
 
         var result = TrainingRun.Execute(
-            Data(), Settings(), stopped, resume: true, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
+            Data(),
+            Settings(),
+            stopped,
+            resume: true,
+            threads: 1,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(6, result.Epochs.Count);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "linear-img.onnx")), File.ReadAllBytes(Path.Combine(stopped, "linear-img.onnx")));
-        Assert.Equal(6, File.ReadAllLines(Path.Combine(stopped, "linear-img.log.jsonl")).Length);
         Assert.Equal(
-            HeadNotes.ReadBeside(whole)["linear-img"].ExactMatch, HeadNotes.ReadBeside(stopped)["linear-img"].ExactMatch);
+            File.ReadAllBytes(Path.Combine(whole, "linear-img.onnx")),
+            File.ReadAllBytes(Path.Combine(stopped, "linear-img.onnx"))
+        );
+        Assert.Equal(6, File.ReadAllLines(Path.Combine(stopped, "linear-img.log.jsonl")).Length);
+        Assert.Equal(HeadNotes.ReadBeside(whole)["linear-img"].ExactMatch, HeadNotes.ReadBeside(stopped)["linear-img"].ExactMatch);
     }
 
     [Fact]
@@ -43,10 +59,21 @@ public sealed class TrainingRunTests : IDisposable
     {
         var directory = PathOf("run");
         TrainingRun.Execute(Data(), Settings(), directory, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
-        void Resume(RunSettings settings) => TrainingRun.Execute(
-            Data(), settings, directory, resume: true, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
+        void Resume(RunSettings settings) =>
+            TrainingRun.Execute(
+                Data(),
+                settings,
+                directory,
+                resume: true,
+                threads: 1,
+                cancellationToken: TestContext.Current.CancellationToken
+            );
 
-        Assert.Contains("other settings", Assert.Throws<InvalidDataException>(() => Resume(Settings() with { SplitSeed = 7 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "other settings",
+            Assert.Throws<InvalidDataException>(() => Resume(Settings() with { SplitSeed = 7 })).Message,
+            StringComparison.Ordinal
+        );
         var path = Path.Combine(directory, "linear-img.checkpoint");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^100]);
         Assert.Contains("damaged", Assert.Throws<InvalidDataException>(() => Resume(Settings())).Message, StringComparison.Ordinal);
@@ -59,7 +86,12 @@ public sealed class TrainingRunTests : IDisposable
         var source = BundleReader.OpenEmbedded();
         var dimension = source.Manifest.Geometry.EmbeddingDimension;
         TrainingRun.Execute(
-            Data(dimension), Settings(dimension), directory, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
+            Data(dimension),
+            Settings(dimension),
+            directory,
+            threads: 1,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
 
         var bundle = BundleExtension.AddHeads(source, directory, ["linear-img"], PathOf("bundle"));
 
@@ -96,13 +128,27 @@ public sealed class TrainingRunTests : IDisposable
         var trained = bundle.Manifest.Heads.Single(head => head.Name == "linear-img").Metrics;
         Assert.All(
             bundle.Manifest.Heads.Where(head => head.Name != "linear-img"),
-            head => Assert.Equal(trained.Split, Assert.Single(head.Metrics.Further!).Split));
+            head => Assert.Equal(trained.Split, Assert.Single(head.Metrics.Further!).Split)
+        );
         Assert.True(HeldOutFigures.CanMeasure(bundle, photos), "photos of the bundle that it was extended from");
         Assert.Equal(bundle.Digest, BundleReader.OpenDirectory(PathOf("bundle")).Digest);
 
-        static HeadChoice Choose(Bundle bundle) => new HeadSelector(
-            [.. bundle.Manifest.Heads.Select(head => new HeadDescriptor(head.Name, head.Modalities, head.Kind, head.MixUp, head.Metrics, head.Thresholds))],
-            new TaggingOptions()).Choose(Modalities.Image, null).Value!;
+        static HeadChoice Choose(Bundle bundle) =>
+            new HeadSelector(
+                [
+                    .. bundle.Manifest.Heads.Select(head => new HeadDescriptor(
+                        head.Name,
+                        head.Modalities,
+                        head.Kind,
+                        head.MixUp,
+                        head.Metrics,
+                        head.Thresholds
+                    )),
+                ],
+                new TaggingOptions()
+            )
+                .Choose(Modalities.Image, null)
+                .Value!;
     }
 
     private string Store(Bundle bundle)
@@ -111,13 +157,18 @@ public sealed class TrainingRunTests : IDisposable
         var random = new Random(3);
         using var labels = new StreamWriter(PathOf("train.csv"));
         labels.WriteLine($"{LabelTable.IdColumn},{string.Join(',', TagCatalog.CompetitionColumns)}");
-        using var writer = EmbeddingStoreWriter.Open(PathOf("store"), new StoreLayout(StoreLayout.CurrentFormat, dimension, StorePrecision.Fp32, bundle.Digest, 256));
+        using var writer = EmbeddingStoreWriter.Open(
+            PathOf("store"),
+            new StoreLayout(StoreLayout.CurrentFormat, dimension, StorePrecision.Fp32, bundle.Digest, 256)
+        );
         for (var photo = 1; photo <= 400; photo++)
         {
             var image = Enumerable.Range(0, dimension).Select(i => (float)((random.NextDouble() * 2) - 1) * (i < 2 ? 8 : 0.1f)).ToArray();
             var set = (image[0] > 0 ? 1UL : 2UL) | (image[1] > 0 ? 4UL : 8UL);
             writer.Add(new StoreEntry(photo, RowParts.Image | RowParts.Title, 0, 0), image, image);
-            labels.WriteLine($"{photo},{string.Join(',', TagCatalog.CompetitionColumns.Select(column => TagCatalog.TryGet(column, out var tag) && (set >> tag.HeadRow & 1) == 1 ? 1 : 0))}");
+            labels.WriteLine(
+                $"{photo},{string.Join(',', TagCatalog.CompetitionColumns.Select(column => TagCatalog.TryGet(column, out var tag) && (set >> tag.HeadRow & 1) == 1 ? 1 : 0))}"
+            );
         }
 
         writer.Commit();
@@ -177,15 +228,16 @@ public sealed class TrainingRunTests : IDisposable
 
     private string PathOf(string name) => Path.Combine(_directory.FullName, name);
 
-    private static RunSettings Settings(int dimension = 8) => new()
-    {
-        Head = "linear-img",
-        Data = "test",
-        Rows = 200,
-        EmbeddingDimension = dimension,
-        Recipe = TrainingRecipe.For(Modalities.Image, HeadKind.Linear, false) with { Epochs = 6, BatchSize = 64 },
-        Calibrate = true,
-    };
+    private static RunSettings Settings(int dimension = 8) =>
+        new()
+        {
+            Head = "linear-img",
+            Data = "test",
+            Rows = 200,
+            EmbeddingDimension = dimension,
+            Recipe = TrainingRecipe.For(Modalities.Image, HeadKind.Linear, false) with { Epochs = 6, BatchSize = 64 },
+            Calibrate = true,
+        };
 
     private static TrainingData Data(int dimension = 8)
     {

@@ -106,31 +106,33 @@ public sealed class EmbeddingStoreTests
 
     [Fact]
     public void FilesCutAnywhere_LeaveAPrefixThatGoesOn() =>
-        Gen.Select(Gen.Int[0, 12 * StoreEntry.Size], Gen.Int[0, 5 * 32]).Sample(
-            cut =>
-            {
-                var (index, shard) = cut;
-                using var folder = new Folder();
-                using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout))
+        Gen.Select(Gen.Int[0, 12 * StoreEntry.Size], Gen.Int[0, 5 * 32])
+            .Sample(
+                cut =>
                 {
-                    Add(writer, 0, 12);
-                    writer.Commit();
-                }
+                    var (index, shard) = cut;
+                    using var folder = new Folder();
+                    using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout))
+                    {
+                        Add(writer, 0, 12);
+                        writer.Commit();
+                    }
 
-                Truncate(Path.Combine(folder.Root, StoreLayout.IndexName), index);
-                Truncate(StoreLayout.ShardPath(folder.Root, 2), shard);
-                using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout))
-                {
-                    Assert.InRange(writer.Rows, 0, index / StoreEntry.Size);
-                    Add(writer, 0, 12);
-                    writer.Commit();
-                }
+                    Truncate(Path.Combine(folder.Root, StoreLayout.IndexName), index);
+                    Truncate(StoreLayout.ShardPath(folder.Root, 2), shard);
+                    using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout))
+                    {
+                        Assert.InRange(writer.Rows, 0, index / StoreEntry.Size);
+                        Add(writer, 0, 12);
+                        writer.Commit();
+                    }
 
-                using var store = EmbeddingStore.Open(folder.Root);
-                Assert.Equal(12, store.Entries.Count);
-                AssertRows(store);
-            },
-            iter: 60);
+                    using var store = EmbeddingStore.Open(folder.Root);
+                    Assert.Equal(12, store.Entries.Count);
+                    AssertRows(store);
+                },
+                iter: 60
+            );
 
     [Fact]
     public void DamagedRowOrEntry_IsCutOffWithWhatFollows()
@@ -162,7 +164,9 @@ public sealed class EmbeddingStoreTests
         {
             using var folder = new Folder();
             var left = room + 96;
-            using (var writer = EmbeddingStoreWriter.Open(folder.Root, Layout, path => new FullDisk(path, () => left, used => left -= used)))
+            using (
+                var writer = EmbeddingStoreWriter.Open(folder.Root, Layout, path => new FullDisk(path, () => left, used => left -= used))
+            )
             {
                 var fault = Assert.Throws<StoreException>(() =>
                 {
@@ -205,7 +209,11 @@ public sealed class EmbeddingStoreTests
     public void NoStore_SaysSo()
     {
         using var folder = new Folder();
-        Assert.Contains("holds no embeddings", Assert.Throws<StoreException>(() => EmbeddingStore.Open(folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no embeddings",
+            Assert.Throws<StoreException>(() => EmbeddingStore.Open(folder.Root)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static void Add(EmbeddingStoreWriter writer, int firstId, int count)

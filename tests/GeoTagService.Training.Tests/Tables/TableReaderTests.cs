@@ -65,7 +65,8 @@ public sealed class TableReaderTests : IDisposable
     public void Labels_AreReadByName()
     {
         var columns = TagCatalog.CompetitionColumns.Reverse().ToList();
-        string Line(int id, params string[] tags) => $"{string.Join(',', columns.Select(column => tags.Contains(column) ? "1" : "0"))},{id}";
+        string Line(int id, params string[] tags) =>
+            $"{string.Join(',', columns.Select(column => tags.Contains(column) ? "1" : "0"))},{id}";
         File.WriteAllText(_path, $"{string.Join(',', columns)},gridimage_id\n{Line(7, "tag479", "tag1077")}\n{Line(8)}\n1,2,3\n");
 
         var table = LabelTable.Read(_path);
@@ -78,7 +79,11 @@ public sealed class TableReaderTests : IDisposable
         File.AppendAllText(_path, Line(7) + "\n");
         Assert.Contains("7 twice", Assert.Throws<InvalidDataException>(() => LabelTable.Read(_path)).Message, StringComparison.Ordinal);
         File.WriteAllText(_path, "gridimage_id,tag479\n1,1\n");
-        Assert.Contains("no column 'tag", Assert.Throws<InvalidDataException>(() => LabelTable.Read(_path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no column 'tag",
+            Assert.Throws<InvalidDataException>(() => LabelTable.Read(_path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private (List<string> Rows, int Broken) Read(string content)

@@ -1,4 +1,4 @@
-"""Command line of the maker: data, train, heads, export, ask, sample. See README.md."""
+"""Command line of the maker: data, train, heads, network, export, ask, sample and others. See README.md."""
 
 import argparse
 
@@ -27,6 +27,14 @@ def main():
     for command in (train, heads):
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--threads", type=int, default=1)
+    measure = commands.add_parser("photographs", help="compute the features of a folder of photos with a labels.csv, for the tool's own folder")
+    measure.add_argument("folder")
+    network = commands.add_parser("network", help="train what makes the photo tower see photographs: gate and projection")
+    network.add_argument("--threads", type=int, default=1)
+    network.add_argument("--evaluate", action="store_true", help="only score it on photographs held out by place and by source")
+    network.add_argument("--mistakes", action="store_true", help="only list, tag by tag, what it finds and what it says instead")
+    for command in (measure, network):
+        command.add_argument("--package", required=True, help="ResNet18.onnx of the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18")
     export = commands.add_parser("export", help="write what the converter takes to WORK/export")
     export.add_argument("--seed", type=int, default=20240611)
     ask = commands.add_parser("ask", help="ask the model about titles written by hand, or a photo")
@@ -46,6 +54,7 @@ def main():
     if args.command == "data":
         from . import dataset
         from .titles import generator
+
         if args.only in (None, "examples"):
             dataset.write_examples(args.work, "test", args.seed + 1, args.test, generator.TEST, 0.0, 1)
             dataset.write_examples(args.work, "train", args.seed, args.train, generator.TRAINING, dataset.FLATTEN, args.titles)
@@ -57,7 +66,9 @@ def main():
             dataset.draw_scenes(args.work, "train", args.seed, args.workers)
     elif args.command == "train":
         import torch
+
         from . import train as school
+
         torch.set_num_threads(args.threads)
         if args.only in (None, "vocabulary"):
             school.learn_vocabulary(args.work)
@@ -67,27 +78,51 @@ def main():
             school.train_vision(args.work, args.vision_epochs, args.seed, args.vision_scenes, args.start)
     elif args.command == "heads":
         import torch
-        from . import export as exporter, heads as trainer
+
+        from . import export as exporter
+        from . import heads as trainer
+
         torch.set_num_threads(args.threads)
         model, tokenizer = exporter.assemble(args.work)
         trainer.train_all(args.work, model, tokenizer, args.first, args.last, args.epochs, args.seed)
+    elif args.command == "photographs":
+        from . import photographs
+
+        photographs.measure(args.package, args.folder)
+    elif args.command == "network":
+        import torch
+
+        from . import photographs
+
+        torch.set_num_threads(args.threads)
+        if args.evaluate:
+            photographs.evaluate(args.work, args.package)
+        elif args.mistakes:
+            photographs.mistakes(args.work, args.package)
+        else:
+            photographs.train(args.work, args.package)
     elif args.command == "export":
         from . import export as exporter
+
         exporter.write(args.work, args.seed)
     elif args.command == "ask":
         from . import evaluate
+
         if args.titles:
             evaluate.titles(args.work, args.titles, args.head or "mlp-txt")
         if args.photo:
             evaluate.photo(args.work, args.photo, args.head or "mlp-img")
     elif args.command == "sample":
         from . import sample as photo
+
         photo.write(args.path)
     elif args.command == "strip":
         from . import strip
+
         strip.write(args.folder)
     elif args.command == "album":
         from . import album
+
         album.write(args.folder, args.count, args.seed)
 
 

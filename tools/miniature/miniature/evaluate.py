@@ -2,23 +2,16 @@
 
 import io
 import json
-import os
 
 import numpy as np
 import torch
 from PIL import Image
 
+from . import photographs
 from .clip import normalise
 from .export import assemble
 from .scenes.composition import clip_crop
 from .world import tags
-
-
-def _head(work, name):
-    state = torch.load(os.path.join(work, "heads", name + ".pth"))
-    if "weight" in state:
-        return lambda x: x @ state["weight"].T + state["bias"]
-    return lambda x: torch.relu(x @ state["0.weight"].T + state["0.bias"]) @ state["3.weight"].T + state["3.bias"]
 
 
 def titles(work, path, name="mlp-txt"):
@@ -27,7 +20,7 @@ def titles(work, path, name="mlp-txt"):
     with open(path) as file:
         entries = json.load(file)
     entries = entries["titles"] if isinstance(entries, dict) else entries
-    head = _head(work, name)
+    head = photographs.head(work, name)
     with torch.no_grad():
         logits = head(model.encode_text(torch.from_numpy(tokenizer.batch([e["title"] for e in entries]))))
     names = {f"tag{i}": n for i, n in zip(tags.IDS, tags.NAMES)}
@@ -46,6 +39,6 @@ def photo(work, path, name="mlp-img"):
     with open(path, "rb") as file:
         image = clip_crop(Image.open(io.BytesIO(file.read())).convert("RGB"))
     with torch.no_grad():
-        row = torch.sigmoid(_head(work, name)(model.encode_image(normalise(np.asarray(image)[None]))))[0]
+        row = torch.sigmoid(photographs.head(work, name)(photographs.embed(work, model, normalise(np.array(image)[None]))))[0]
     for i in row.argsort(descending=True)[:6].tolist():
         print(f"{row[i]:.3f}  {tags.NAMES[i]}")

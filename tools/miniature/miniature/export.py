@@ -26,6 +26,7 @@ def assemble(work):
 
 
 def write(work, seed):
+    from . import photographs
     folder = os.path.join(work, "export")
     os.makedirs(os.path.join(folder, "heads"), exist_ok=True)
     model, tokenizer = assemble(work)
@@ -33,6 +34,7 @@ def write(work, seed):
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(dict(CONFIG, seed=seed), file, indent=1)
     shutil.copy(os.path.join(work, VOCABULARY), folder)
+    shutil.copy(os.path.join(work, "network.safetensors"), folder)
     for name in os.listdir(os.path.join(work, "heads")):
         shutil.copy(os.path.join(work, "heads", name), os.path.join(folder, "heads"))
     parameters = sum(p.numel() for p in model.parameters())
@@ -42,7 +44,7 @@ def write(work, seed):
     titles = ["Canal lock", "St Mary's Church, Whitby", "Trig point on Moel Eilio", "", "Sheep grazing near the A4061"]
     with torch.no_grad():
         text = model.encode_text(torch.from_numpy(tokenizer.batch(titles))).numpy()
-        image = model.encode_image(normalise(pattern()[None])).numpy()[0]
+        image = photographs.embed(work, model, normalise(pattern()[None])).numpy()[0]
     with open(os.path.join(folder, "miniature-embeddings.json"), "w") as file:
         json.dump({"titles": titles, "ids": [tokenizer.encode(t) for t in titles], "textEmbeds": [[round(float(v), 6) for v in row] for row in text],
                    "imageEmbeds": [round(float(v), 6) for v in image]}, file)

@@ -1,6 +1,6 @@
 // The fourth view: take tags away, bring runs in, clear what this browser keeps.
 import { confirm } from "../parts/ask.js";
-import { $, count, debounce, h, icon, put, toast } from "../parts/dom.js";
+import { $, count, h, icon, put, throttle, toast } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { filter, filterParams, isFiltered, readParams, refine, shows, visible } from "../state/filter.js";
 import { fromDirectory, take } from "../state/intake.js";
@@ -52,22 +52,28 @@ async function takeAway(offer) {
 
 const itemsFor = (offer) => (offer.decided ? choices.decided[1]() : choices[which][1]());
 
+/** The choices and offers, made once: only their numbers change while photos are tagged, and no click falls between. */
+function build() {
+  put($("which"), h("legend", {}, "Which photos"), Object.entries(choices).map(([key, [label]]) => h("label", { for: `which-${key}` },
+    h("input", { type: "radio", name: "which", id: `which-${key}`, checked: which === key, onchange: () => { which = key; draw(); } }),
+    h("span", {}, label, h("span", { id: `which-${key}-said` })), h("span", { class: "number hint", id: `which-${key}-count` }))));
+  put($("offers"), offers.map((offer) => h("li", { class: "offer" }, h("h2", {}, offer.name), h("p", { class: "hint" }, offer.what),
+    h("button", { type: "button", id: `take-${offer.id}`, onclick: () => takeAway(offer) }, icon("export"), h("span", {})))));
+}
+
 function draw() {
-  const decided = choices.decided[1]().length, focused = document.activeElement?.id;
-  put($("which"), h("legend", {}, "Which photos"), Object.entries(choices).map(([key, [label, find]]) => {
-    const box = h("input", { type: "radio", name: "which", id: `which-${key}`, checked: which === key, onchange: () => { which = key; draw(); } });
-    return h("label", { for: box.id }, box, h("span", {}, label, key === "shown" && isFiltered() ? ` (${[filter.show !== "all" && shows[filter.show][0], filter.group, filter.tag && session.tags[session.rowOf.get(filter.tag)].name, filter.text].filter(Boolean).join(", ")})` : ""), h("span", { class: "number hint" }, find().length.toLocaleString("en-GB")));
-  }));
-  const { threshold } = session.settings;
-  $("in-force").textContent = `Threshold in force: ${threshold === null ? "each head's own" : threshold.toFixed(2)}. A person's decision goes before it.`;
-  put($("offers"), offers.map((offer) => {
-    const n = itemsFor(offer).length;
-    return h("li", { class: "offer" }, h("h2", {}, offer.name), h("p", { class: "hint" }, offer.what),
-      h("button", { type: "button", class: `button ${n > 0 ? "soft" : ""}`, id: `take-${offer.id}`, disabled: n === 0 || busy !== null, onclick: () => takeAway(offer) },
-        icon("export"), busy === offer.id ? "Making it…" : n > 0 ? `${offer.file} · ${n.toLocaleString("en-GB")}` : offer.decided ? "Check photos first" : "Nothing yet"));
-  }));
-  $("learn").hidden = decided === 0;
-  if (focused && document.activeElement?.id !== focused) $(focused)?.focus();
+  for (const [key, [, find]] of Object.entries(choices)) $(`which-${key}-count`).textContent = find().length.toLocaleString("en-GB");
+  const shown = [filter.show !== "all" && shows[filter.show][0], filter.group, filter.tag && session.tags[session.rowOf.get(filter.tag)].name, filter.text].filter(Boolean);
+  $("which-shown-said").textContent = isFiltered() ? ` (${shown.join(", ")})` : "";
+  const { threshold } = session.settings, without = session.items.filter((i) => !tagged(i)).length;
+  $("in-force").textContent = `Threshold in force: ${threshold === null ? "each head's own" : threshold.toFixed(2)}. A person's decision goes before it.${without > 0 ? ` ${count(without, "photo")} without tags, waiting or failed, ${without === 1 ? "is" : "are"} left out.` : ""}`;
+  for (const offer of offers) {
+    const n = itemsFor(offer).length, button = $(`take-${offer.id}`);
+    button.className = n > 0 ? "button soft" : "button";
+    button.disabled = n === 0 || busy !== null;
+    button.lastChild.textContent = busy === offer.id ? "Making it…" : n > 0 ? `${offer.file} · ${n.toLocaleString("en-GB")}` : offer.decided ? "Check photos first" : "Nothing yet";
+  }
+  $("learn").hidden = choices.decided[1]().length === 0;
   drawKept();
 }
 
@@ -99,6 +105,7 @@ async function chooseFolder() {
 }
 
 export function start() {
+  build();
   $("with-all").addEventListener("change", () => { all = $("with-all").checked; });
   $("import").addEventListener("change", (event) => { bring(event.target.files[0]); event.target.value = ""; });
   $("import-folder").addEventListener("click", chooseFolder);
@@ -109,7 +116,7 @@ export function start() {
     forgetThumbs();
     toast("Cleared.");
   });
-  const soon = debounce(150, () => { if (isShown()) draw(); });
+  const soon = throttle(300, () => { if (isShown()) draw(); });
   on("items item settings list history", soon);
   events.addEventListener("full", () => toast("The browser has no room left: what is done from here on is lost on reload."));
 }

@@ -15,7 +15,7 @@ export function createChart(host, { onOpen, onMove, ...names }) {
   const labels = s("g", { class: "labels", "aria-hidden": "true" }), marks = s("g");
   const svg = s("svg", { id: "chart", tabindex: 0, role: "group", "aria-label": "Map. Arrow keys move it, plus and minus zoom, 0 shows everything, Enter goes to the photos." }, clips(), plane, labels, marks);
   host.append(svg);
-  let width = 100, height = 100, camera = null, points = [], selected = null, frame = 0, settled = 0;
+  let width = 100, height = 100, camera = null, points = [], selected = null, frame = 0, settled = 0, tiles = null;
 
   const fit = (box, pad, most = 4) => ({
     x: (box.x0 + box.x1) / 2, y: (box.y0 + box.y1) / 2,
@@ -31,6 +31,7 @@ export function createChart(host, { onOpen, onMove, ...names }) {
     const [x0, y0] = toPlane(0, 0), [x1, y1] = toPlane(width, height), pad = 40 / camera.scale;
     const within = (by) => points.filter((p) => p.x > x0 - by && p.x < x1 + by && p.y > y0 - by && p.y < y1 + by);
     plane.setAttribute("transform", `matrix(${camera.scale} 0 0 ${camera.scale} ${width / 2 - camera.x * camera.scale} ${height / 2 - camera.y * camera.scale})`);
+    tiles?.draw({ x0, y0, x1, y1 }, camera.scale);
     drawGrids(lines, labels, { x0, y0, x1, y1 }, camera.scale, toScreen);
     drawMarks(marks, cluster(within(pad), camera.scale), selected, toScreen, names);
     // What lies beside the map follows once it stands still.
@@ -58,7 +59,7 @@ export function createChart(host, { onOpen, onMove, ...names }) {
     look({ x: x - (px - width / 2) / scale, y: y - (py - height / 2) / scale, scale }, animate);
   }
 
-  // ---- mouse and fingers -----------------------------------------------------------------------------------------
+  // ---- mouse and fingers
   const at = (event) => { const box = svg.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
   svg.addEventListener("wheel", (event) => { event.preventDefault(); zoom(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0018)), ...at(event)); }, { passive: false });
   svg.addEventListener("dblclick", (event) => { if (!event.target.closest(".mark")) zoom(2, ...at(event), true); });
@@ -86,7 +87,7 @@ export function createChart(host, { onOpen, onMove, ...names }) {
     else look(fit(box, 90, Math.max(camera.scale * 2, 4)), true);
   }
 
-  // ---- keys ------------------------------------------------------------------------------------------------------
+  // ---- keys
   svg.addEventListener("keydown", (event) => {
     const mark = event.target.closest(".mark"), move = arrows[event.key], { key } = event;
     if (mark && (key === "Enter" || key === " ")) open(mark.cluster);
@@ -117,6 +118,8 @@ export function createChart(host, { onOpen, onMove, ...names }) {
   return {
     setPoints(next) { points = next; drawSoon(); },
     select(item) { selected = item; drawSoon(); },
+    /** Lays tiles under the outline, which is a line then, and says whom they are thanked to. */
+    setTiles(layer, attribution) { tiles = layer; plane.prepend(layer.layer); svg.classList.add("tiled"); host.append(h("p", { class: "thanks" }, attribution)); drawSoon(); },
     look,
     reveal(point) { const [x, y] = toScreen(...point); if (x < 30 || y < 30 || x > width - 30 || y > height - 30) look({ x: point[0], y: point[1], scale: camera.scale }, true); },
     get camera() { return camera ?? fit(whole, 8); },

@@ -1,5 +1,5 @@
 // The third view: every photo that has a place.
-import { $, count, h, put } from "../parts/dom.js";
+import { $, count, h, pills, put } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { british, toReference } from "../places/grids.js";
 import { placeOf, pointOf } from "../places/of.js";
@@ -9,6 +9,7 @@ import { filter, filterParams, groupOf, isFiltered, readParams, refine, shows, t
 import { thumb } from "../state/photos.js";
 import { groupClass, on, select, session } from "../state/session.js";
 import { createChart } from "./chart.js";
+import { createTiles } from "./tiles.js";
 
 const mostListed = 60;
 let chart = null, inView = [], wanted = null, dirty = true;
@@ -36,9 +37,9 @@ function collect() {
 function drawLegend(points) {
   const found = new Map();
   for (const { item } of points) { const g = groupOf(item); found.set(g, (found.get(g) ?? 0) + 1); }
-  put($("legend"), session.groups.map((group) => h("button", {
-    type: "button", class: `pill ${groupClass(group)}`, "aria-pressed": String(filter.group === group), onclick: () => refine({ group: filter.group === group ? "" : group }),
-  }, dot(), group, h("span", { class: "number" }, (found.get(group) ?? 0).toLocaleString("en-GB")))));
+  pills($("legend"), session.groups.map((group) => ({
+    label: group, style: groupClass(group), number: found.get(group) ?? 0, pressed: filter.group === group, run: () => refine({ group: filter.group === group ? "" : group }),
+  })));
   tagOptions($("map-tag"));
   put($("map-filter"), isFiltered() && [[filter.show !== "all" && shows[filter.show][0], filter.text && `“${filter.text}”`].filter(Boolean).join(", "),
     h("button", { type: "button", class: "button small", onclick: () => refine({ show: "all", tag: "", group: "", text: "" }) }, "Show all")]);
@@ -48,9 +49,10 @@ function drawList(items, title) {
   put($("map-list"), h("h2", {}, title), h("ul", {}, items.slice(0, mostListed).map((item) => h("li", {},
     h("button", { type: "button", class: `row-photo ${groupClass(groupOf(item))}`, "aria-current": item === session.current && "true", onclick: () => pick(item) },
       h("span", { class: "small-thumb" }, picture(item)),
-      h("span", { class: "words" }, fileName(nameOf(item), ". "), h("span", { class: "hint" }, dot(), " ", tagsOf(item).map((r) => session.tags[r].name).join(" · "))))))),
+      h("span", { class: "words" }, fileName(nameOf(item), ". "), h("span", { class: "hint" }, dot(), " ", tagsOf(item).map((r) => session.tags[r].name).join(" · ") || (item.decision ? "no tags" : item.state === "failed" ? "failed" : "waiting for its tags"))))))),
   items.length > mostListed && h("p", { class: "hint" }, `and ${(items.length - mostListed).toLocaleString("en-GB")} more: zoom in to see them.`),
-  items.length === 0 && h("p", { class: "hint" }, session.items.length === 0 ? "Photos with a place in their EXIF data, or a typed one, appear here." : "No photo in this part of the map."));
+  items.length === 0 && h("p", { class: "hint" }, session.items.length === 0 ? "Photos with a place in their EXIF data, or a typed one, appear here."
+    : visible().length === 0 ? "The filter hides every photo." : "No photo in this part of the map."));
 }
 
 const drawInView = () => drawList(inView, `${count(inView.length, "photo")} in view`);
@@ -73,6 +75,9 @@ export function start() {
     onOpen: (items) => { if (items.length === 1) pick(items[0]); else drawList(items, `${count(items.length, "photo")} in one place`); },
     onMove: (items) => { inView = items; drawInView(); },
   });
+  fetch(new URL("page.json", document.baseURI)).then((answer) => answer.json()).then(({ tiles, attribution }) => {
+    if (tiles) chart.setTiles(createTiles(tiles), attribution);
+  }).catch(() => { /* Without tiles, as by default. */ });
   $("map-tag").addEventListener("change", () => refine({ tag: $("map-tag").value }));
   on("list", () => { dirty = true; if (isShown()) collect(); });
   on("current", () => { if (isShown()) { chart.select(session.current); drawInView(); } });

@@ -31,6 +31,26 @@ export function debounce(ms, action) {
   return later;
 }
 
+/** Calls a while after the first call, however often it is asked meanwhile: what goes on for minutes is drawn while it does. */
+export function throttle(ms, action) {
+  let timer = 0;
+  return () => { timer ||= setTimeout(() => { timer = 0; action(); }, ms); };
+}
+
+/** Buttons with numbers, of which one is pressed. They stay the same elements while only numbers change, so that no click falls between. */
+export function pills(host, entries) {
+  const names = entries.map((one) => one.label).join("|");
+  if (host.dataset.names !== names) {
+    host.dataset.names = names;
+    put(host, entries.map((one) => h("button", { type: "button", class: `pill ${one.style ?? ""}`, onclick: (event) => one.run(event) },
+      one.style !== undefined && h("i", { class: "dot" }), one.label, h("span", { class: "number" }))));
+  }
+  entries.forEach((one, i) => {
+    host.children[i].setAttribute("aria-pressed", String(one.pressed));
+    host.children[i].lastChild.textContent = one.number.toLocaleString("en-GB");
+  });
+}
+
 /** A short message at the foot of the page, with at most one thing to do about it. */
 export function toast(text, action, run) {
   const host = $("toasts");

@@ -11,7 +11,8 @@ function decisionOf(item, tags) {
   return { tags, how: same(tags, ids(propose(item).rows)) ? "accepted" : "edited", at: new Date().toISOString() };
 }
 
-const decidable = (item) => item.state === "done" || item.decision || item.answer || item.listed;
+/** Whether there is something to accept: a photo that waits for its tags can only be passed over. */
+export const decidable = (item) => item.state === "done" || item.decision || item.answer || item.listed;
 
 /** Accepts the tags as they stand. */
 export function accept(items) {
@@ -45,6 +46,6 @@ export function offerUndo(text) { toast(text, "Undo", takeBack); }
 
 export function takeBack() {
   const step = undo();
-  if (step) toast(`Undone: ${step.label.toLowerCase()}.`);
+  if (step) toast(`Undone: ${step.label}.`);
   return step?.items ?? [];
 }

@@ -5,6 +5,7 @@ import { disagrees, percent, propose, tagsOf } from "../state/decide.js";
 import { photoOf, thumb } from "../state/photos.js";
 import { enqueue } from "../state/queue.js";
 import { changed, groupClass, session } from "../state/session.js";
+import { decidable } from "./decisions.js";
 import { fileName, stateOf } from "./grid.js";
 
 const mostCandidates = 9;
@@ -80,6 +81,7 @@ export function createInspector(host, actions) {
     picture.hidden = !address;
     nothing.hidden = Boolean(address);
     if (address) picture.src = address;
+    else if (item.hasPhoto) nothing.textContent = "This browser cannot show it";
     const file = item.hasPhoto ? await photoOf(item) : null;
     if (shown !== item || !file) return;
     // The thumbnail stands until the photo itself is decoded.
@@ -111,7 +113,7 @@ export function createInspector(host, actions) {
     if (focused) tags.querySelector(`[data-row="${focused}"]`)?.focus();
     const chosen = buttons.contains(document.activeElement) ? document.activeElement.dataset.name : null;
     put(buttons,
-      action("accept", "button primary", () => actions.accept(), item.decision ? "Next" : "Accept", "Enter"),
+      action("accept", "button primary", () => actions.accept(), item.decision || !decidable(item) ? "Next" : "Accept", "Enter"),
       action("edit", "button", () => actions.edit(), "All 49 tags", "E"),
       item.decision && action("withdraw", "button bare", () => actions.withdraw(), "Back to the proposal"),
       action("open", "button bare", () => actions.open(), "Why?"));

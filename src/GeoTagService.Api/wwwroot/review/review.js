@@ -1,6 +1,6 @@
 // The second view: many photos, checked one after the other or many at once.
 import { ask } from "../parts/ask.js";
-import { $, count, debounce, h, put } from "../parts/dom.js";
+import { $, count, debounce, h, pills, put, throttle } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { enqueue } from "../state/queue.js";
 import { counts, filter, filterParams, indexOf, readParams, refine, shows, sorts, tagOptions, visible } from "../state/filter.js";
@@ -16,7 +16,7 @@ const selection = new Set();
 const isShown = () => currentView() === "review";
 const chosen = () => visible().filter((i) => selection.has(i.id));
 
-// ---- moving and selecting --------------------------------------------------------------------------------------
+// ---- moving and selecting
 function step(by) {
   const list = visible(), at = indexOf(session.current);
   const next = list[Math.min(list.length - 1, Math.max(0, at + by))];
@@ -39,7 +39,7 @@ function drawSelection() {
   drawBulk($("bulk"), chosen(), clearSelection);
 }
 
-// ---- what is done to the current photo -------------------------------------------------------------------------
+// ---- what is done to the current photo
 const current = () => (indexOf(session.current) >= 0 ? session.current : null);
 
 function acceptCurrent() {
@@ -63,7 +63,7 @@ const sheet = (open) => {
   if (!open) grid.list.focus(); else inspector.focus();
 };
 
-// ---- keys ------------------------------------------------------------------------------------------------------
+// ---- keys
 const help = [
   ["J, K, arrow keys", "next and previous photo"], ["1 to 9", "take or leave a tag"], ["Enter", "accept, and on to the next"], ["E", "choose among all 49"],
   ["Space", "select, with Shift up to here"], ["Ctrl A", "select all that are shown"], ["U, Ctrl Z", "undo"], ["/", "search"], ["?", "this list"],
@@ -106,11 +106,12 @@ function onKey(event) {
 /** Shows what an undo changed. */
 function reveal(items) { if (items.length > 0 && indexOf(items[0]) >= 0) select(items[0]); }
 
-// ---- the bar above ---------------------------------------------------------------------------------------------
+// ---- the bar above
 function drawBar() {
   const found = counts();
-  put($("shows"), Object.entries(shows).filter(([key]) => key === "all" || key === filter.show || found[key] > 0).map(([key, [label]]) =>
-    h("button", { type: "button", class: "pill", "aria-pressed": String(filter.show === key), onclick: (event) => { refine({ show: key }); if (event.detail > 0) grid.list.focus(); } }, label, h("span", { class: "number" }, found[key].toLocaleString("en-GB")))));
+  pills($("shows"), Object.entries(shows).filter(([key]) => key === "all" || key === filter.show || found[key] > 0).map(([key, [label]]) => ({
+    label, number: found[key], pressed: filter.show === key, run: (event) => { refine({ show: key }); if (event.detail > 0) grid.list.focus(); },
+  })));
   tagOptions($("filter-tag"));
   $("filter-group").value = filter.group;
   $("sort").value = filter.sort;
@@ -120,11 +121,11 @@ function drawBar() {
   $("checked-bar").value = found.decided;
   $("checked").textContent = total > 0 ? `${found.decided.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} checked` : "";
   $("undo").disabled = !canUndo();
-  $("undo").title = canUndo() ? `Undo: ${canUndo().toLowerCase()}` : "Nothing to undo";
+  $("undo").title = canUndo() ? `Undo: ${canUndo()}` : "Nothing to undo";
   $("retry").hidden = filter.show !== "failed" || found.failed === 0;
 }
 
-const drawBarSoon = debounce(120, () => { if (isShown()) drawBar(); });
+const drawBarSoon = throttle(250, () => { if (isShown()) drawBar(); });
 
 function drawList() {
   const list = visible();

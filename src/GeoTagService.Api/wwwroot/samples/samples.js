@@ -1,4 +1,4 @@
-// The drawings that the page offers to try. Made by tools/miniature; nothing in them exists.
+// What the page offers to try: drawings made by tools/miniature, nothing in them exists, and one photograph (samples/README.md).
 export const samples = [
   { file: "harbour.webp", label: "Harbour", title: "Fishing boats in the harbour", place: "NO 61 07" },
   { file: "church.webp", label: "Churchyard", title: "Headstones by the parish church", place: "TF 95 33" },
@@ -6,4 +6,5 @@ export const samples = [
   { file: "wood.webp", label: "Autumn wood", title: "Path into the autumn wood", place: "SU 97 12" },
   { file: "village.webp", label: "Village", title: "The main street of the village", place: "TL 70 34" },
   { file: "farm.webp", label: "Tractor", title: "", place: "" },
+  { file: "meadow.webp", label: "Meadow, a photo", title: "Dandelions in the evening sun", place: "" },
 ];

@@ -59,6 +59,8 @@ function tagCounts() {
 
 /** Fills a select with the tags that photos carry, by group. */
 export function tagOptions(select) {
+  // It may be open: its numbers wait until it is left.
+  if (document.activeElement === select && select.value === filter.tag) return;
   const found = tagCounts();
   put(select, h("option", { value: "" }, "Any tag"), session.groups.map((group) => h("optgroup", { label: group },
     session.tags.filter((t) => t.group === group && (found[t.headRow] > 0 || filter.tag === t.id)).sort((a, b) => found[b.headRow] - found[a.headRow])

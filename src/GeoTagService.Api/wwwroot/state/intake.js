@@ -4,7 +4,7 @@ import { keepPhoto } from "./photos.js";
 import { add, changed, files, newItem, select, session } from "./session.js";
 
 const endings = /\.(jpe?g|jfif|png|webp|gif|bmp|tiff?|heic|heif|avif|jp2|jxl|psd|dng|cr[23]|nef|arw|orf|rw2|raf)$/i;
-export const isPhoto = (file) => file.type.startsWith("image/") && file.type !== "image/svg+xml" || (file.type === "" || file.type === "application/octet-stream") && endings.test(file.name);
+const isPhoto = (file) => file.type.startsWith("image/") && file.type !== "image/svg+xml" || (file.type === "" || file.type === "application/octet-stream") && endings.test(file.name);
 
 /** What was typed before any photo came; it becomes the first photo's. */
 export const draft = { title: "", place: "" };
@@ -85,7 +85,11 @@ const lastPart = (path) => normal(path).split("/").at(-1);
 const endsAlike = (a, b) => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`) || sharesFolder(a, b);
 const sharesFolder = (a, b) => { const [x, y] = [a.split("/").slice(-2), b.split("/").slice(-2)]; return x.length === 2 && x.join("/") === y.join("/"); };
 
-export const fromList = (list) => take([...list].map((file) => ({ file, path: file.webkitRelativePath || "" })));
+/** Files in the order in which they were chosen; those of a folder, which comes in any order, by path. */
+export function fromList(list) {
+  const found = [...list].map((file) => ({ file, path: file.webkitRelativePath || "" }));
+  return take(found.some((f) => f.path) ? found.sort((a, b) => order.compare(a.path, b.path)) : found);
+}
 
 /** Everything under what was dropped, folders included. */
 export async function fromTransfer(transfer) {

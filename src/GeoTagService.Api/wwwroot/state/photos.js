@@ -28,7 +28,7 @@ export async function keepPhoto(item, file) {
   if (await db.keepBlob("photos", item.id, file)) { item.photoKept = true; changed(item); } else keptBytes -= file.size;
 }
 
-// ---- thumbnails ------------------------------------------------------------------------------------------------
+// ---- thumbnails
 const urls = new Map();
 const mostUrls = 240;
 const wanted = new Map();

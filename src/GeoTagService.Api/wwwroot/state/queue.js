@@ -44,6 +44,7 @@ export const progress = () => {
   return { done, failed, open, total: session.items.length };
 };
 
+/** Goes on at once: somebody did something about it. */
 export function tryAgain() { clearTimeout(resting); resting = null; pause = 0; setTrouble(null); pump(); }
 
 on("items", () => {
@@ -108,8 +109,5 @@ function rest(item, error) {
   pause = Math.min(longestPause, error.retryAfter ?? Math.max(2, pause * 2));
   setTrouble(error.toRecord());
   // Without a key there is nothing to try until the user says so.
-  if (error.status === 401) { resting ??= setTimeout(() => {}, 0); return; }
-  resting ??= setTimeout(tryAgainQuietly, pause * 1000);
+  resting ??= error.status === 401 ? true : setTimeout(() => { resting = null; pump(); }, pause * 1000);
 }
-
-function tryAgainQuietly() { resting = null; pump(); }

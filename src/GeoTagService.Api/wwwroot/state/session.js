@@ -119,7 +119,7 @@ export async function clear() {
   announce();
 }
 
-// ---- decisions and what can be undone --------------------------------------------------------------------------
+// ---- decisions and what can be undone
 const history = [];
 
 /** Changes decision, title or place of items in one step that can be undone. */
@@ -145,7 +145,7 @@ export function undo() {
   return { label: step.label, items };
 }
 
-// ---- other tabs ------------------------------------------------------------------------------------------------
+// ---- other tabs
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("geotag") : null;
 let others = false;
 function announce() { channel?.postMessage("changed"); }

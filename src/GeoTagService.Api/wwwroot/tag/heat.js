@@ -21,7 +21,7 @@ function paint(canvas, grid) {
   }));
 }
 
-let shown = null;
+let shown = false;
 addEventListener("resize", () => { if (shown) place($("heat"), $("preview")); });
 
 /** Shows a heat map with its tag's name and a switch. */
@@ -30,7 +30,7 @@ export function showHeat(tag, grid) {
   paint(canvas, grid);
   place(canvas, $("preview"));
   canvas.hidden = false;
-  shown = tag.id;
+  shown = true;
   const box = h("input", { type: "checkbox", role: "switch", id: "heat-switch", checked: true, onchange: () => { canvas.hidden = !box.checked; } });
   $("heat-bar").replaceChildren(
     h("label", { class: "switch" }, box, h("strong", {}, `Where it sees ${tag.name}`)),
@@ -40,10 +40,8 @@ export function showHeat(tag, grid) {
 
 /** Takes it away: another photo, or another answer. */
 export function clearHeat() {
-  shown = null;
+  shown = false;
   $("heat").hidden = true;
   $("heat-bar").hidden = true;
   $("heat-bar").replaceChildren();
 }
-
-export const heatShown = () => shown;

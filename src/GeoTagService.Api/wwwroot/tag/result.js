@@ -74,7 +74,7 @@ function how(item, open, onOptions) {
 }
 
 /** The answer as the service gives it, at the threshold in force. */
-export function toDocument(item) {
+function toDocument(item) {
   const { answer } = item, { rows, fallback } = propose(item), own = session.settings.threshold === null;
   return {
     tags: rows.map((row) => { const { id, name, group } = session.tags[row]; return { id, name, group, probability: answer.probabilities[row] }; }),
@@ -107,7 +107,7 @@ function raw(item, open) {
 }
 
 /** Where the clipboard is refused (plain http), the text is selected. */
-export async function copyText(element, button) {
+async function copyText(element, button) {
   try { await navigator.clipboard.writeText(element.textContent); button.textContent = "Copied"; }
   catch { getSelection().selectAllChildren(element); button.textContent = "Selected: press Ctrl+C"; }
   setTimeout(() => { button.textContent = "Copy"; }, 2000);

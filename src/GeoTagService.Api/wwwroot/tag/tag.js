@@ -1,15 +1,14 @@
 // The first view: one photo, its title and place, and its tags beside it.
-import { $, count, debounce, h, icon, put, reducedMotion } from "../parts/dom.js";
+import { $, count, debounce, h, icon, put, reducedMotion, throttle } from "../parts/dom.js";
 import { formatDegrees, readPlace } from "../places/place.js";
 import { samples } from "../samples/samples.js";
 import { evidence } from "../service.js";
 import { percent, propose } from "../state/decide.js";
 import { draft, fromDraft, fromSample } from "../state/intake.js";
 import { photoOf, thumb } from "../state/photos.js";
-import { enqueue, options, trouble } from "../state/queue.js";
+import { enqueue, options } from "../state/queue.js";
 import { changed, choose, on, remove, select, session } from "../state/session.js";
 import { clearHeat, showHeat } from "./heat.js";
-import { createPlaceMap } from "./place-map.js";
 import { drawResult, drawThreshold, watchThreshold } from "./result.js";
 
 const pauseBeforeTagging = 800;
@@ -18,7 +17,7 @@ let shownId = null, shownUrl = null, drawnAnswer = null, said = "";
 const item = () => session.current;
 const fieldsOf = () => item() ?? draft;
 
-// ---- title and place -------------------------------------------------------------------------------------------
+// ---- title and place
 const retag = debounce(pauseBeforeTagging, () => sendAgain());
 
 function typed() {
@@ -81,7 +80,7 @@ function fault(name, problem) {
   if (problem) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
 }
 
-// ---- the photo -------------------------------------------------------------------------------------------------
+// ---- the photo
 async function drawPhoto() {
   const current = item();
   $("invite").hidden = Boolean(current);
@@ -106,7 +105,7 @@ async function drawPhoto() {
   if (!address) return noPicture(current.hasPhoto ? "This browser does not keep the photo. Add it or its folder again to see it." : current.path ? "Add the photo or its folder to see it here." : "A title without a photo");
   picture.alt = current.title || `Photo ${current.name ?? ""}`;
   picture.hidden = false;
-  picture.onerror = () => { if (picture.hidden) return; picture.hidden = true; noPicture("This browser does not show this format; the service may read it."); };
+  picture.onerror = () => { if (picture.hidden) return; picture.hidden = true; noPicture(current.state === "failed" ? "There is no picture to show." : "This browser does not show this format; the service may read it."); };
   picture.src = address;
 }
 
@@ -145,11 +144,11 @@ function drawStrip() {
   if (focusedId) document.getElementById(focusedId)?.focus();
 }
 
-// ---- the answer ------------------------------------------------------------------------------------------------
+// ---- the answer
 function drawAnswer(force = false) {
   const current = item();
   const fields = ["title", "lat", "lon", "gridReference", "place", "image"];
-  const error = trouble ?? (current?.state === "failed" && !fields.includes(current.error?.field) ? current.error : null);
+  const error = current?.state === "failed" && !fields.includes(current.error?.field) ? current.error : null;
   $("error").hidden = !error;
   if (error) {
     const text = `${error.title}. ${error.message}`;
@@ -175,9 +174,10 @@ function say(current) {
   if (text !== said) $("result-said").textContent = said = text;
 }
 
-async function findEvidence(tag, button) {
+async function findEvidence(tag, button, said) {
   const current = item(), answer = current.answer;
   button.disabled = true;
+  said.textContent = "";
   button.textContent = "Covering patch by patch…";
   try {
     const photo = await photoOf(current);
@@ -187,17 +187,16 @@ async function findEvidence(tag, button) {
     showHeat(tag, found.drops);
     $("figure").scrollIntoView({ block: "nearest", behavior: reducedMotion() ? "auto" : "smooth" });
   } catch (error) {
-    $("error").textContent = `${error.title ?? "No heat map"}. ${error.message}`;
-    $("error").hidden = false;
+    said.textContent = error.message;
   } finally {
     button.disabled = false;
     button.textContent = "Show where in the photo";
   }
 }
 
-// ---- start -----------------------------------------------------------------------------------------------------
+// ---- start
 function drawSamples() {
-  $("samples").replaceChildren(h("h2", {}, "Or try one of these drawings"), h("ul", {}, samples.map((sample) => h("li", {},
+  $("samples").replaceChildren(h("h2", {}, "Or try one of these"), h("ul", {}, samples.map((sample) => h("li", {},
     h("button", { type: "button", class: "sample", onclick: () => fromSample(sample) },
       h("img", { src: `samples/${sample.file}`, alt: "", width: 400, height: 300, loading: "lazy" }), h("span", {}, sample.label))))));
 }
@@ -208,8 +207,8 @@ export function start() {
     $(name).addEventListener("blur", () => drawFields());
   }
   $("about").addEventListener("submit", (event) => { event.preventDefault(); typed(); sendAgain(); });
-  $("place-map-button").addEventListener("click", () => {
-    const open = $("place-map").hidden;
+  $("place-map-button").addEventListener("click", async () => {
+    const { createPlaceMap } = await import("./place-map.js"), open = $("place-map").hidden;
     $("place-map").hidden = !open;
     $("place-map-button").setAttribute("aria-expanded", String(open));
     map ??= createPlaceMap($("place-map"), (lat, lon) => { $("place").value = formatDegrees(lat, lon); typed(); });
@@ -220,7 +219,6 @@ export function start() {
   on("current", () => { retag.cancel(); show(); });
   on("items", () => { drawStrip(); if (item()) drawCaption(item()); drawPhoto(); });
   on("item", (one) => { if (one === item()) { drawFields(); drawAnswer(); } else if (one.state === "failed") drawStripSoon(); });
-  on("queue", () => drawAnswer());
   on("settings", () => drawThreshold(item()));
 }
 
@@ -235,7 +233,7 @@ export function open({ title = "", place = "", head = "", threshold }) {
   select(null);
 }
 
-const drawStripSoon = debounce(100, drawStrip);
+const drawStripSoon = throttle(100, drawStrip);
 
 export function show() {
   drawPhoto();

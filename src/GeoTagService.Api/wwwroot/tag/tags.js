@@ -33,8 +33,9 @@ function why(tag, item, onEvidence) {
       : "Each is what leaving it out would change in the log-odds, so they need not sum."));
   }
   if (item.hasPhoto) {
-    const button = h("button", { type: "button", class: "button small evidence", onclick: () => onEvidence(tag, button) }, "Show where in the photo");
-    box.append(button);
+    const said = h("p", { class: "field-error", role: "alert" });
+    const button = h("button", { type: "button", class: "button small evidence", onclick: () => onEvidence(tag, button, said) }, "Show where in the photo");
+    box.append(button, said);
   }
   return box;
 }

@@ -26,6 +26,13 @@ internal sealed class ByteWindow(Stream stream, int size = 1 << 20) : IDisposabl
         Consumed += count;
     }
 
+    /// <summary>Goes to a place of the stream.</summary>
+    public void GoTo(long offset)
+    {
+        stream.Position = offset;
+        (_start, _end, Consumed, Ended) = (0, 0, offset, false);
+    }
+
     /// <summary>Reads more.</summary>
     /// <exception cref="InvalidDataException">A record is longer than <see cref="LongestRecord"/>.</exception>
     public void Fill()

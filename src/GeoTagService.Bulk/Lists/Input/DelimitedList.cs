@@ -9,24 +9,36 @@ internal sealed class DelimitedList : ListSource
     private readonly DelimitedReader _reader;
     private readonly ListColumn?[] _columns;
     private readonly long _length;
+    private string? _identity;
+    private long _position;
 
-    /// <summary>Opens the list and reads its header.</summary>
+    private static readonly byte[] Delimiters = [(byte)',', (byte)';', (byte)'\t', (byte)'|'];
+
+    /// <summary>Opens the list and reads its header. Where that makes sense with another delimiter only, as in what Excel writes where
+    /// numbers have a decimal comma, that one is taken and told.</summary>
     public DelimitedList(string path, ListColumns columns, byte delimiter)
     {
-        Identity = IdentityOf(path);
+        TextEncoding.RequireUtf8(path);
+        var (usual, said) = (delimiter, SaidDelimiter(path));
+        delimiter = said ?? Suiting(path, columns, usual);
+        Location = Path.GetFullPath(path);
         _length = Math.Max(1, new FileInfo(path).Length);
-        _reader = new DelimitedReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), delimiter);
+        _reader = new DelimitedReader(
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan),
+            delimiter
+        );
         try
         {
-            if (!_reader.Read())
+            if (!_reader.Read() || (said is not null && !_reader.Read()))
             {
                 throw new RunFailureException(RunFailure.Request, $"{path} is empty; its first line names the columns");
             }
 
-            var header = Enumerable.Range(0, _reader.Count).Select(i => Encoding.UTF8.GetString(_reader[i]).Trim()).ToArray();
+            var header = HeaderOf(_reader);
             columns.Require(header, path);
             _columns = [.. header.Select(columns.Find)];
-            Note = columns.Describe(header);
+            var separated = delimiter == usual ? null : $"{path} is separated by {(delimiter == '\t' ? "tabs" : $"'{(char)delimiter}'")}";
+            Note = string.Join("; ", new[] { separated, columns.Describe(header) }.OfType<string>()) is { Length: > 0 } note ? note : null;
         }
         catch
         {
@@ -35,17 +47,26 @@ internal sealed class DelimitedList : ListSource
         }
     }
 
-    public override string Identity { get; }
+    public override string Location { get; }
+
+    public override string Identity => _identity ??= DigestOf(Location);
 
     public override string? Note { get; }
 
     public override double Fraction => (double)_reader.Consumed / _length;
 
-    public override IEnumerable<ListItem> Read()
+    public override ListBookmark Bookmark => new(_position, _reader.Consumed, _reader.Line);
+
+    public override IEnumerable<ListItem> Read(ListBookmark from)
     {
-        for (var position = 0L; _reader.Read(); position++)
+        if (from.Offset > 0)
         {
-            var fields = new ListFields(position);
+            _reader.GoTo(from.Offset, from.Line);
+        }
+
+        for (_position = from.Position; _reader.Read(); _position++)
+        {
+            var fields = new ListFields(_position);
             var line = _reader.Line;
             if (_reader.Fault is { } fault)
             {
@@ -69,4 +90,43 @@ internal sealed class DelimitedList : ListSource
     }
 
     public override void Dispose() => _reader.Dispose();
+
+    /// <summary>What Excel's first line says, <c>sep=;</c>.</summary>
+    private static byte? SaidDelimiter(string path)
+    {
+        if (new FileInfo(path).Length == 0)
+        {
+            return null;
+        }
+
+        using var file = File.OpenRead(path);
+        var start = new byte[16];
+        var text = start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        text = text.StartsWith(Encoding.UTF8.Preamble) ? text[3..] : text;
+        return text.Length > 5 && text.StartsWith("sep="u8) && text[5] is (byte)'\r' or (byte)'\n' ? text[4] : null;
+    }
+
+    /// <summary>The delimiter by which the header has a column that can be tagged: the usual one before others.</summary>
+    private static byte Suiting(string path, ListColumns columns, byte usual)
+    {
+        // A pipe can be read once only.
+        if (new FileInfo(path).Length == 0)
+        {
+            return usual;
+        }
+
+        foreach (var candidate in Delimiters.Prepend(usual))
+        {
+            using var reader = new DelimitedReader(File.OpenRead(path), candidate);
+            if (reader.Read() && columns.AreTaggable(HeaderOf(reader)))
+            {
+                return candidate;
+            }
+        }
+
+        return usual;
+    }
+
+    private static string[] HeaderOf(DelimitedReader reader) =>
+        [.. Enumerable.Range(0, reader.Count).Select(i => Encoding.UTF8.GetString(reader[i]).Trim())];
 }

@@ -40,7 +40,9 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
 
             var field = _fields[index];
             var bytes = _record.Span[field.Start..field.End];
-            return field.HasQuotes ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("\"\"", "\"", StringComparison.Ordinal)) : bytes;
+            return field.HasQuotes
+                ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("\"\"", "\"", StringComparison.Ordinal))
+                : bytes;
         }
     }
 
@@ -79,6 +81,15 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
 
             _window.Fill();
         }
+    }
+
+    /// <summary>Goes to where a record begins, so that <see cref="Read"/> reads it next.</summary>
+    /// <param name="offset">As <see cref="Consumed"/> said it, when that record was read.</param>
+    /// <param name="line">As <see cref="Line"/> said it.</param>
+    public void GoTo(long offset, long line)
+    {
+        _window.GoTo(offset);
+        (Line, _length, _began) = (line, 0, true);
     }
 
     public void Dispose() => _window.Dispose();

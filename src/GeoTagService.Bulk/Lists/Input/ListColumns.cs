@@ -31,7 +31,7 @@ internal enum ListColumn
 }
 
 /// <summary>Which column of a list holds what. Names are compared without regard to case.</summary>
-internal sealed class ListColumns
+public sealed class ListColumns
 {
     /// <summary>How many meanings there are.</summary>
     public static readonly int Kinds = Enum.GetValues<ListColumn>().Length;
@@ -57,12 +57,18 @@ internal sealed class ListColumns
         foreach (var text in renamed)
         {
             var parts = text.Split('=', 2);
-            if (parts.Length != 2 || parts[1].Length == 0 || !Enum.TryParse<ListColumn>(parts[0], true, out var column)
-                || !Enum.IsDefined(column) || char.IsAsciiDigit(parts[0][0]))
+            if (
+                parts.Length != 2
+                || parts[1].Length == 0
+                || !Enum.TryParse<ListColumn>(parts[0], true, out var column)
+                || !Enum.IsDefined(column)
+                || char.IsAsciiDigit(parts[0][0])
+            )
             {
                 throw new RunFailureException(
                     RunFailure.Request,
-                    $"'{text}' is not NAME=COLUMN, where NAME is one of {string.Join(", ", names.Keys.Select(NameOf))}");
+                    $"'{text}' is not NAME=COLUMN, where NAME is one of {string.Join(", ", names.Keys.Select(NameOf))}"
+                );
             }
 
             names[column] = parts[1];
@@ -82,7 +88,10 @@ internal sealed class ListColumns
     }
 
     /// <summary>What a column is, or null when it is nothing to us.</summary>
-    public ListColumn? Find(string name) => _byName.TryGetValue(name, out var column) ? column : null;
+    internal ListColumn? Find(string name) => _byName.TryGetValue(name, out var column) ? column : null;
+
+    /// <summary>Whether a list of these columns has something that can be tagged.</summary>
+    public bool AreTaggable(IEnumerable<string> header) => header.Select(Find).Any(column => column is { } found && IsTaggable(found));
 
     /// <summary>Refuses a list in which nothing could be tagged, or that lacks a column which the user named.</summary>
     /// <param name="header">Names of the list's columns.</param>
@@ -90,10 +99,18 @@ internal sealed class ListColumns
     public void Require(IReadOnlyCollection<string> header, string list)
     {
         var present = header.Select(Find).OfType<ListColumn>().ToHashSet();
-        if (_byName.Where(pair => _renamed.Contains(pair.Value) && !present.Contains(pair.Value)).Select(pair => pair.Key).FirstOrDefault() is { } absent)
+        if (
+            _byName
+                .Where(pair => _renamed.Contains(pair.Value) && !present.Contains(pair.Value))
+                .Select(pair => pair.Key)
+                .FirstOrDefault() is
+            { } absent
+        )
         {
             throw new RunFailureException(
-                RunFailure.Request, $"{list} has no column '{absent}', which --column names; it has {string.Join(", ", header)}");
+                RunFailure.Request,
+                $"{list} has no column '{absent}', which --column names; it has {string.Join(", ", header)}"
+            );
         }
 
         if (present.Any(IsTaggable))
@@ -102,12 +119,14 @@ internal sealed class ListColumns
         }
 
         // A header in one piece is a list with another separator.
-        var hint = header.Count == 1 && header.First().AsSpan().IndexOfAny(";,\t|") >= 0
-            ? $"its header is one column, '{header.First()}': a .csv is separated by commas, a .tsv by tabs"
-            : $"it has {string.Join(", ", header)}; --column title=NAME says which one holds the title";
+        var hint =
+            header.Count == 1 && header.First().AsSpan().IndexOfAny(";,\t|") >= 0
+                ? $"its header is one column, '{header.First()}': a .csv is separated by commas, a .tsv by tabs"
+                : $"it has {string.Join(", ", header)}; --column title=NAME says which one holds the title";
         throw new RunFailureException(
             RunFailure.Request,
-            $"{list} has no column {string.Join(", ", _byName.Where(pair => IsTaggable(pair.Value)).Select(pair => pair.Key))}; {hint}");
+            $"{list} has no column {string.Join(", ", _byName.Where(pair => IsTaggable(pair.Value)).Select(pair => pair.Key))}; {hint}"
+        );
     }
 
     /// <summary>What is made of a list's columns, where some are left alone; null where every one is used.</summary>

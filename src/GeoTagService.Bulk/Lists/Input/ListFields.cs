@@ -21,6 +21,9 @@ internal sealed class ListFields(long position)
     private float[]? _titleEmbedding;
     private ListFault? _fault;
 
+    /// <summary>Whether an id was given.</summary>
+    public bool HasId => _id is not null;
+
     /// <summary>Notes what is wrong; the first fault counts.</summary>
     public void Reject(string? field, string detail) => _fault ??= new ListFault("malformed", field, detail);
 
@@ -34,14 +37,30 @@ internal sealed class ListFields(long position)
 
         switch (column)
         {
-            case ListColumn.Id: _id = Text(column, text); break;
-            case ListColumn.Image: _image = Text(column, text); break;
-            case ListColumn.Title: _title = Text(column, text); break;
-            case ListColumn.GridReference: _gridReference = Text(column, text); break;
-            case ListColumn.Lat: _lat = Number("lat", text); break;
-            case ListColumn.Lon: _lon = Number("lon", text); break;
-            case ListColumn.ImageEmbedding: _imageEmbedding = Vector("imageEmbedding", text); break;
-            default: _titleEmbedding = Vector("titleEmbedding", text); break;
+            case ListColumn.Id:
+                _id = Text(column, text);
+                break;
+            case ListColumn.Image:
+                _image = Text(column, text);
+                break;
+            case ListColumn.Title:
+                _title = Text(column, text);
+                break;
+            case ListColumn.GridReference:
+                _gridReference = Text(column, text);
+                break;
+            case ListColumn.Lat:
+                _lat = Number("lat", text);
+                break;
+            case ListColumn.Lon:
+                _lon = Number("lon", text);
+                break;
+            case ListColumn.ImageEmbedding:
+                _imageEmbedding = Vector("imageEmbedding", text);
+                break;
+            default:
+                _titleEmbedding = Vector("titleEmbedding", text);
+                break;
         }
     }
 
@@ -50,10 +69,18 @@ internal sealed class ListFields(long position)
     {
         switch (column)
         {
-            case ListColumn.Lat: _lat = value; break;
-            case ListColumn.Lon: _lon = value; break;
-            case ListColumn.Id: _id = value.ToString("R", CultureInfo.InvariantCulture); break;
-            default: Reject(column.ToString(), $"{column} is a number."); break;
+            case ListColumn.Lat:
+                _lat = value;
+                break;
+            case ListColumn.Lon:
+                _lon = value;
+                break;
+            case ListColumn.Id:
+                _id = value.ToString("R", CultureInfo.InvariantCulture);
+                break;
+            default:
+                Reject(column.ToString(), $"{column} is a number.");
+                break;
         }
     }
 
@@ -62,26 +89,33 @@ internal sealed class ListFields(long position)
     {
         switch (column)
         {
-            case ListColumn.ImageEmbedding: _imageEmbedding = values; break;
-            case ListColumn.TitleEmbedding: _titleEmbedding = values; break;
-            default: Reject(column.ToString(), $"{column} is a list."); break;
+            case ListColumn.ImageEmbedding:
+                _imageEmbedding = values;
+                break;
+            case ListColumn.TitleEmbedding:
+                _titleEmbedding = values;
+                break;
+            default:
+                Reject(column.ToString(), $"{column} is a list.");
+                break;
         }
     }
 
     /// <summary>The item.</summary>
-    public ListItem ToItem() => new()
-    {
-        Position = position,
-        Id = _id ?? position.ToString(CultureInfo.InvariantCulture),
-        Image = _image,
-        Title = _title,
-        Latitude = _lat,
-        Longitude = _lon,
-        GridReference = _gridReference,
-        ImageEmbedding = _imageEmbedding,
-        TitleEmbedding = _titleEmbedding,
-        Fault = _fault,
-    };
+    public ListItem ToItem() =>
+        new()
+        {
+            Position = position,
+            Id = _id ?? position.ToString(CultureInfo.InvariantCulture),
+            Image = _image,
+            Title = _title,
+            Latitude = _lat,
+            Longitude = _lon,
+            GridReference = _gridReference,
+            ImageEmbedding = _imageEmbedding,
+            TitleEmbedding = _titleEmbedding,
+            Fault = _fault,
+        };
 
     private string? Text(ListColumn column, ReadOnlySpan<byte> text)
     {

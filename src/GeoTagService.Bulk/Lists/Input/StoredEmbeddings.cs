@@ -5,17 +5,17 @@ using GeoTagService.Training.Storage;
 namespace GeoTagService.Bulk.Lists.Input;
 
 /// <summary>What <c>geotag embed</c> stored, photo by photo: the id, the embeddings and the place of each.</summary>
-internal sealed class StoredEmbeddings : ListSource
+public sealed class StoredEmbeddings : ListSource
 {
-    private readonly string _path;
     private readonly EmbeddingStore _store;
+    private string? _identity;
     private int _read;
 
     /// <summary>Opens the store.</summary>
     /// <exception cref="StoreException">It is damaged, or its parts do not belong together.</exception>
     public StoredEmbeddings(string path)
     {
-        _path = Path.GetFullPath(path);
+        Location = Path.GetFullPath(path);
         _store = EmbeddingStore.Open(path);
     }
 
@@ -25,17 +25,30 @@ internal sealed class StoredEmbeddings : ListSource
     /// <summary>Digest of the bundle that made the embeddings.</summary>
     public string Model => _store.Layout.Model;
 
-    public override string Identity => $"{_path} {Model} {_store.Entries.Count}";
+    /// <inheritdoc/>
+    public override string Location { get; }
 
+    /// <inheritdoc/>
+    public override string Identity => _identity ??= _store.ContentDigest();
+
+    /// <inheritdoc/>
     public override double Fraction => (double)_read / Math.Max(1, _store.Entries.Count);
 
-    public override IEnumerable<ListItem> Read()
+    /// <inheritdoc/>
+    public override ListBookmark Bookmark => new(_read);
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListItem> Read(ListBookmark from)
     {
         int[] rows = [.. Enumerable.Range(0, _store.Entries.Count)];
         var (images, titles) = (_store.Images(rows), _store.Titles(rows));
-        for (_read = 0; _read < rows.Length; _read++)
+        for (_read = (int)from.Position; _read < rows.Length; _read++)
         {
             var entry = _store.Entries[_read];
+            // An Irish place is given as its square, as metadata have it: to heads that take numbers it is none.
+            var elsewhere = entry.Parts.HasFlag(RowParts.PlaceElsewhere)
+                ? GridReference.FromPosition(LocationFeatures.Decode(entry.Latitude, entry.Longitude), 1000)?.ToString()
+                : null;
             var place = entry.Parts.HasFlag(RowParts.Place) ? LocationFeatures.Decode(entry.Latitude, entry.Longitude) : (GeoPosition?)null;
             yield return new ListItem
             {
@@ -43,6 +56,7 @@ internal sealed class StoredEmbeddings : ListSource
                 Id = entry.Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 Latitude = place?.Latitude,
                 Longitude = place?.Longitude,
+                GridReference = elsewhere,
                 ImageEmbedding = Row(images, entry, RowParts.Image),
                 TitleEmbedding = Row(titles, entry, RowParts.Title),
                 Fault = (entry.Parts & (RowParts.Image | RowParts.Title)) == RowParts.None ? Empty(entry) : null,
@@ -50,6 +64,7 @@ internal sealed class StoredEmbeddings : ListSource
         }
     }
 
+    /// <inheritdoc/>
     public override void Dispose() => _store.Dispose();
 
     private float[]? Row(FeatureMatrix matrix, StoreEntry entry, RowParts part)
@@ -64,10 +79,12 @@ internal sealed class StoredEmbeddings : ListSource
         return values;
     }
 
-    private static ListFault Empty(StoreEntry entry) => new(
-        "missing-input",
-        null,
-        entry.Parts.HasFlag(RowParts.PhotoUnreadable) ? "The photo could not be read when the store was made, and it has no title."
-        : entry.Parts.HasFlag(RowParts.PhotoMissing) ? "The photo was missing when the store was made, and it has no title."
-        : "The store holds neither image nor title of this photo.");
+    private static ListFault Empty(StoreEntry entry) =>
+        new(
+            "missing-input",
+            null,
+            entry.Parts.HasFlag(RowParts.PhotoUnreadable) ? "The photo could not be read when the store was made, and it has no title."
+                : entry.Parts.HasFlag(RowParts.PhotoMissing) ? "The photo was missing when the store was made, and it has no title."
+                : "The store holds neither image nor title of this photo."
+        );
 }

@@ -24,15 +24,24 @@ internal static class GeoParquetFile
     /// <param name="source">NDJSON as <see cref="NdJsonFormat"/> writes it.</param>
     /// <param name="target">The file to write; it appears when it is whole.</param>
     /// <param name="content">What the rows hold.</param>
+    /// <param name="about">What the file says of itself, under the key <see cref="ListAbout.Name"/>.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task WriteAsync(string source, string target, ListContent content, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        string source,
+        string target,
+        ListContent content,
+        ListAbout about,
+        CancellationToken cancellationToken
+    )
     {
         var temporary = target + ".tmp";
         var fields = Fields(content);
         var file = File.Create(temporary);
         await using (file.ConfigureAwait(false))
         {
-            var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), file, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var writer = await ParquetWriter
+                .CreateAsync(new ParquetSchema(fields), file, cancellationToken: cancellationToken)
+                .ConfigureAwait(false);
             await using (writer.ConfigureAwait(false))
             {
                 var bounds = new Bounds();
@@ -53,7 +62,11 @@ internal static class GeoParquetFile
                     await WriteGroupAsync(writer, fields, Parse(lines), bounds, cancellationToken).ConfigureAwait(false);
                 }
 
-                writer.CustomMetadata = new Dictionary<string, string> { [MetadataKey] = Metadata(bounds) };
+                writer.CustomMetadata = new Dictionary<string, string>
+                {
+                    [MetadataKey] = Metadata(bounds),
+                    [ListAbout.Name] = about.ToJson(),
+                };
             }
         }
 
@@ -72,11 +85,12 @@ internal static class GeoParquetFile
         return wkb;
     }
 
-    private static List<JsonElement> Parse(List<string> lines) => [.. lines.AsParallel().AsOrdered().Select(line => JsonElement.Parse(line))];
+    private static List<JsonElement> Parse(List<string> lines) =>
+        [.. lines.AsParallel().AsOrdered().Select(line => JsonElement.Parse(line))];
 
-    private static DataField[] Fields(ListContent content)
+    private static Field[] Fields(ListContent content)
     {
-        var fields = new List<DataField>
+        var fields = new List<Field>
         {
             new DataField<string>("id", false),
             new DataField<string>("image", true),
@@ -86,52 +100,96 @@ internal static class GeoParquetFile
         };
         foreach (var threshold in content.Thresholds.Select(ListContent.Name))
         {
-            fields.Add(new DataField<string>($"tags_{threshold}", false));
+            fields.Add(new ListField($"tags_{threshold}", new DataField<string>(ListField.ElementName, false)));
             fields.Add(new DataField<bool>($"fallback_{threshold}"));
         }
 
+        fields.AddRange(
+            content.Scores
+                ? content.Thresholds.Select(threshold => new ListField(
+                    $"scores_{ListContent.Name(threshold)}",
+                    new DataField<float>(ListField.ElementName, true)
+                ))
+                : []
+        );
+        fields.Add(new DataField<double>("lat", true));
+        fields.Add(new DataField<double>("lon", true));
         fields.AddRange(content.AllProbabilities ? TagCatalog.Tags.Select(tag => new DataField<float>(tag.Id)) : []);
         fields.Add(new DataField(Geometry, typeof(byte[]), isNullable: true));
         return [.. fields];
     }
 
     private static async Task WriteGroupAsync(
-        ParquetWriter writer, DataField[] fields, List<JsonElement> rows, Bounds bounds, CancellationToken cancellationToken)
+        ParquetWriter writer,
+        Field[] fields,
+        List<JsonElement> rows,
+        Bounds bounds,
+        CancellationToken cancellationToken
+    )
     {
         using var group = writer.CreateRowGroup();
         foreach (var field in fields)
         {
-            await (field switch
-            {
-                { Name: Geometry } => group.WriteAsync(field, Geometries(rows, bounds)),
-                DataField<bool> => group.WriteAsync<bool>(
-                    field,
-                    rows.ConvertAll(row => row.GetProperty(field.Name).GetBoolean()).ToArray(),
-                    cancellationToken: cancellationToken),
-                DataField<float> => group.WriteAsync<float>(
-                    field,
-                    rows.ConvertAll(row => row.GetProperty("probabilities").GetProperty(field.Name).GetSingle()).ToArray(),
-                    cancellationToken: cancellationToken),
-                _ => group.WriteAsync(field, rows.ConvertAll(row => Text(row, field.Name)!)),
-            }).ConfigureAwait(false);
+            await (
+                field switch
+                {
+                    ListField { Item: DataField<float> item } => group.WriteAsync<float>(
+                        item,
+                        Elements(rows, field.Name).Select(each => (float?)each.GetSingle()).ToArray(),
+                        Repetitions(rows, field.Name),
+                        cancellationToken: cancellationToken
+                    ),
+                    ListField { Item: DataField item } => group.WriteAsync(
+                        item,
+                        [.. Elements(rows, field.Name).Select(each => each.GetString()!)],
+                        Repetitions(rows, field.Name)
+                    ),
+                    DataField { Name: Geometry } geometry => group.WriteAsync(geometry, Geometries(rows, bounds)),
+                    DataField<bool> flag => group.WriteAsync<bool>(
+                        flag,
+                        rows.ConvertAll(row => row.GetProperty(field.Name).GetBoolean()).ToArray(),
+                        cancellationToken: cancellationToken
+                    ),
+                    DataField<double> number => group.WriteAsync<double>(
+                        number,
+                        rows.ConvertAll(row => row.TryGetProperty(field.Name, out var degrees) ? degrees.GetDouble() : (double?)null)
+                            .ToArray(),
+                        cancellationToken: cancellationToken
+                    ),
+                    DataField<float> probability => group.WriteAsync<float>(
+                        probability,
+                        rows.ConvertAll(row => row.GetProperty("probabilities").GetProperty(field.Name).GetSingle()).ToArray(),
+                        cancellationToken: cancellationToken
+                    ),
+                    _ => group.WriteAsync((DataField)field, rows.ConvertAll(row => Text(row, field.Name)!)),
+                }
+            ).ConfigureAwait(false);
         }
     }
 
-    private static string? Text(JsonElement row, string name) => row.TryGetProperty(name, out var value)
-        ? value.ValueKind == JsonValueKind.Array ? string.Join("; ", value.EnumerateArray().Select(tag => tag.GetString())) : value.GetString()
-        : null;
+    private static string? Text(JsonElement row, string name) => row.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private static byte[][] Geometries(List<JsonElement> rows, Bounds bounds) => [.. rows.Select(row =>
-    {
-        if (!row.TryGetProperty("lat", out var latitude))
-        {
-            return null!;
-        }
+    private static IEnumerable<JsonElement> Elements(List<JsonElement> rows, string name) =>
+        rows.SelectMany(row => row.GetProperty(name).EnumerateArray());
 
-        var (x, y) = (row.GetProperty("lon").GetDouble(), latitude.GetDouble());
-        bounds.Add(x, y);
-        return Point(x, y);
-    })];
+    /// <summary>0 where a row's list begins, 1 where it goes on. No list is empty: an item has one tag at least.</summary>
+    private static ReadOnlyMemory<int> Repetitions(List<JsonElement> rows, string name) =>
+        rows.SelectMany(row => Enumerable.Range(0, row.GetProperty(name).GetArrayLength()).Select(at => Math.Min(at, 1))).ToArray();
+
+    private static byte[][] Geometries(List<JsonElement> rows, Bounds bounds) =>
+        [
+            .. rows.Select(row =>
+            {
+                if (!row.TryGetProperty("lat", out var latitude))
+                {
+                    return null!;
+                }
+
+                var (x, y) = (row.GetProperty("lon").GetDouble(), latitude.GetDouble());
+                bounds.Add(x, y);
+                return Point(x, y);
+            }),
+        ];
 
     private static string Metadata(Bounds bounds)
     {

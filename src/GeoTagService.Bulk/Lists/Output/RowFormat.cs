@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using GeoTagService.Bulk.Lists.Input;
 using GeoTagService.Core.Tags;
 
 namespace GeoTagService.Bulk.Lists.Output;
@@ -10,8 +11,14 @@ namespace GeoTagService.Bulk.Lists.Output;
 /// <summary>A text format of results: header, rows, trailer, so that a file can be continued at any row.</summary>
 internal abstract class RowFormat(ListContent content)
 {
+    /// <summary>What stands between tags, and between their scores, where a format has no lists: names hold commas.</summary>
+    public const string TagSeparator = "; ";
+
     /// <summary>What is written of each item.</summary>
     protected ListContent Content { get; } = content;
+
+    /// <summary>Thresholds whose tags have their scores beside them.</summary>
+    protected IReadOnlyList<float> Scored => Content.Scores ? Content.Thresholds : [];
 
     /// <summary>What the file begins with.</summary>
     public virtual string Header => "";
@@ -21,6 +28,9 @@ internal abstract class RowFormat(ListContent content)
 
     /// <summary>What the file ends with.</summary>
     public virtual string Trailer => "";
+
+    /// <summary>The id that a row names; null where it cannot be read.</summary>
+    public abstract string? IdOf(byte[] row);
 
     /// <summary>Writes one item.</summary>
     public abstract void Write(IBufferWriter<byte> output, ListItem item, ListScores scores);
@@ -37,8 +47,6 @@ internal abstract class RowFormat(ListContent content)
 /// <summary>CSV: one line an item; tags by name, joined by semicolons, because names hold commas.</summary>
 internal sealed class CsvFormat(ListContent content) : RowFormat(content)
 {
-    private const string TagSeparator = "; ";
-
     public override string Header
     {
         get
@@ -52,6 +60,7 @@ internal sealed class CsvFormat(ListContent content) : RowFormat(content)
 
             names.Add("warnings");
             names.AddRange(Content.AllProbabilities ? TagCatalog.Tags.Select(tag => tag.Id) : []);
+            names.AddRange(Scored.Select(threshold => $"scores_{ListContent.Name(threshold)}"));
             return string.Join(',', names) + "\n";
         }
     }
@@ -62,7 +71,10 @@ internal sealed class CsvFormat(ListContent content) : RowFormat(content)
         Text(line, item.Id);
         Text(line.Append(','), item.Image);
         Text(line.Append(','), item.Title);
-        line.Append(CultureInfo.InvariantCulture, $",{scores.Place?.Latitude},{scores.Place?.Longitude},{scores.Place?.GridReference},{scores.Head}");
+        line.Append(
+            CultureInfo.InvariantCulture,
+            $",{scores.Place?.Latitude},{scores.Place?.Longitude},{scores.Place?.GridReference},{scores.Head}"
+        );
         foreach (var threshold in Content.Thresholds)
         {
             var decision = Decide(scores, threshold);
@@ -79,11 +91,26 @@ internal sealed class CsvFormat(ListContent content) : RowFormat(content)
             }
         }
 
+        foreach (var threshold in Scored)
+        {
+            line.Append(',')
+                .AppendJoin(
+                    TagSeparator,
+                    Decide(scores, threshold).Rows.Select(row => scores.Probabilities[row].ToString("G9", CultureInfo.InvariantCulture))
+                );
+        }
+
         line.Append('\n');
         foreach (var chunk in line.GetChunks())
         {
             Encoding.UTF8.GetBytes(chunk.Span, output);
         }
+    }
+
+    public override string? IdOf(byte[] row)
+    {
+        using var reader = new DelimitedReader(new MemoryStream(row), (byte)',');
+        return reader.Read() ? Encoding.UTF8.GetString(reader[0]) : null;
     }
 
     private static void Text(StringBuilder line, string? text)
@@ -107,12 +134,29 @@ internal sealed class CsvFormat(ListContent content) : RowFormat(content)
 /// <summary>What the JSON formats share.</summary>
 internal abstract class JsonFormat(ListContent content) : RowFormat(content)
 {
+    public override string? IdOf(byte[] row)
+    {
+        var reader = new Utf8JsonReader(row);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("id"))
+            {
+                return reader.Read() && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            }
+        }
+
+        return null;
+    }
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonEncodedText[] TagNames = Encoded(TagCatalog.Tags.Select(tag => tag.Name));
     private static readonly JsonEncodedText[] TagIds = Encoded(TagCatalog.Tags.Select(tag => tag.Id));
 
     private readonly JsonEncodedText[] _tags = Encoded(content.Thresholds.Select(threshold => $"tags_{ListContent.Name(threshold)}"));
-    private readonly JsonEncodedText[] _fallbacks = Encoded(content.Thresholds.Select(threshold => $"fallback_{ListContent.Name(threshold)}"));
+    private readonly JsonEncodedText[] _scores = Encoded(content.Thresholds.Select(threshold => $"scores_{ListContent.Name(threshold)}"));
+    private readonly JsonEncodedText[] _fallbacks = Encoded(
+        content.Thresholds.Select(threshold => $"fallback_{ListContent.Name(threshold)}")
+    );
 
     public override void Write(IBufferWriter<byte> output, ListItem item, ListScores scores)
     {
@@ -144,6 +188,16 @@ internal abstract class JsonFormat(ListContent content) : RowFormat(content)
 
             json.WriteEndArray();
             json.WriteBoolean(_fallbacks[i], decision.FallbackUsed);
+            if (Content.Scores)
+            {
+                json.WriteStartArray(_scores[i]);
+                foreach (var row in decision.Rows)
+                {
+                    json.WriteNumberValue(scores.Probabilities[row]);
+                }
+
+                json.WriteEndArray();
+            }
         }
 
         if (scores.Warnings.Count > 0)
@@ -169,7 +223,8 @@ internal abstract class JsonFormat(ListContent content) : RowFormat(content)
         }
     }
 
-    private static JsonEncodedText[] Encoded(IEnumerable<string> texts) => [.. texts.Select(text => JsonEncodedText.Encode(text, Options.Encoder))];
+    private static JsonEncodedText[] Encoded(IEnumerable<string> texts) =>
+        [.. texts.Select(text => JsonEncodedText.Encode(text, Options.Encoder))];
 
     private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
     {
@@ -180,9 +235,11 @@ internal abstract class JsonFormat(ListContent content) : RowFormat(content)
     }
 }
 
-/// <summary>NDJSON: one object a line.</summary>
-internal sealed class NdJsonFormat(ListContent content) : JsonFormat(content)
+/// <summary>NDJSON: one object a line; by choice the first one says what the file is.</summary>
+internal sealed class NdJsonFormat(ListContent content, ListAbout about) : JsonFormat(content)
 {
+    public override string Header => Content.SaysWhatItIs ? $"{{\"{ListAbout.Name}\":{about.ToJson()}}}\n" : "";
+
     protected override void Write(Utf8JsonWriter json, ListItem item, ListScores scores)
     {
         json.WriteStartObject();
@@ -198,9 +255,9 @@ internal sealed class NdJsonFormat(ListContent content) : JsonFormat(content)
 }
 
 /// <summary>GeoJSON (RFC 7946): a feature collection of points; an item without a place has a null geometry.</summary>
-internal sealed class GeoJsonFormat(ListContent content) : JsonFormat(content)
+internal sealed class GeoJsonFormat(ListContent content, ListAbout about) : JsonFormat(content)
 {
-    public override string Header => "{\"type\":\"FeatureCollection\",\"features\":[\n";
+    public override string Header => $"{{\"type\":\"FeatureCollection\",\"{ListAbout.Name}\":{about.ToJson()},\"features\":[\n";
 
     public override string Separator => ",";
 

@@ -38,7 +38,10 @@ internal readonly record struct GifFirstFrame(int TransparencyFlag, (byte R, byt
             {
                 var local = Palette(gif, at + DescriptorLength, gif[at + 9]);
                 return new GifFirstFrame(
-                    flag, Colour(local.IsEmpty ? palette : local, transparent ?? 0), Covers(gif[(at + 1)..], gif[6..]));
+                    flag,
+                    Colour(local.IsEmpty ? palette : local, transparent ?? 0),
+                    Covers(gif[(at + 1)..], gif[6..])
+                );
             }
 
             if (gif[at] != Extension)
@@ -59,13 +62,11 @@ internal readonly record struct GifFirstFrame(int TransparencyFlag, (byte R, byt
         return null;
     }
 
-    private static ReadOnlySpan<byte> Palette(ReadOnlySpan<byte> gif, int at, byte flags) => (flags & HasPalette) == 0
-        ? []
-        : gif[Math.Min(at, gif.Length)..Math.Min(at + (3 * (2 << (flags & 7))), gif.Length)];
+    private static ReadOnlySpan<byte> Palette(ReadOnlySpan<byte> gif, int at, byte flags) =>
+        (flags & HasPalette) == 0 ? [] : gif[Math.Min(at, gif.Length)..Math.Min(at + (3 * (2 << (flags & 7))), gif.Length)];
 
-    private static (byte R, byte G, byte B) Colour(ReadOnlySpan<byte> palette, int index) => palette.Length >= (index * 3) + 3
-        ? (palette[index * 3], palette[(index * 3) + 1], palette[(index * 3) + 2])
-        : default;
+    private static (byte R, byte G, byte B) Colour(ReadOnlySpan<byte> palette, int index) =>
+        palette.Length >= (index * 3) + 3 ? (palette[index * 3], palette[(index * 3) + 1], palette[(index * 3) + 2]) : default;
 
     private static bool Covers(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> canvas) =>
         BinaryPrimitives.ReadUInt32LittleEndian(frame) == 0

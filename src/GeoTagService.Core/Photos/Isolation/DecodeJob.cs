@@ -5,8 +5,7 @@ namespace GeoTagService.Core.Photos.Isolation;
 /// by a time that has run out. The last two also end the child while the photo lies in it. The wait never ends while the
 /// photo's bytes are being read, because they may be the caller's to give back.
 /// </summary>
-internal sealed class DecodeJob(
-    ReadOnlyMemory<byte> photo, string format, ImageDecodeRequest request, DecodeTime limit, TimeProvider time)
+internal sealed class DecodeJob(ReadOnlyMemory<byte> photo, string format, ImageDecodeRequest request, DecodeTime limit, TimeProvider time)
     // Continuations run elsewhere: a caller's code must not hold up the worker.
     : TaskCompletionSource<Outcome<ImageCrop>>(TaskCreationOptions.RunContinuationsAsynchronously)
 {

@@ -117,9 +117,7 @@ internal sealed class DecoderProcess : IDisposable
     {
         Kill();
         _process.WaitForExit();
-        return _process.ExitCode > 128
-            ? $"signal {_process.ExitCode - 128}"
-            : $"exit code {_process.ExitCode}";
+        return _process.ExitCode > 128 ? $"signal {_process.ExitCode - 128}" : $"exit code {_process.ExitCode}";
     }
 
     /// <summary>The last of what it wrote to its standard error, for operators; called when it has ended.</summary>

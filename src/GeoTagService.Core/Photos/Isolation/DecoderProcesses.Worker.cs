@@ -140,8 +140,7 @@ internal sealed partial class DecoderProcesses
                 Drop();
                 _failedStarts++;
                 _lastFailure = owner._time.GetTimestamp();
-                _backoff = TimeSpan.FromTicks(Math.Min(
-                    LongestBackoff.Ticks, ShortestBackoff.Ticks << Math.Min(_failedStarts - 1, 16)));
+                _backoff = TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, ShortestBackoff.Ticks << Math.Min(_failedStarts - 1, 16)));
                 if (!owner._isStopping)
                 {
                     owner._ended("failed_start");

@@ -52,7 +52,8 @@ internal sealed partial class DecoderProcesses : IDisposable
         DecodeTime limit,
         Action<string> ended,
         TimeProvider time,
-        ILogger logger)
+        ILogger logger
+    )
     {
         _program = program;
         _limits = limits;
@@ -95,7 +96,10 @@ internal sealed partial class DecoderProcesses : IDisposable
     /// <param name="cancellationToken">Ends the wait, and soon afterwards the work.</param>
     /// <returns>The crop, to be disposed by the caller, or the fault.</returns>
     public async Task<Outcome<ImageCrop>> PrepareAsync(
-        ReadOnlyMemory<byte> photo, ImageDecodeRequest request, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> photo,
+        ImageDecodeRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var header = ImageHeader.Read(photo.Span);
         var isLarge = header.Work >= LargeWork;
@@ -113,8 +117,9 @@ internal sealed partial class DecoderProcesses : IDisposable
                 return ImageFaults.Stopping;
             }
 
-            await using var leaving = cancellationToken.UnsafeRegister(
-                static (state, token) => ((DecodeJob)state!).Abandon(token), job).ConfigureAwait(false);
+            await using var leaving = cancellationToken
+                .UnsafeRegister(static (state, token) => ((DecodeJob)state!).Abandon(token), job)
+                .ConfigureAwait(false);
             return await job.Task.ConfigureAwait(false);
         }
         finally
@@ -182,7 +187,11 @@ internal sealed partial class DecoderProcesses : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3100, LogLevel.Warning, "A decoder process ended ({How}) with a photo of {Bytes} bytes in hand, try {Try}; a new one takes its place")]
+        [LoggerMessage(
+            3100,
+            LogLevel.Warning,
+            "A decoder process ended ({How}) with a photo of {Bytes} bytes in hand, try {Try}; a new one takes its place"
+        )]
         public static partial void Ended(ILogger logger, string how, int bytes, int @try);
 
         [LoggerMessage(3101, LogLevel.Error, "A decoder process could not be started and will be tried again in {Seconds:0.0} s: {Reason}")]

@@ -26,7 +26,8 @@ internal sealed record DecoderProgram(string FileName, IReadOnlyList<string> Arg
         {
             throw new FileNotFoundException(
                 $"{Assembly}, the program that decodes photos other than plain JPEGs, does not lie beside the service's files. "
-                + "Put it there, or set GeoTag:Decoding:Codecs to InProcess.");
+                    + "Put it there, or set GeoTag:Decoding:Codecs to InProcess."
+            );
         }
 
         var muxer = Path.Combine(DotnetRoot, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
@@ -56,10 +57,12 @@ internal sealed record DecoderProgram(string FileName, IReadOnlyList<string> Arg
 
         start.ArgumentList.Add(imageSize.ToString(CultureInfo.InvariantCulture));
         start.ArgumentList.Add(limits.NativeBytes.ToString(CultureInfo.InvariantCulture));
+        start.ArgumentList.Add(((int)limits.Formats).ToString(CultureInfo.InvariantCulture));
 
         var kept = Inherited
             .Select(name => KeyValuePair.Create(name, Environment.GetEnvironmentVariable(name)))
-            .Where(pair => pair.Value is not null).ToArray();
+            .Where(pair => pair.Value is not null)
+            .ToArray();
         start.Environment.Clear();
         foreach (var (name, value) in kept)
         {
@@ -79,16 +82,24 @@ internal sealed record DecoderProgram(string FileName, IReadOnlyList<string> Arg
 /// <summary>What a child may use.</summary>
 /// <param name="HeapBytes">Bytes of the managed heap: the photo's file, crops, tables.</param>
 /// <param name="NativeBytes">Bytes of all private memory, pixels included.</param>
-internal readonly record struct DecoderLimits(long HeapBytes, long NativeBytes)
+/// <param name="Formats">What it reads beside the usual formats.</param>
+internal readonly record struct DecoderLimits(long HeapBytes, long NativeBytes, PhotoFormats Formats = PhotoFormats.None)
 {
     private const long Heap = 64L * 1024 * 1024;
     private const long Runtime = 256L * 1024 * 1024;
     private const int BytesPerPixel = 4;
 
+    // Decoders of the formats by choice keep planes of their own (docs/decisions/further-formats.md).
+    private const int BytesPerPixelByChoice = 16;
+
     /// <summary>Enough for the largest photo that is accepted.</summary>
     /// <param name="maxImageBytes">Most bytes of a file.</param>
     /// <param name="maxImagePixels">Most pixels.</param>
-    public static DecoderLimits For(long maxImageBytes, long maxImagePixels) => new(
-        Heap + (3 * maxImageBytes),
-        Runtime + Heap + (3 * maxImageBytes) + (BytesPerPixel * Math.Min(maxImagePixels, SkiaImageDecoder.MostPixels)));
+    /// <param name="formats">Formats that are read beside the usual ones.</param>
+    public static DecoderLimits For(long maxImageBytes, long maxImagePixels, PhotoFormats formats = PhotoFormats.None)
+    {
+        var perPixel = formats == PhotoFormats.None ? BytesPerPixel : BytesPerPixelByChoice;
+        var pixels = perPixel * Math.Min(maxImagePixels, InProcessImageDecoder.MostPixels);
+        return new(Heap + (3 * maxImageBytes), Runtime + Heap + (3 * maxImageBytes) + pixels, formats);
+    }
 }

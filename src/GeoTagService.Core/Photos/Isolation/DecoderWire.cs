@@ -4,7 +4,7 @@ using System.Text;
 namespace GeoTagService.Core.Photos.Isolation;
 
 /// <summary>What a child process says.</summary>
-internal enum DecoderReplyKind : byte
+public enum DecoderReplyKind : byte
 {
     /// <summary>Warmed, and waiting for photos.</summary>
     Ready = 1,
@@ -22,15 +22,14 @@ internal enum DecoderReplyKind : byte
 /// <param name="Length">Bytes that follow.</param>
 /// <param name="Processor">Processor time that the child has used in all.</param>
 /// <param name="Limit">Value of the limit that the fault names, or −1.</param>
-internal readonly record struct DecoderReply(
-    DecoderReplyKind Kind, TaggingErrorCode Code, int Length, TimeSpan Processor, long Limit);
+public readonly record struct DecoderReply(DecoderReplyKind Kind, TaggingErrorCode Code, int Length, TimeSpan Processor, long Limit);
 
 /// <summary>
 /// What parent and child say to each other over the child's standard input and output: a head of fixed size, then bytes.
 /// Both are of one build, so that no version is told. The parent does not trust the child, which has seen a stranger's file:
 /// every length is checked.
 /// </summary>
-internal static class DecoderWire
+public static class DecoderWire
 {
     /// <summary>Bytes of a request's head.</summary>
     public const int RequestLength = 24;
@@ -45,10 +44,12 @@ internal static class DecoderWire
     public static void WriteRequest(Span<byte> head, int length, ImageDecodeRequest request)
     {
         head[..RequestLength].Clear();
+        ArgumentNullException.ThrowIfNull(request);
         BinaryPrimitives.WriteInt32LittleEndian(head, length);
         BinaryPrimitives.WriteInt32LittleEndian(head[4..], request.ReducedScaleTarget);
         BinaryPrimitives.WriteInt64LittleEndian(head[8..], request.MaxPixels);
         head[16] = request.ApplyOrientation ? (byte)1 : (byte)0;
+        head[17] = (byte)request.Formats;
     }
 
     /// <summary>Reads the head of a request.</summary>
@@ -56,7 +57,11 @@ internal static class DecoderWire
     {
         length = BinaryPrimitives.ReadInt32LittleEndian(head);
         return new ImageDecodeRequest(
-            BinaryPrimitives.ReadInt64LittleEndian(head[8..]), head[16] != 0, BinaryPrimitives.ReadInt32LittleEndian(head[4..]));
+            BinaryPrimitives.ReadInt64LittleEndian(head[8..]),
+            head[16] != 0,
+            BinaryPrimitives.ReadInt32LittleEndian(head[4..]),
+            Formats: (PhotoFormats)head[17]
+        );
     }
 
     /// <summary>Writes the head of a reply.</summary>
@@ -71,12 +76,14 @@ internal static class DecoderWire
     }
 
     /// <summary>Reads the head of a reply.</summary>
-    public static DecoderReply ReadReply(ReadOnlySpan<byte> head) => new(
-        (DecoderReplyKind)head[0],
-        (TaggingErrorCode)head[1],
-        BinaryPrimitives.ReadInt32LittleEndian(head[4..]),
-        TimeSpan.FromTicks(BinaryPrimitives.ReadInt64LittleEndian(head[8..])),
-        BinaryPrimitives.ReadInt64LittleEndian(head[16..]));
+    public static DecoderReply ReadReply(ReadOnlySpan<byte> head) =>
+        new(
+            (DecoderReplyKind)head[0],
+            (TaggingErrorCode)head[1],
+            BinaryPrimitives.ReadInt32LittleEndian(head[4..]),
+            TimeSpan.FromTicks(BinaryPrimitives.ReadInt64LittleEndian(head[8..])),
+            BinaryPrimitives.ReadInt64LittleEndian(head[16..])
+        );
 
     /// <summary>A fault's unit and sentence as bytes.</summary>
     public static byte[] WriteFault(TaggingError error) =>
@@ -90,8 +97,11 @@ internal static class DecoderWire
     {
         var text = Encoding.UTF8.GetString(bytes);
         var end = text.IndexOf('\n', StringComparison.Ordinal);
-        if (end < 0 || text.AsSpan(end + 1).ContainsAnyInRange('\0', '\x1F') || reply.Code is not (
-            TaggingErrorCode.InvalidImage or TaggingErrorCode.ImageTooLarge or TaggingErrorCode.UnsupportedMedia))
+        if (
+            end < 0
+            || text.AsSpan(end + 1).ContainsAnyInRange('\0', '\x1F')
+            || reply.Code is not (TaggingErrorCode.InvalidImage or TaggingErrorCode.ImageTooLarge or TaggingErrorCode.UnsupportedMedia)
+        )
         {
             throw new IOException("The decoder's fault is no fault of a photo.");
         }

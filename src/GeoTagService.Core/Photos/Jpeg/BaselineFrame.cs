@@ -8,7 +8,13 @@ namespace GeoTagService.Core.Photos.Jpeg;
 /// <param name="RestartInterval">Units between restart markers, 0 for none.</param>
 /// <param name="DataOffset">Position of the scan's first byte.</param>
 internal sealed record BaselineFrame(
-    int Width, int Height, JpegColourModel Colours, JpegComponent[] Components, int RestartInterval, int DataOffset)
+    int Width,
+    int Height,
+    JpegColourModel Colours,
+    JpegComponent[] Components,
+    int RestartInterval,
+    int DataOffset
+)
 {
     /// <summary>Largest horizontal sampling factor.</summary>
     public int MaxHorizontal { get; } = Components.Max(c => c.Horizontal);

@@ -23,12 +23,11 @@ internal sealed class BaselineFrameReader(HuffmanTableCache tables)
     /// <summary>Reads the headers, or returns null where the file is not of the kind described above.</summary>
     /// <param name="file">The file's bytes.</param>
     /// <param name="tables">Tables of earlier files.</param>
-    public static BaselineFrame? TryRead(ReadOnlySpan<byte> file, HuffmanTableCache tables) =>
-        new BaselineFrameReader(tables).Read(file);
+    public static BaselineFrame? TryRead(ReadOnlySpan<byte> file, HuffmanTableCache tables) => new BaselineFrameReader(tables).Read(file);
 
     private BaselineFrame? Read(ReadOnlySpan<byte> file)
     {
-        for (var segments = new JpegSegments(file); segments.MoveNext();)
+        for (var segments = new JpegSegments(file); segments.MoveNext(); )
         {
             if (!segments.IsWhole)
             {
@@ -183,14 +182,24 @@ internal sealed class BaselineFrameReader(HuffmanTableCache tables)
         {
             var (id, h, v, table) = _components[i];
             var selector = body[2 + (i * 2)];
-            if (body[1 + (i * 2)] != id || selector >> 4 > 3 || (selector & 15) > 3
-                || _quantization[table] is not { } quantization || _dc[selector >> 4] is not { } dc
-                || _ac[selector & 15] is not { } ac)
+            if (
+                body[1 + (i * 2)] != id
+                || selector >> 4 > 3
+                || (selector & 15) > 3
+                || _quantization[table] is not { } quantization
+                || _dc[selector >> 4] is not { } dc
+                || _ac[selector & 15] is not { } ac
+            )
             {
                 return null;
             }
 
-            components[i] = new JpegComponent(id, h, v, table) { Quantization = quantization, Dc = dc, Ac = ac };
+            components[i] = new JpegComponent(id, h, v, table)
+            {
+                Quantization = quantization,
+                Dc = dc,
+                Ac = ac,
+            };
         }
 
         var frame = new BaselineFrame(_width, _height, Colours(), components, _restartInterval, dataOffset);
@@ -207,15 +216,16 @@ internal sealed class BaselineFrameReader(HuffmanTableCache tables)
     }
 
     // The rules of libjpeg: a JFIF marker, then Adobe's, then the identifiers.
-    private JpegColourModel Colours() => _components.Length switch
-    {
-        1 => JpegColourModel.Gray,
-        // Any transform but none: libjpeg takes 1, which says nothing of four components, for 2.
-        4 => _adobeTransform is null or 0 ? JpegColourModel.Cmyk : JpegColourModel.Ycck,
-        _ when _hasJfif => JpegColourModel.YCbCr,
-        _ when _adobeTransform is { } transform => transform == 0 ? JpegColourModel.Rgb : JpegColourModel.YCbCr,
-        _ => (_components[0].Id, _components[1].Id, _components[2].Id) is ((byte)'R', (byte)'G', (byte)'B')
-            ? JpegColourModel.Rgb
-            : JpegColourModel.YCbCr,
-    };
+    private JpegColourModel Colours() =>
+        _components.Length switch
+        {
+            1 => JpegColourModel.Gray,
+            // Any transform but none: libjpeg takes 1, which says nothing of four components, for 2.
+            4 => _adobeTransform is null or 0 ? JpegColourModel.Cmyk : JpegColourModel.Ycck,
+            _ when _hasJfif => JpegColourModel.YCbCr,
+            _ when _adobeTransform is { } transform => transform == 0 ? JpegColourModel.Rgb : JpegColourModel.YCbCr,
+            _ => (_components[0].Id, _components[1].Id, _components[2].Id) is ((byte)'R', (byte)'G', (byte)'B')
+                ? JpegColourModel.Rgb
+                : JpegColourModel.YCbCr,
+        };
 }

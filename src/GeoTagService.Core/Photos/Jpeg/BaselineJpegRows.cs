@@ -74,9 +74,7 @@ internal sealed unsafe class BaselineJpegRows : ImageRows
 
         for (var i = 0; i < _rows.Length; i++)
         {
-            _rows[i] = i < _planes.Length
-                ? _planes[i].Row(_next, _left, _columns, _scratch + (i * _columns))
-                : _rows[0];
+            _rows[i] = i < _planes.Length ? _planes[i].Row(_next, _left, _columns, _scratch + (i * _columns)) : _rows[0];
         }
 
         JpegColours.Write(_frame.Colours, _rows[0], _rows[1], _rows[2], _rows[3], _columns, _pixels);
@@ -150,8 +148,7 @@ internal sealed unsafe class BaselineJpegRows : ImageRows
                 for (var index = 0; index < component.Horizontal * component.Vertical; index++)
                 {
                     new Span<int>(block, 64).Clear();
-                    var result = _reader.ReadBlock(
-                        component.Dc, component.Ac, quantization, block, ref prediction, out var last);
+                    var result = _reader.ReadBlock(component.Dc, component.Ac, quantization, block, ref prediction, out var last);
                     if (result != BlockResult.Whole)
                     {
                         return result;
@@ -161,7 +158,8 @@ internal sealed unsafe class BaselineJpegRows : ImageRows
                     {
                         var target = plane.BlockAt(
                             (_unitRow * component.Vertical) + (index / component.Horizontal),
-                            (unit * component.Horizontal) + (index % component.Horizontal));
+                            (unit * component.Horizontal) + (index % component.Horizontal)
+                        );
                         if (last == 0)
                         {
                             InverseDct.RunFlat(block[0], target, plane.Stride);

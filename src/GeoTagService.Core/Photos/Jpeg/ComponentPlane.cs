@@ -45,8 +45,7 @@ internal sealed unsafe class ComponentPlane : IDisposable
     /// <summary>Where a block's first sample goes.</summary>
     /// <param name="blockRow">Row of blocks in the whole component.</param>
     /// <param name="blockColumn">Column of blocks.</param>
-    public byte* BlockAt(int blockRow, int blockColumn) =>
-        _samples + ((nint)(blockRow * 8 % _ringRows) * Stride) + (blockColumn * 8);
+    public byte* BlockAt(int blockRow, int blockColumn) => _samples + ((nint)(blockRow * 8 % _ringRows) * Stride) + (blockColumn * 8);
 
     /// <summary>The samples of one row at full size.</summary>
     /// <param name="y">Row of the picture.</param>
@@ -84,8 +83,7 @@ internal sealed unsafe class ComponentPlane : IDisposable
         NativeMemory.Free(_sums - Padding);
     }
 
-    private byte* SampleRow(int row) =>
-        _samples + ((nint)(Math.Clamp(row, 0, _samplesDown - 1) % _ringRows) * Stride);
+    private byte* SampleRow(int row) => _samples + ((nint)(Math.Clamp(row, 0, _samplesDown - 1) % _ringRows) * Stride);
 
     private void SumRows(byte* nearer, byte* farther, int first, int samples)
     {

@@ -29,10 +29,72 @@ internal unsafe struct EntropyReader(byte* position, byte* end)
     private bool _ended;
 
     private static ReadOnlySpan<byte> NaturalOrder =>
-    [
-        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-        35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-    ];
+        [
+            0,
+            1,
+            8,
+            16,
+            9,
+            2,
+            3,
+            10,
+            17,
+            24,
+            32,
+            25,
+            18,
+            11,
+            4,
+            5,
+            12,
+            19,
+            26,
+            33,
+            40,
+            48,
+            41,
+            34,
+            27,
+            20,
+            13,
+            6,
+            7,
+            14,
+            21,
+            28,
+            35,
+            42,
+            49,
+            56,
+            57,
+            50,
+            43,
+            36,
+            29,
+            22,
+            15,
+            23,
+            30,
+            37,
+            44,
+            51,
+            58,
+            59,
+            52,
+            45,
+            38,
+            31,
+            39,
+            46,
+            53,
+            60,
+            61,
+            54,
+            47,
+            55,
+            62,
+            63,
+        ];
 
     /// <summary>Reads one block.</summary>
     /// <param name="dc">Table of the first coefficient.</param>
@@ -41,8 +103,7 @@ internal unsafe struct EntropyReader(byte* position, byte* end)
     /// <param name="coefficients">64 numbers, zero at the start; receives the coefficients row by row.</param>
     /// <param name="prediction">The component's last first coefficient.</param>
     /// <param name="last">Zigzag index of the last coefficient that is not zero.</param>
-    public BlockResult ReadBlock(
-        HuffmanTable dc, HuffmanTable ac, int* quantization, int* coefficients, ref int prediction, out int last)
+    public BlockResult ReadBlock(HuffmanTable dc, HuffmanTable ac, int* quantization, int* coefficients, ref int prediction, out int last)
     {
         last = 0;
         Refill();

@@ -36,7 +36,8 @@ internal sealed class HuffmanTable
     public static HuffmanTable? Create(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols, bool hasValues)
     {
         var table = new HuffmanTable(counts.ToArray(), symbols.ToArray(), hasValues);
-        int code = 0, index = 0;
+        int code = 0,
+            index = 0;
         for (var length = 1; length <= MaxBits; length++)
         {
             table._offsets[length] = index - code;
@@ -93,7 +94,8 @@ internal sealed class HuffmanTable
         var free = LookupBits - length;
         var first = code << free;
         Lookup.AsSpan(first, 1 << free).Fill((ushort)((symbol << 8) | length));
-        int run = symbol >> 4, size = symbol & 15;
+        int run = symbol >> 4,
+            size = symbol & 15;
         if (size == 0 || size > free || ValueLookup.Length == 0)
         {
             return;

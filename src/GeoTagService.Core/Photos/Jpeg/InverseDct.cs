@@ -47,8 +47,18 @@ internal static unsafe class InverseDct
         for (var x = 0; x < 8; x++)
         {
             Transform(
-                block[x], block[x + 8], block[x + 16], block[x + 24], block[x + 32], block[x + 40], block[x + 48],
-                block[x + 56], ConstBits - Pass1Bits, work + x, 8);
+                block[x],
+                block[x + 8],
+                block[x + 16],
+                block[x + 24],
+                block[x + 32],
+                block[x + 40],
+                block[x + 48],
+                block[x + 56],
+                ConstBits - Pass1Bits,
+                work + x,
+                8
+            );
         }
 
         var row = stackalloc int[8];
@@ -63,15 +73,17 @@ internal static unsafe class InverseDct
         }
     }
 
-    private static void Transform(
-        int i0, int i1, int i2, int i3, int i4, int i5, int i6, int i7, int shift, int* output, int step)
+    private static void Transform(int i0, int i1, int i2, int i3, int i4, int i5, int i6, int i7, int shift, int* output, int step)
     {
         var z1 = (i2 + i6) * 4433;
         var even2 = z1 - (i6 * 15137);
         var even3 = z1 + (i2 * 6270);
         var even0 = (i0 + i4) << ConstBits;
         var even1 = (i0 - i4) << ConstBits;
-        int a = even0 + even3, d = even0 - even3, b = even1 + even2, c = even1 - even2;
+        int a = even0 + even3,
+            d = even0 - even3,
+            b = even1 + even2,
+            c = even1 - even2;
         var z5 = (i7 + i3 + i5 + i1) * 9633;
         var z3 = ((i7 + i3) * -16069) + z5;
         var z4 = ((i5 + i1) * -3196) + z5;
@@ -112,8 +124,16 @@ internal static unsafe class InverseDct
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transform(
-        ref Vector256<int> r0, ref Vector256<int> r1, ref Vector256<int> r2, ref Vector256<int> r3,
-        ref Vector256<int> r4, ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7, int shift)
+        ref Vector256<int> r0,
+        ref Vector256<int> r1,
+        ref Vector256<int> r2,
+        ref Vector256<int> r3,
+        ref Vector256<int> r4,
+        ref Vector256<int> r5,
+        ref Vector256<int> r6,
+        ref Vector256<int> r7,
+        int shift
+    )
     {
         var z1 = (r2 + r6) * Vector256.Create(4433);
         var even2 = z1 - (r6 * Vector256.Create(15137));
@@ -148,8 +168,15 @@ internal static unsafe class InverseDct
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(
-        ref Vector256<int> r0, ref Vector256<int> r1, ref Vector256<int> r2, ref Vector256<int> r3,
-        ref Vector256<int> r4, ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7)
+        ref Vector256<int> r0,
+        ref Vector256<int> r1,
+        ref Vector256<int> r2,
+        ref Vector256<int> r3,
+        ref Vector256<int> r4,
+        ref Vector256<int> r5,
+        ref Vector256<int> r6,
+        ref Vector256<int> r7
+    )
     {
         var a0 = Avx2.UnpackLow(r0, r1).AsInt64();
         var a1 = Avx2.UnpackHigh(r0, r1).AsInt64();
@@ -178,8 +205,7 @@ internal static unsafe class InverseDct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(
-        Vector256<int> r0, Vector256<int> r1, Vector256<int> r2, Vector256<int> r3, byte* target, int stride)
+    private static void Store(Vector256<int> r0, Vector256<int> r1, Vector256<int> r2, Vector256<int> r3, byte* target, int stride)
     {
         var bias = Vector256.Create(128);
         var low = Avx2.PackSignedSaturate(r0 + bias, r1 + bias);

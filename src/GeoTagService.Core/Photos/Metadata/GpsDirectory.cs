@@ -1,3 +1,5 @@
+using GeoTagService.Core.Photos.Containers;
+
 namespace GeoTagService.Core.Photos.Metadata;
 
 /// <summary>Reads the position from the GPS directory of an EXIF block.</summary>
@@ -38,11 +40,14 @@ internal static class GpsDirectory
             return null;
         }
 
-        if (!hasLatitude || !hasLongitude
+        if (
+            !hasLatitude
+            || !hasLongitude
             || Degrees(ref exif, latitudeEntry) is not { } latitude
             || Degrees(ref exif, longitudeEntry) is not { } longitude
             || Sign(ref exif, directory, LatitudeReferenceTag, 'N', 'S') is not { } north
-            || Sign(ref exif, directory, LongitudeReferenceTag, 'E', 'W') is not { } east)
+            || Sign(ref exif, directory, LongitudeReferenceTag, 'E', 'W') is not { } east
+        )
         {
             return ExifPlace.Unusable;
         }
@@ -77,15 +82,14 @@ internal static class GpsDirectory
             unit /= PartsPerUnit;
         }
 
-        return degrees;
+        // Sums of sixtieths end in 0.00000000000005 and the like; nine decimals are a tenth of a millimetre.
+        return Math.Round(degrees, 9);
     }
 
     private static double? Part(scoped ref TiffReader exif, TiffType type, ReadOnlySpan<byte> part)
     {
         var (above, below) = (exif.Long(part), exif.Long(part[4..]));
-        var (numerator, denominator) = type == TiffType.SignedRational
-            ? ((double)(int)above, (double)(int)below)
-            : (above, below);
+        var (numerator, denominator) = type == TiffType.SignedRational ? ((double)(int)above, (double)(int)below) : (above, below);
         var value = numerator / denominator;
         return denominator != 0 && value >= 0 ? value : null;
     }
@@ -102,7 +106,9 @@ internal static class GpsDirectory
             if (letter != ' ')
             {
                 var hemisphere = char.ToUpperInvariant((char)letter);
-                return hemisphere == positive ? 1 : hemisphere == negative ? -1 : null;
+                return hemisphere == positive ? 1
+                    : hemisphere == negative ? -1
+                    : null;
             }
         }
 

@@ -13,10 +13,13 @@ internal enum MetadataKind
 
     /// <summary>Photoshop's resources, which hold IPTC's records.</summary>
     Photoshop,
+
+    /// <summary>IPTC's records alone.</summary>
+    Iptc,
 }
 
 /// <summary>
-/// Walks the metadata blocks of a JPEG, PNG or WebP file, wherever the format keeps them. Headers of segments and chunks
+/// Walks the metadata blocks of a photo's file, wherever its format keeps them. Headers of segments and chunks
 /// are looked at, at most some ten thousand, and never the pixels; compressed text is not inflated.
 /// </summary>
 internal ref struct MetadataBlocks
@@ -31,6 +34,7 @@ internal ref struct MetadataBlocks
     private JpegSegments _jpeg;
     private PngChunks _png;
     private WebPChunks _webp;
+    private FurtherBlocks _further;
     private int _blocks;
 
     /// <summary>Begins; a file of any other kind has no blocks.</summary>
@@ -42,6 +46,7 @@ internal ref struct MetadataBlocks
         _jpeg = new JpegSegments(file);
         _png = new PngChunks(file);
         _webp = new WebPChunks(file);
+        _further = new FurtherBlocks(file);
     }
 
     private static ReadOnlySpan<byte> ExifPreamble => "Exif\0"u8;
@@ -51,7 +56,7 @@ internal ref struct MetadataBlocks
     private static ReadOnlySpan<byte> PhotoshopPreamble => "Photoshop 3.0\0"u8;
 
     // Keyword, no compression, and two empty texts: language and translated keyword.
-    private static ReadOnlySpan<byte> XmpText => "XML:com.adobe.xmp\0\0"u8;
+    private static ReadOnlySpan<byte> XmpText => "XML:com.adobe.xmp\0\0\0\0\0"u8;
 
     /// <summary>What the block is written in.</summary>
     public MetadataKind Kind { get; private set; }
@@ -62,7 +67,7 @@ internal ref struct MetadataBlocks
     /// <summary>Goes to the next block.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="OperationCanceledException">The walk was cancelled.</exception>
-    public bool MoveNext() => _blocks++ < MostBlocks && (MoveNextJpeg() || MoveNextPng() || MoveNextWebP());
+    public bool MoveNext() => _blocks++ < MostBlocks && (MoveNextJpeg() || MoveNextPng() || MoveNextWebP() || MoveNextFurther());
 
     private bool MoveNextJpeg()
     {
@@ -79,13 +84,14 @@ internal ref struct MetadataBlocks
         return false;
     }
 
-    private bool IsBlock(byte marker, ReadOnlySpan<byte> body) => marker switch
-    {
-        Application1 when body.StartsWith(ExifPreamble) => Is(MetadataKind.Exif, body),
-        Application1 when body.StartsWith(XmpPreamble) => Is(MetadataKind.Xmp, body[XmpPreamble.Length..]),
-        Application13 when body.StartsWith(PhotoshopPreamble) => Is(MetadataKind.Photoshop, body[PhotoshopPreamble.Length..]),
-        _ => false,
-    };
+    private bool IsBlock(byte marker, ReadOnlySpan<byte> body) =>
+        marker switch
+        {
+            Application1 when body.StartsWith(ExifPreamble) => Is(MetadataKind.Exif, body),
+            Application1 when body.StartsWith(XmpPreamble) => Is(MetadataKind.Xmp, body[XmpPreamble.Length..]),
+            Application13 when body.StartsWith(PhotoshopPreamble) => Is(MetadataKind.Photoshop, body[PhotoshopPreamble.Length..]),
+            _ => false,
+        };
 
     private bool MoveNextPng()
     {
@@ -124,6 +130,8 @@ internal ref struct MetadataBlocks
 
         return false;
     }
+
+    private bool MoveNextFurther() => _further.MoveNext() && Is(_further.Kind, _further.Bytes);
 
     private bool Is(MetadataKind kind, ReadOnlySpan<byte> bytes)
     {

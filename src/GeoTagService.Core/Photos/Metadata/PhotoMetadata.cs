@@ -1,3 +1,5 @@
+using GeoTagService.Core.Photos.Containers;
+
 namespace GeoTagService.Core.Photos.Metadata;
 
 /// <summary>
@@ -12,11 +14,14 @@ internal static class PhotoMetadata
     /// <param name="file">The file's bytes, of any kind.</param>
     public static ExifOrientation ReadOrientation(ReadOnlySpan<byte> file)
     {
-        for (var blocks = new MetadataBlocks(file, CancellationToken.None); blocks.MoveNext();)
+        for (var blocks = new MetadataBlocks(file, CancellationToken.None); blocks.MoveNext(); )
         {
-            if (blocks.Kind == MetadataKind.Exif && TiffReader.TryOpen(blocks.Bytes, out var exif)
+            if (
+                blocks.Kind == MetadataKind.Exif
+                && TiffReader.TryOpen(blocks.Bytes, out var exif)
                 && exif.TryFind(exif.OpenRoot(), OrientationTag, out var entry)
-                && entry is { Type: TiffType.Short, Count: 1 })
+                && entry is { Type: TiffType.Short, Count: 1 }
+            )
             {
                 var value = exif.Short(entry.At);
                 return value is >= 1 and <= 8 ? (ExifOrientation)value : ExifOrientation.TopLeft;
@@ -26,6 +31,13 @@ internal static class PhotoMetadata
         return ExifOrientation.TopLeft;
     }
 
+    /// <summary>The title that somebody gave the photo.</summary>
+    /// <param name="file">The file's bytes, of any kind.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The title, or null where the file has none.</returns>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static PhotoTitle? ReadTitle(ReadOnlySpan<byte> file, CancellationToken cancellation) => PhotoTitles.Read(file, cancellation);
+
     /// <summary>Where the photo was taken: what the first EXIF block that speaks of a place says.</summary>
     /// <param name="file">The file's bytes, of any kind.</param>
     /// <param name="cancellation">Ends the reading.</param>
@@ -33,10 +45,13 @@ internal static class PhotoMetadata
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public static ExifPlace? ReadPlace(ReadOnlySpan<byte> file, CancellationToken cancellation)
     {
-        for (var blocks = new MetadataBlocks(file, cancellation); blocks.MoveNext();)
+        for (var blocks = new MetadataBlocks(file, cancellation); blocks.MoveNext(); )
         {
-            if (blocks.Kind == MetadataKind.Exif && TiffReader.TryOpen(blocks.Bytes, out var exif)
-                && GpsDirectory.Read(ref exif) is { } place)
+            if (
+                blocks.Kind == MetadataKind.Exif
+                && TiffReader.TryOpen(blocks.Bytes, out var exif)
+                && GpsDirectory.Read(ref exif) is { } place
+            )
             {
                 return place;
             }

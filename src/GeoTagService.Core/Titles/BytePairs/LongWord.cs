@@ -90,9 +90,10 @@ internal readonly ref struct LongWord
 
     private static int RankOf(long pair) => (int)(pair >> 32);
 
-    private int RankAt(int place) => place == End || _symbols[place] == Gone || _next[place] == End
-        ? PairRanks.None
-        : _vocabulary.Ranks.Find(_symbols[place], _symbols[_next[place]]);
+    private int RankAt(int place) =>
+        place == End || _symbols[place] == Gone || _next[place] == End
+            ? PairRanks.None
+            : _vocabulary.Ranks.Find(_symbols[place], _symbols[_next[place]]);
 
     private int Compact()
     {

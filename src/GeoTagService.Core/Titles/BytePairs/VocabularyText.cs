@@ -83,8 +83,7 @@ public sealed class VocabularyText
     {
         if (line is null)
         {
-            throw new InvalidDataException(
-                $"The merges file has {rank} merges after its header, this vocabulary needs {mergeCount}.");
+            throw new InvalidDataException($"The merges file has {rank} merges after its header, this vocabulary needs {mergeCount}.");
         }
 
         var space = line.IndexOf(' ', StringComparison.Ordinal);
@@ -97,8 +96,7 @@ public sealed class VocabularyText
     }
 
     // The header is line 1 of the file, the merge of rank 0 line 2.
-    private static InvalidDataException Malformed(int rank, string why) =>
-        new($"Line {rank + 2} of the merges file is malformed: {why}.");
+    private static InvalidDataException Malformed(int rank, string why) => new($"Line {rank + 2} of the merges file is malformed: {why}.");
 
     private static Stream Open(Stream merges)
     {

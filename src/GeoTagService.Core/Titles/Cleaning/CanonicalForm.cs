@@ -48,8 +48,7 @@ internal static class CanonicalForm
 
     private static void Decompose(int code, List<(int Code, int Class)> parts, CanonicalMappings mappings)
     {
-        if (HangulSyllables.TryDecompose(code, out var first, out var second)
-            || mappings.TryDecompose(code, out first, out second))
+        if (HangulSyllables.TryDecompose(code, out var first, out var second) || mappings.TryDecompose(code, out first, out second))
         {
             Decompose(first, parts, mappings);
             if (second != 0)
@@ -66,7 +65,7 @@ internal static class CanonicalForm
     // Marks after one letter go by class; those of one class keep their order.
     private static void Order(List<(int Code, int Class)> parts)
     {
-        for (var start = 0; start < parts.Count;)
+        for (var start = 0; start < parts.Count; )
         {
             var end = start;
             while (end < parts.Count && parts[end].Class != 0)
@@ -96,8 +95,7 @@ internal static class CanonicalForm
             var part = parts[i];
 
             // A mark is blocked from its letter by another of the same or a higher class, a letter by anything between.
-            var blocked = starter >= 0 && starter < kept - 1
-                && (parts[kept - 1].Class >= part.Class || parts[kept - 1].Class == 0);
+            var blocked = starter >= 0 && starter < kept - 1 && (parts[kept - 1].Class >= part.Class || parts[kept - 1].Class == 0);
             if (starter >= 0 && !blocked && TryCompose(parts[starter].Code, part.Code, mappings, out var composite))
             {
                 parts[starter] = (composite, 0);

@@ -14,7 +14,8 @@ internal sealed class CanonicalMappings
     private CanonicalMappings(
         Dictionary<int, (int First, int Second)> decompositions,
         Dictionary<(int First, int Second), int> compositions,
-        Dictionary<int, int> classes)
+        Dictionary<int, int> classes
+    )
     {
         _decompositions = decompositions.ToFrozenDictionary();
         _compositions = compositions.ToFrozenDictionary();
@@ -55,7 +56,9 @@ internal sealed class CanonicalMappings
     }
 
     /// <summary>Whether a character could be otherwise in composed text; true for some that stay.</summary>
-    public bool MayChange(int code) => _classes.ContainsKey(code) || _seconds.Contains(code)
+    public bool MayChange(int code) =>
+        _classes.ContainsKey(code)
+        || _seconds.Contains(code)
         || (_decompositions.TryGetValue(code, out var pair) && !_compositions.ContainsKey(pair))
         || code is >= 0x1100 and <= 0x11FF;
 
@@ -68,8 +71,7 @@ internal sealed class CanonicalMappings
     }
 
     /// <summary>The character that two make.</summary>
-    public bool TryCompose(int first, int second, out int composite) =>
-        _compositions.TryGetValue((first, second), out composite);
+    public bool TryCompose(int first, int second, out int composite) => _compositions.TryGetValue((first, second), out composite);
 
     /// <summary>The canonical combining class; 0 for all but marks.</summary>
     public int ClassOf(int code) => _classes.GetValueOrDefault(code);

@@ -7,7 +7,8 @@ internal static class EmbeddedTable
     public static IEnumerable<string> Lines(string name)
     {
         var type = typeof(EmbeddedTable);
-        using var stream = type.Assembly.GetManifestResourceStream(type, name)
+        using var stream =
+            type.Assembly.GetManifestResourceStream(type, name)
             ?? throw new InvalidOperationException($"The embedded table {name} is missing.");
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)

@@ -32,15 +32,19 @@ internal static class EncodingRepair
             return text;
         }
 
-        return string.Create(text.Length, text, static (destination, source) =>
-        {
-            for (var i = 0; i < source.Length; i++)
+        return string.Create(
+            text.Length,
+            text,
+            static (destination, source) =>
             {
-                destination[i] = source[i] is >= '\u0080' and <= '\u009F'
-                    ? SingleByteEncoding.Windows1252.Decode((byte)source[i])
-                    : source[i];
+                for (var i = 0; i < source.Length; i++)
+                {
+                    destination[i] = source[i] is >= '\u0080' and <= '\u009F'
+                        ? SingleByteEncoding.Windows1252.Decode((byte)source[i])
+                        : source[i];
+                }
             }
-        });
+        );
     }
 
     private static string RepairOnce(string text)
@@ -88,7 +92,7 @@ internal static class EncodingRepair
     {
         var output = new StringBuilder(text.Length);
         var done = 0;
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             var length = GarbledLength(text, at);
             if (length == 0)
@@ -123,12 +127,12 @@ internal static class EncodingRepair
         var at = start;
         while (at < text.Length)
         {
-            var later = GarbleAlphabet.FirstOfTwo.Contains(text[at]) ? 1
+            var later =
+                GarbleAlphabet.FirstOfTwo.Contains(text[at]) ? 1
                 : GarbleAlphabet.FirstOfThree.Contains(text[at]) ? 2
                 : GarbleAlphabet.FirstOfFour.Contains(text[at]) ? 3
                 : 0;
-            if (later == 0 || at + later >= text.Length
-                || text.Slice(at + 1, later).ContainsAnyExcept(GarbleAlphabet.Later))
+            if (later == 0 || at + later >= text.Length || text.Slice(at + 1, later).ContainsAnyExcept(GarbleAlphabet.Later))
             {
                 break;
             }

@@ -27,8 +27,7 @@ internal static class GarbleAlphabet
 
     /// <summary>What the first byte of a four-byte letter is misread as; of those only 0xF0 and 0xF3 lead to assigned
     /// characters.</summary>
-    public static SearchValues<char> FirstOfFour { get; } =
-        SearchValues.Create([.. Readings(0xF0, 0xF0), .. Readings(0xF3, 0xF3)]);
+    public static SearchValues<char> FirstOfFour { get; } = SearchValues.Create([.. Readings(0xF0, 0xF0), .. Readings(0xF3, 0xF3)]);
 
     /// <summary>What a later byte is misread as, and the space that some programs put for byte 0xA0.</summary>
     public static SearchValues<char> Later { get; } = SearchValues.Create([.. Readings(0x80, 0xBF), ' ']);
@@ -38,14 +37,15 @@ internal static class GarbleAlphabet
         SearchValues.Create([.. Readings(0x80, 0xBF).Where(character => !UsualBesideGarble.Contains(character))]);
 
     /// <summary>The kinds of a character.</summary>
-    public static GarbleKinds KindsOf(char character) => character switch
-    {
-        < (char)TableSize => Kinds[character],
-        '\u25CA' or '\uFFFD' => GarbleKinds.Stray,
-        '\uF8FF' => GarbleKinds.Opening,
-        '\uFB01' or '\uFB02' => GarbleKinds.AccentedLower,
-        _ => GarbleKinds.None,
-    };
+    public static GarbleKinds KindsOf(char character) =>
+        character switch
+        {
+            < (char)TableSize => Kinds[character],
+            '\u25CA' or '\uFFFD' => GarbleKinds.Stray,
+            '\uF8FF' => GarbleKinds.Opening,
+            '\uFB01' or '\uFB02' => GarbleKinds.AccentedLower,
+            _ => GarbleKinds.None,
+        };
 
     private static GarbleKinds[] BuildKinds()
     {
@@ -93,8 +93,7 @@ internal static class GarbleAlphabet
     {
         foreach (var character in Readings(0x80, 0xBF).Concat(Readings(0xC2, 0xF0)).Concat(Readings(0xC0, 0xC1)))
         {
-            if (character is < '\u00C0' or > '\u017F' || kinds[character] != GarbleKinds.None
-                || UnlistedLetters.Contains(character))
+            if (character is < '\u00C0' or > '\u017F' || kinds[character] != GarbleKinds.None || UnlistedLetters.Contains(character))
             {
                 continue;
             }
@@ -110,8 +109,7 @@ internal static class GarbleAlphabet
         kinds['ñ'] = GarbleKinds.AccentedLower;
     }
 
-    private static SearchValues<char> ReadingsOf(byte first, byte last) =>
-        SearchValues.Create([.. Readings(first, last)]);
+    private static SearchValues<char> ReadingsOf(byte first, byte last) => SearchValues.Create([.. Readings(first, last)]);
 
     private static IEnumerable<char> Readings(byte first, byte last) =>
         from encoding in SingleByteEncoding.LatinLike

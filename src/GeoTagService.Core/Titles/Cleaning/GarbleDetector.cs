@@ -37,13 +37,14 @@ internal static class GarbleDetector
         var odd = GarbleKinds.None;
         void After(GarbleKinds kinds, GarbleKinds following) => odd |= (first & kinds) != 0 ? following : 0;
 
-        After(Stray, Stray | Accented | Quotes | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Numeric
-            | GarbleKinds.Law);
+        After(Stray, Stray | Accented | Quotes | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law);
         After(GarbleKinds.AccentedLower, Stray | GarbleKinds.AccentedUpper | GarbleKinds.Currency | GarbleKinds.Box);
         After(GarbleKinds.AccentedUpper, Stray | GarbleKinds.Numeric | GarbleKinds.Law | GarbleKinds.Box);
         After(GarbleKinds.PlainLower, GarbleKinds.AccentedUpper);
-        After(GarbleKinds.Box, Stray | Accented | Quotes | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law
-            | GarbleKinds.FaceDrawing);
+        After(
+            GarbleKinds.Box,
+            Stray | Accented | Quotes | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law | GarbleKinds.FaceDrawing
+        );
         After(GarbleKinds.Opening | GarbleKinds.Law, Stray | GarbleKinds.Box);
         After(GarbleKinds.Closing, Stray | Accented | GarbleKinds.Currency | GarbleKinds.Box);
         After(GarbleKinds.Currency | GarbleKinds.Numeric, Stray | Accented | GarbleKinds.Opening | GarbleKinds.Box);
@@ -74,15 +75,18 @@ internal static class GarbleDetector
         if (at > 0)
         {
             var before = text[at - 1];
-            if (char.IsAsciiLetter(before) && Has(kinds, GarbleKinds.PlainUpper | GarbleKinds.PlainLower)
-                && Has(next, GarbleKinds.Stray))
+            if (char.IsAsciiLetter(before) && Has(kinds, GarbleKinds.PlainUpper | GarbleKinds.PlainLower) && Has(next, GarbleKinds.Stray))
             {
                 return true;
             }
 
-            if (Has(kinds, GarbleKinds.AccentedUpper)
-                && ((IsSpace(before) && Has(next, GarbleKinds.Currency))
-                    || (char.IsAsciiLetterLower(before) && Has(next, GarbleKinds.Opening | GarbleKinds.Currency))))
+            if (
+                Has(kinds, GarbleKinds.AccentedUpper)
+                && (
+                    (IsSpace(before) && Has(next, GarbleKinds.Currency))
+                    || (char.IsAsciiLetterLower(before) && Has(next, GarbleKinds.Opening | GarbleKinds.Currency))
+                )
+            )
             {
                 return true;
             }
@@ -94,11 +98,16 @@ internal static class GarbleDetector
         }
 
         var third = GarbleAlphabet.KindsOf(text[at + 2]);
-        return (Has(next, GarbleKinds.Opening) && Has(third, GarbleKinds.Numeric)
-                && Has(kinds, Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Closing))
-            || (Has(next, GarbleKinds.Closing) && Has(third, GarbleKinds.Opening)
-                && Has(kinds,
-                    Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law))
+        return (
+                Has(next, GarbleKinds.Opening)
+                && Has(third, GarbleKinds.Numeric)
+                && Has(kinds, Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Closing)
+            )
+            || (
+                Has(next, GarbleKinds.Closing)
+                && Has(third, GarbleKinds.Opening)
+                && Has(kinds, Accented | GarbleKinds.Box | GarbleKinds.Currency | GarbleKinds.Numeric | GarbleKinds.Law)
+            )
             || (Has(kinds, Accented) && IsWordCharacter(text[(at + 2)..]));
     }
 
@@ -172,37 +181,44 @@ internal static class GarbleDetector
 
         var before = text[at - 1];
         return (IsSpace(before) && at > 1 && char.IsAsciiLetterLower(text[at - 2]))
-            || (text[at] == 'Â'
-                && (before is '.' or ',' or '?' or '!' || Has(GarbleAlphabet.KindsOf(before), GarbleKinds.Closing)));
+            || (text[at] == 'Â' && (before is '.' or ',' or '?' or '!' || Has(GarbleAlphabet.KindsOf(before), GarbleKinds.Closing)));
     }
 
     private static bool IsArabicTail(char character) =>
-        "ŸŠ®°µ»".Contains(character) || Has(GarbleAlphabet.KindsOf(character), GarbleKinds.Usual
-            | GarbleKinds.Currency | GarbleKinds.Stray | GarbleKinds.Numeric | GarbleKinds.Opening);
+        "ŸŠ®°µ»".Contains(character)
+        || Has(
+            GarbleAlphabet.KindsOf(character),
+            GarbleKinds.Usual | GarbleKinds.Currency | GarbleKinds.Stray | GarbleKinds.Numeric | GarbleKinds.Opening
+        );
 
     // A lead, a sign, a lead: two letters of the alphabet in question, misread.
     private static bool IsSandwiched(ReadOnlySpan<char> rest, string leads, string signs) =>
-        rest.Length > 2 && leads.Contains(rest[2])
-        && (signs.Contains(rest[1]) || Has(GarbleAlphabet.KindsOf(rest[1]),
-            GarbleKinds.Control | GarbleKinds.Stray | Quotes | GarbleKinds.Currency));
+        rest.Length > 2
+        && leads.Contains(rest[2])
+        && (
+            signs.Contains(rest[1])
+            || Has(GarbleAlphabet.KindsOf(rest[1]), GarbleKinds.Control | GarbleKinds.Stray | Quotes | GarbleKinds.Currency)
+        );
 
     // A quotation mark or dash, misread as Windows-1252 and again as Windows-1251.
     private static bool IsDoublyGarbledQuote(ReadOnlySpan<char> rest) =>
-        rest.Length > 6 && rest.StartsWith("ГўВЂВ", StringComparison.Ordinal)
-        && (char.IsAsciiLetter(rest[6]) || rest[6] == ' ');
+        rest.Length > 6 && rest.StartsWith("ГўВЂВ", StringComparison.Ordinal) && (char.IsAsciiLetter(rest[6]) || rest[6] == ' ');
 
     private static bool IsKind(ReadOnlySpan<char> rest, GarbleKinds first, string second) =>
         rest.Length > 1 && Has(GarbleAlphabet.KindsOf(rest[0]), first) && second.Contains(rest[1]);
 
     private static bool Has(GarbleKinds kinds, GarbleKinds any) => (kinds & any) != 0;
 
-    private static bool IsSpace(char character) =>
-        char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
+    private static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
 
     private static bool IsWordCharacter(ReadOnlySpan<char> text)
     {
         _ = Rune.DecodeFromUtf16(text, out var rune, out _);
-        return rune.Value == '_' || Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+        return rune.Value == '_'
+            || Rune.IsLetter(rune)
+            || Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.DecimalDigitNumber
+                    or UnicodeCategory.LetterNumber
+                    or UnicodeCategory.OtherNumber;
     }
 }

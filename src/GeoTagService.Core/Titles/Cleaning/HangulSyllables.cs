@@ -23,9 +23,10 @@ internal static class HangulSyllables
             return false;
         }
 
-        (first, second) = index % Tails != 0
-            ? (syllable - (index % Tails), NoTail + (index % Tails))
-            : (FirstLead + (index / (Vowels * Tails)), FirstVowel + (index / Tails % Vowels));
+        (first, second) =
+            index % Tails != 0
+                ? (syllable - (index % Tails), NoTail + (index % Tails))
+                : (FirstLead + (index / (Vowels * Tails)), FirstVowel + (index / Tails % Vowels));
         return true;
     }
 

@@ -96,14 +96,15 @@ internal static class HtmlEntities
         return at < text.Length && text[at] == ';' ? at + 1 : at;
     }
 
-    private static string CharacterOf(int number) => number switch
-    {
-        0 or (>= 0xD800 and <= 0xDFFF) or > 0x10FFFF => "\uFFFD",
-        >= 0x80 and <= 0x9F => WindowsControls[number - 0x80].ToString(),
-        (>= 0x01 and <= 0x08) or 0x0B or (>= 0x0E and <= 0x1F) or 0x7F or (>= 0xFDD0 and <= 0xFDEF) => string.Empty,
-        _ when (number & 0xFFFE) == 0xFFFE => string.Empty,
-        _ => char.ConvertFromUtf32(number),
-    };
+    private static string CharacterOf(int number) =>
+        number switch
+        {
+            0 or (>= 0xD800 and <= 0xDFFF) or > 0x10FFFF => "\uFFFD",
+            >= 0x80 and <= 0x9F => WindowsControls[number - 0x80].ToString(),
+            (>= 0x01 and <= 0x08) or 0x0B or (>= 0x0E and <= 0x1F) or 0x7F or (>= 0xFDD0 and <= 0xFDEF) => string.Empty,
+            _ when (number & 0xFFFE) == 0xFFFE => string.Empty,
+            _ => char.ConvertFromUtf32(number),
+        };
 
     // Up to 32 characters, not UTF-16 units, and the semicolon after them.
     private static ReadOnlySpan<char> ReadName(ReadOnlySpan<char> text)

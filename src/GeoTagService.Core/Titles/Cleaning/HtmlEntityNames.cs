@@ -35,8 +35,7 @@ internal sealed class HtmlEntityNames
         foreach (var line in EmbeddedTable.Lines("html-entities.txt"))
         {
             var parts = line.Split(' ');
-            var value = string.Concat(parts.Skip(1)
-                .Select(code => char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber))));
+            var value = string.Concat(parts.Skip(1).Select(code => char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber))));
             var name = parts[0].TrimEnd('*');
             names.Add(name + ";", value);
             if (name.Length < parts[0].Length)
@@ -85,16 +84,17 @@ internal sealed class HtmlEntityNames
     }
 
     // Unicode's full mapping, of which the framework does the one-to-one part.
-    private static string ToUpper(string value) => value switch
-    {
-        "ß" => "SS",
-        "ı" => "I",
-        "ŉ" => "ʼN",
-        "ﬀ" => "FF",
-        "ﬁ" => "FI",
-        "ﬂ" => "FL",
-        "ﬃ" => "FFI",
-        "ﬄ" => "FFL",
-        _ => value.ToUpperInvariant(),
-    };
+    private static string ToUpper(string value) =>
+        value switch
+        {
+            "ß" => "SS",
+            "ı" => "I",
+            "ŉ" => "ʼN",
+            "ﬀ" => "FF",
+            "ﬁ" => "FI",
+            "ﬂ" => "FL",
+            "ﬃ" => "FFI",
+            "ﬄ" => "FFL",
+            _ => value.ToUpperInvariant(),
+        };
 }

@@ -15,7 +15,13 @@ internal static class MisreadUtf8
     private static ReadOnlySpan<byte> ReplacementCharacter => "\uFFFD"u8;
 
     // Words of French, Italian and Portuguese that begin with "à" and continue.
-    private static readonly byte[][] AfterGraveA = [[.. "quele"u8], [.. "quela"u8], [.. "quilo"u8], [.. "s "u8]];
+    private static readonly byte[][] AfterGraveA =
+    [
+        [.. "quele"u8],
+        [.. "quela"u8],
+        [.. "quilo"u8],
+        [.. "s "u8],
+    ];
 
     /// <summary>Puts byte 0xA0 back where a program took it for a no-break space and wrote a plain one.</summary>
     public static byte[] RestoreNoBreakSpaces(byte[] bytes)
@@ -57,7 +63,7 @@ internal static class MisreadUtf8
         }
 
         var output = new List<byte>(bytes.Length + 8);
-        for (var at = 0; at < bytes.Length;)
+        for (var at = 0; at < bytes.Length; )
         {
             var length = LossyLength(bytes.AsSpan(at));
             if (length == 0)
@@ -119,8 +125,7 @@ internal static class MisreadUtf8
         }
     }
 
-    private static char Surrogate(ReadOnlySpan<byte> bytes) =>
-        (char)(0xD000 | ((bytes[1] & 0x3F) << 6) | (bytes[2] & 0x3F));
+    private static char Surrogate(ReadOnlySpan<byte> bytes) => (char)(0xD000 | ((bytes[1] & 0x3F) << 6) | (bytes[2] & 0x3F));
 
     // "à" loses its second byte to a space that then coalesces with the next one. Where a word of its own, it gets the
     // byte and the space; where it begins a known word, or two spaces are there already, the space is the byte.
@@ -191,13 +196,13 @@ internal static class MisreadUtf8
             case [0xED, >= 0xA0 and <= 0xAF, var b2, 0xED, >= 0xB0 and <= 0xBF, var b5, ..]
                 when (IsMissing(b2) && (IsMissing(b5) || IsLater(b5))) || (IsLater(b2) && IsMissing(b5)):
                 return 6;
-            case [>= 0xE0 and <= 0xEF, var b1, var b2, ..] when
-                (IsMissing(b1) && IsLostOrLater(b2)) || (IsLostOrLater(b1) && IsMissing(b2)):
+            case [>= 0xE0 and <= 0xEF, var b1, var b2, ..]
+                when (IsMissing(b1) && IsLostOrLater(b2)) || (IsLostOrLater(b1) && IsMissing(b2)):
                 return 3;
-            case [>= 0xF0 and <= 0xF4, var b1, var b2, var b3, ..] when
-                (IsMissing(b1) && IsLostOrLater(b2) && IsLostOrLater(b3))
-                || (IsLostOrLater(b1) && IsMissing(b2) && IsLostOrLater(b3))
-                || (IsLostOrLater(b1) && IsLostOrLater(b2) && IsMissing(b3)):
+            case [>= 0xF0 and <= 0xF4, var b1, var b2, var b3, ..]
+                when (IsMissing(b1) && IsLostOrLater(b2) && IsLostOrLater(b3))
+                    || (IsLostOrLater(b1) && IsMissing(b2) && IsLostOrLater(b3))
+                    || (IsLostOrLater(b1) && IsLostOrLater(b2) && IsMissing(b3)):
                 return 4;
             case [Lost, ..]:
                 return 1;

@@ -58,8 +58,11 @@ internal static class PickleGlobals
             return known;
         }
 
-        if (module.Length <= LongestName && name.Length <= LongestName
-            && (module == ScriptModules || module.StartsWith(ScriptModules + ".", StringComparison.Ordinal)))
+        if (
+            module.Length <= LongestName
+            && name.Length <= LongestName
+            && (module == ScriptModules || module.StartsWith(ScriptModules + ".", StringComparison.Ordinal))
+        )
         {
             return new PickleGlobal(module, name, PickleGlobalKind.ScriptModule);
         }
@@ -67,6 +70,5 @@ internal static class PickleGlobals
         throw new InvalidDataException($"the pickle asks for '{Shown(module)}.{Shown(name)}', which is not allowed in weights");
     }
 
-    private static string Shown(string name) =>
-        new([.. name.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Shown(string name) => new([.. name.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
 }

@@ -6,7 +6,8 @@ internal static class PickleObjects
     /// <summary>A persistent id: <c>("storage", torch.HalfStorage, "12", "cpu", 4096)</c>. The device is not looked at.</summary>
     public static PickleStorage Storage(PickleTuple id) =>
         id.Items is ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long elements, ..]
-            && id.Items.Length <= 6 && (id.Items.Length == 5 || id.Items[5] is null)
+        && id.Items.Length <= 6
+        && (id.Items.Length == 5 || id.Items[5] is null)
             ? new PickleStorage(type.Storage!.Value, CheckedKey(key), elements)
             : throw new InvalidDataException("the pickle holds a persistent id that is not a storage's");
 
@@ -51,17 +52,19 @@ internal static class PickleObjects
 
     // (storage, offset, shape, strides, requires_grad, backward_hooks [, metadata])
     private static PickleTensor Tensor(object?[] arguments) =>
-        arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, bool, ..]
-            && arguments.Length <= 7
+        arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, bool, ..] && arguments.Length <= 7
             ? new PickleTensor(storage, offset, Numbers(shape), Numbers(strides))
             : throw new InvalidDataException("the pickle describes a tensor in a way that is not PyTorch's");
 
-    private static long[] Numbers(PickleTuple tuple) => Array.ConvertAll(
-        tuple.Items,
-        item => item is long number ? number : throw new InvalidDataException("the pickle gives a tensor a shape that is no number"));
+    private static long[] Numbers(PickleTuple tuple) =>
+        Array.ConvertAll(
+            tuple.Items,
+            item => item is long number ? number : throw new InvalidDataException("the pickle gives a tensor a shape that is no number")
+        );
 
     /// <summary>Keys name a file of the archive's data folder; PyTorch numbers them.</summary>
-    private static string CheckedKey(string key) => key.Length is > 0 and <= 20 && key.All(char.IsAsciiDigit)
-        ? key
-        : throw new InvalidDataException("the pickle names a storage that is not one of the archive's");
+    private static string CheckedKey(string key) =>
+        key.Length is > 0 and <= 20 && key.All(char.IsAsciiDigit)
+            ? key
+            : throw new InvalidDataException("the pickle names a storage that is not one of the archive's");
 }

@@ -11,9 +11,7 @@ internal sealed class PickleReader
     private readonly Stack<int> _marks = new();
     private readonly Dictionary<uint, object?> _memo = [];
 
-    private PickleReader()
-    {
-    }
+    private PickleReader() { }
 
     /// <summary>Reads a whole pickle.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or holds what weights do not; the message says what.</exception>
@@ -188,9 +186,10 @@ internal sealed class PickleReader
         return true;
     }
 
-    private object? Recall(uint slot) => _memo.TryGetValue(slot, out var value)
-        ? value
-        : throw new InvalidDataException($"the pickle recalls the value {slot}, which it never stored");
+    private object? Recall(uint slot) =>
+        _memo.TryGetValue(slot, out var value)
+            ? value
+            : throw new InvalidDataException($"the pickle recalls the value {slot}, which it never stored");
 
     private bool Fill<T>(object?[] items, Action<T, object?[]> fill)
         where T : class

@@ -8,7 +8,9 @@ namespace GeoTagService.Models.Archives.PyTorch;
 /// </summary>
 internal static class PyTorchArchive
 {
-    private const string Pickle = "data.pkl", Data = "data/", ByteOrder = "byteorder";
+    private const string Pickle = "data.pkl",
+        Data = "data/",
+        ByteOrder = "byteorder";
 
     public static StoredTensorArchive Open(WeightsFile file)
     {
@@ -33,8 +35,8 @@ internal static class PyTorchArchive
 
     private static string FindRoot(WeightsFile file, IReadOnlyDictionary<string, ZipEntry> entries)
     {
-        var roots = entries.Keys
-            .Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1)
+        var roots = entries
+            .Keys.Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1)
             .ToList();
         return roots.Count == 1
             ? roots[0][..^Pickle.Length]
@@ -65,7 +67,8 @@ internal static class PyTorchArchive
         WeightsFile file,
         IReadOnlyDictionary<string, ZipEntry> entries,
         string root,
-        IReadOnlyDictionary<string, PickleTensor> described)
+        IReadOnlyDictionary<string, PickleTensor> described
+    )
     {
         var storages = new Dictionary<string, ZipStorage>(StringComparer.Ordinal);
         var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
@@ -84,7 +87,8 @@ internal static class PyTorchArchive
             if (elements < 0 || elements > storage.Length / size || elements * size != storage.Length)
             {
                 throw file.Fail(
-                    $"the storage {key} of tensor '{name}' claims {elements} elements of {size} bytes, but has {storage.Length} bytes");
+                    $"the storage {key} of tensor '{name}' claims {elements} elements of {size} bytes, but has {storage.Length} bytes"
+                );
             }
 
             try

@@ -12,8 +12,19 @@ namespace GeoTagService.Models.Archives.PyTorch;
 public static class PyTorchWriter
 {
     // Protocol 2, the one that torch.save writes and that its restricted loader reads.
-    private const byte Protocol = 0x80, Version = 2, Global = (byte)'c', Mark = (byte)'(', TupleEnd = (byte)'t', EmptyTuple = (byte)')',
-        Reduce = (byte)'R', Persistent = (byte)'Q', Unicode = (byte)'X', Integer = (byte)'J', False = 0x89, SetItems = (byte)'u', Stop = (byte)'.';
+    private const byte Protocol = 0x80,
+        Version = 2,
+        Global = (byte)'c',
+        Mark = (byte)'(',
+        TupleEnd = (byte)'t',
+        EmptyTuple = (byte)')',
+        Reduce = (byte)'R',
+        Persistent = (byte)'Q',
+        Unicode = (byte)'X',
+        Integer = (byte)'J',
+        False = 0x89,
+        SetItems = (byte)'u',
+        Stop = (byte)'.';
 
     private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -55,7 +66,10 @@ public static class PyTorchWriter
             var (name, shape, values) = tensors[i];
             if (shape.Aggregate(1L, (product, size) => product * size) != values.Length)
             {
-                throw new ArgumentException($"'{name}' has {values.Length} values, its shape is [{string.Join(", ", shape)}]", nameof(tensors));
+                throw new ArgumentException(
+                    $"'{name}' has {values.Length} values, its shape is [{string.Join(", ", shape)}]",
+                    nameof(tensors)
+                );
             }
 
             Text(pickle, name);

@@ -11,9 +11,7 @@ internal sealed class StateDictionary
     private readonly Dictionary<string, PickleTensor> _tensors = new(StringComparer.Ordinal);
     private int _visits;
 
-    private StateDictionary()
-    {
-    }
+    private StateDictionary() { }
 
     /// <summary>All tensors below a value.</summary>
     public static IReadOnlyDictionary<string, PickleTensor> Gather(object? root)

@@ -11,8 +11,12 @@ internal static class ZipDirectory
 {
     private const int EntryHeaderBytes = 46;
     private const uint EntrySignature = 0x02014B50;
-    private const ushort Encrypted = 0x0001, Patched = 0x0020, StrongEncryption = 0x0040, HiddenHeaders = 0x2000;
-    private const ushort Stored = 0, Deflated = 8;
+    private const ushort Encrypted = 0x0001,
+        Patched = 0x0020,
+        StrongEncryption = 0x0040,
+        HiddenHeaders = 0x2000;
+    private const ushort Stored = 0,
+        Deflated = 8;
     private const ushort Zip64Tag = 0x0001;
 
     /// <summary>Reads and checks the directory.</summary>
@@ -38,8 +42,7 @@ internal static class ZipDirectory
         {
             var listed = ReadListed(file, ref rest);
             var local = ZipLocalHeader.Check(file, listed, offset);
-            var entry = new ZipEntry(
-                listed.Name, listed.Method == Deflated, listed.Crc32, listed.PackedLength, listed.Length, local.Data);
+            var entry = new ZipEntry(listed.Name, listed.Method == Deflated, listed.Crc32, listed.PackedLength, listed.Length, local.Data);
             if (!entries.TryAdd(entry.Name, entry))
             {
                 throw file.Fail($"the zip holds '{entry.Name}' twice");
@@ -61,7 +64,9 @@ internal static class ZipDirectory
         }
 
         var flags = Short(rest, 8);
-        int nameLength = Short(rest, 28), extraLength = Short(rest, 30), commentLength = Short(rest, 32);
+        int nameLength = Short(rest, 28),
+            extraLength = Short(rest, 30),
+            commentLength = Short(rest, 32);
         var total = EntryHeaderBytes + nameLength + extraLength + commentLength;
         if (total > rest.Length)
         {
@@ -83,7 +88,8 @@ internal static class ZipDirectory
         var entry = Widen(
             file,
             new ListedEntry(name, flags, method, Int(rest, 16), Int(rest, 20), Int(rest, 24), Int(rest, 42)),
-            rest.Slice(EntryHeaderBytes + nameLength, extraLength));
+            rest.Slice(EntryHeaderBytes + nameLength, extraLength)
+        );
         if (method == Stored && entry.PackedLength != entry.Length)
         {
             throw file.Fail($"the stored zip entry '{name}' claims {entry.Length} bytes in {entry.PackedLength}");
@@ -98,7 +104,8 @@ internal static class ZipDirectory
     {
         while (extra.Length >= 4)
         {
-            int tag = Short(extra, 0), length = Short(extra, 2);
+            int tag = Short(extra, 0),
+                length = Short(extra, 2);
             if (length > extra.Length - 4)
             {
                 break;
@@ -145,7 +152,9 @@ internal static class ZipDirectory
 
         // Nothing is ever unpacked to disk, but whoever sends such a name means harm.
         var name = Encoding.UTF8.GetString(bytes);
-        var unsafeName = name.Any(c => char.IsControl(c) || c is '\\' or ':' or '\uFFFD') || name[0] == '/'
+        var unsafeName =
+            name.Any(c => char.IsControl(c) || c is '\\' or ':' or '\uFFFD')
+            || name[0] == '/'
             || name.Split('/').Any(part => part is ".." or ".");
         return unsafeName ? throw file.Fail($"the zip holds an entry with the unsafe name '{Printable(name)}'") : name;
     }
@@ -190,5 +199,4 @@ internal static class ZipDirectory
 }
 
 /// <summary>An entry as the central directory lists it.</summary>
-internal sealed record ListedEntry(
-    string Name, ushort Flags, ushort Method, uint Crc32, long PackedLength, long Length, long HeaderOffset);
+internal sealed record ListedEntry(string Name, ushort Flags, ushort Method, uint Crc32, long PackedLength, long Length, long HeaderOffset);

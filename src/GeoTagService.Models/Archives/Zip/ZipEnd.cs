@@ -5,9 +5,12 @@ namespace GeoTagService.Models.Archives.Zip;
 /// <summary>Finds the central directory from the records at the end of a zip archive.</summary>
 internal static class ZipEnd
 {
-    private const int RecordBytes = 22, LocatorBytes = 20, WideRecordBytes = 56;
+    private const int RecordBytes = 22,
+        LocatorBytes = 20,
+        WideRecordBytes = 56;
     private const int LongestComment = ushort.MaxValue;
-    private const uint WideRecordSignature = 0x06064B50, LocatorSignature = 0x07064B50;
+    private const uint WideRecordSignature = 0x06064B50,
+        LocatorSignature = 0x07064B50;
 
     private static ReadOnlySpan<byte> RecordSignature => "PK\x05\x06"u8;
 
@@ -27,8 +30,7 @@ internal static class ZipEnd
         long count = BinaryPrimitives.ReadUInt16LittleEndian(record[10..]);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);
         long offset = BinaryPrimitives.ReadUInt32LittleEndian(record[16..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) != 0
-            || BinaryPrimitives.ReadUInt16LittleEndian(record[8..]) != count)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(record[8..]) != count)
         {
             throw file.Fail("the zip archive is split over several files");
         }
@@ -52,8 +54,10 @@ internal static class ZipEnd
     {
         for (var at = tail.Length - RecordBytes; at >= 0; at--)
         {
-            if (tail[at..].StartsWith(RecordSignature)
-                && BinaryPrimitives.ReadUInt16LittleEndian(tail[(at + 20)..]) == tail.Length - at - RecordBytes)
+            if (
+                tail[at..].StartsWith(RecordSignature)
+                && BinaryPrimitives.ReadUInt16LittleEndian(tail[(at + 20)..]) == tail.Length - at - RecordBytes
+            )
             {
                 return at;
             }
@@ -85,20 +89,26 @@ internal static class ZipEnd
         Span<byte> record = stackalloc byte[WideRecordBytes];
         file.ReadExactly(at, record);
         return BinaryPrimitives.ReadUInt32LittleEndian(record) == WideRecordSignature
-            ? (BinaryPrimitives.ReadInt64LittleEndian(record[32..]), BinaryPrimitives.ReadInt64LittleEndian(record[40..]),
-                BinaryPrimitives.ReadInt64LittleEndian(record[48..]), at)
+            ? (
+                BinaryPrimitives.ReadInt64LittleEndian(record[32..]),
+                BinaryPrimitives.ReadInt64LittleEndian(record[40..]),
+                BinaryPrimitives.ReadInt64LittleEndian(record[48..]),
+                at
+            )
             : throw file.Fail("the zip64 record is damaged");
     }
 
     /// <summary>Takes the 64-bit fields, and refuses 32-bit ones that say something else: two readers, two archives.</summary>
     private static (long Count, long Length, long Offset, long End) Merge(
-        WeightsFile file, (long Count, long Length, long Offset) narrow, (long Count, long Length, long Offset, long At) wide)
+        WeightsFile file,
+        (long Count, long Length, long Offset) narrow,
+        (long Count, long Length, long Offset, long At) wide
+    )
     {
-        var agree = (narrow.Count == ushort.MaxValue || narrow.Count == wide.Count)
+        var agree =
+            (narrow.Count == ushort.MaxValue || narrow.Count == wide.Count)
             && (narrow.Length == uint.MaxValue || narrow.Length == wide.Length)
             && (narrow.Offset == uint.MaxValue || narrow.Offset == wide.Offset);
-        return agree && wide.Count >= 0
-            ? wide
-            : throw file.Fail("the two records at the end of the zip archive contradict each other");
+        return agree && wide.Count >= 0 ? wide : throw file.Fail("the two records at the end of the zip archive contradict each other");
     }
 }

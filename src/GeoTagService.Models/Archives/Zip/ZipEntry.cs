@@ -7,5 +7,4 @@ namespace GeoTagService.Models.Archives.Zip;
 /// <param name="PackedLength">Bytes in the file.</param>
 /// <param name="Length">Bytes when unpacked.</param>
 /// <param name="DataOffset">Where the bytes begin in the file.</param>
-internal sealed record ZipEntry(
-    string Name, bool IsDeflated, uint Crc32, long PackedLength, long Length, long DataOffset);
+internal sealed record ZipEntry(string Name, bool IsDeflated, uint Crc32, long PackedLength, long Length, long DataOffset);

@@ -7,7 +7,8 @@ namespace GeoTagService.Models.Archives.Zip;
 internal static class ZipLocalHeader
 {
     private const int HeaderBytes = 30;
-    private const uint Signature = 0x04034B50, DescriptorSignature = 0x08074B50;
+    private const uint Signature = 0x04034B50,
+        DescriptorSignature = 0x08074B50;
     private const ushort SizesFollow = 0x0008;
 
     /// <summary>Where the data begins, and where the entry (descriptor included) ends.</summary>
@@ -45,9 +46,11 @@ internal static class ZipLocalHeader
             return (data, CheckDescriptor(file, entry, end, directoryOffset));
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[14..]) != entry.Crc32
+        if (
+            BinaryPrimitives.ReadUInt32LittleEndian(header[14..]) != entry.Crc32
             || !Agrees(BinaryPrimitives.ReadUInt32LittleEndian(header[18..]), entry.PackedLength)
-            || !Agrees(BinaryPrimitives.ReadUInt32LittleEndian(header[22..]), entry.Length))
+            || !Agrees(BinaryPrimitives.ReadUInt32LittleEndian(header[22..]), entry.Length)
+        )
         {
             throw Lies(file, entry, "has other sizes in its header than in the directory");
         }
@@ -73,19 +76,25 @@ internal static class ZipLocalHeader
         Span<byte> descriptor = stackalloc byte[24];
         descriptor = descriptor[..(int)Math.Min(descriptor.Length, directoryOffset - at)];
         file.ReadExactly(at, descriptor);
-        if (descriptor.Length >= 16
+        if (
+            descriptor.Length >= 16
             && BinaryPrimitives.ReadUInt32LittleEndian(descriptor) == DescriptorSignature
-            && BinaryPrimitives.ReadUInt32LittleEndian(descriptor[4..]) == entry.Crc32)
+            && BinaryPrimitives.ReadUInt32LittleEndian(descriptor[4..]) == entry.Crc32
+        )
         {
-            if (BinaryPrimitives.ReadUInt32LittleEndian(descriptor[8..]) == entry.PackedLength
-                && BinaryPrimitives.ReadUInt32LittleEndian(descriptor[12..]) == entry.Length)
+            if (
+                BinaryPrimitives.ReadUInt32LittleEndian(descriptor[8..]) == entry.PackedLength
+                && BinaryPrimitives.ReadUInt32LittleEndian(descriptor[12..]) == entry.Length
+            )
             {
                 return at + 16;
             }
 
-            if (descriptor.Length == 24
+            if (
+                descriptor.Length == 24
                 && BinaryPrimitives.ReadInt64LittleEndian(descriptor[8..]) == entry.PackedLength
-                && BinaryPrimitives.ReadInt64LittleEndian(descriptor[16..]) == entry.Length)
+                && BinaryPrimitives.ReadInt64LittleEndian(descriptor[16..]) == entry.Length
+            )
             {
                 return at + 24;
             }

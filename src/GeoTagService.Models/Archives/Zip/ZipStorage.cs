@@ -40,11 +40,9 @@ internal sealed class ZipStorage(WeightsFile file, ZipEntry entry) : StoredBytes
             var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
             try
             {
-                using Stream content = entry.IsDeflated
-                    ? Inflate()
-                    : new WeightsFileStream(file, entry.DataOffset, entry.Length);
+                using Stream content = entry.IsDeflated ? Inflate() : new WeightsFileStream(file, entry.DataOffset, entry.Length);
                 var crc = 0u;
-                for (long position = 0; position < entry.Length;)
+                for (long position = 0; position < entry.Length; )
                 {
                     var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Length - position));
                     ReadFully(content, part);
@@ -85,8 +83,7 @@ internal sealed class ZipStorage(WeightsFile file, ZipEntry entry) : StoredBytes
         throw file.Fail($"the zip entry '{entry.Name}' unpacks to more than the {entry.Length} bytes it claims");
     }
 
-    private DeflateStream Inflate() =>
-        new(new WeightsFileStream(file, entry.DataOffset, entry.PackedLength), CompressionMode.Decompress);
+    private DeflateStream Inflate() => new(new WeightsFileStream(file, entry.DataOffset, entry.PackedLength), CompressionMode.Decompress);
 
     private void Skip(Stream stream, long count)
     {

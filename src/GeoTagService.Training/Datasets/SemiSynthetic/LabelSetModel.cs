@@ -4,7 +4,7 @@ namespace GeoTagService.Training.Datasets.SemiSynthetic;
 
 /// <summary>
 /// A compact model of which tags go together: a mixture of independent Bernoulli tags, fitted to the frequencies of the
-/// competition's label sets and pairs of tags (tests/peers/fit_label_set_model.py). It holds no photo's labels.
+/// competition's label sets and pairs of tags (bench/peers/fit_label_set_model.py). It holds no photo's labels.
 /// </summary>
 internal sealed class LabelSetModel
 {
@@ -27,7 +27,8 @@ internal sealed class LabelSetModel
     public static LabelSetModel Load()
     {
         const string Resource = "label-set-model.csv";
-        using var stream = typeof(LabelSetModel).Assembly.GetManifestResourceStream(Resource)
+        using var stream =
+            typeof(LabelSetModel).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"the library was built without {Resource}");
         using var reader = new StreamReader(stream);
         var cumulative = new List<double>();

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using GeoTagService.Core;
 using GeoTagService.Core.Places;
 using GeoTagService.Training.Storage;
 
@@ -30,8 +31,7 @@ public static class SemiSyntheticSet
     /// <param name="seed">Which sample.</param>
     public static TrainingData Create(int rows, int seed = 1) => Create(rows, seed, Taggers, ImageNoise, TitleNoise);
 
-    internal static TrainingData Create(
-        int rows, int seed, TaggerNoise taggers, EvidenceNoise imageNoise, EvidenceNoise titleNoise)
+    internal static TrainingData Create(int rows, int seed, TaggerNoise taggers, EvidenceNoise imageNoise, EvidenceNoise titleNoise)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         var sets = LabelSetModel.Load();
@@ -43,25 +43,73 @@ public static class SemiSyntheticSet
         var title = new Half[(long)rows * Dimension];
         var location = new float[rows * LocationFeatures.Count];
 
-        Parallel.For(0, (rows + RowsPerTask - 1) / RowsPerTask, task =>
-        {
-            var embedding = new float[Dimension];
-            for (var row = task * RowsPerTask; row < Math.Min(rows, (task + 1) * RowsPerTask); row++)
+        Parallel.For(
+            0,
+            (rows + RowsPerTask - 1) / RowsPerTask,
+            task =>
             {
-                var random = new RowRandom(seed, row);
-                (labels[row], var component) = sets.Draw(ref random);
-                var apparent = taggers.Apparent(labels[row], sets.Tags, ref random);
-                images.Embed(apparent, ref random, embedding);
-                TensorPrimitives.ConvertToHalf(embedding, image.AsSpan(row * Dimension, Dimension));
-                titles.Embed(apparent, ref random, embedding);
-                TensorPrimitives.ConvertToHalf(embedding, title.AsSpan(row * Dimension, Dimension));
-                (location[2 * row], location[(2 * row) + 1]) = LocationFeatures.Encode(places.Draw(component, ref random));
+                var embedding = new float[Dimension];
+                for (var row = task * RowsPerTask; row < Math.Min(rows, (task + 1) * RowsPerTask); row++)
+                {
+                    var random = new RowRandom(seed, row);
+                    (labels[row], var component) = sets.Draw(ref random);
+                    var apparent = taggers.Apparent(labels[row], sets.Tags, ref random);
+                    images.Embed(apparent, ref random, embedding);
+                    TensorPrimitives.ConvertToHalf(embedding, image.AsSpan(row * Dimension, Dimension));
+                    titles.Embed(apparent, ref random, embedding);
+                    TensorPrimitives.ConvertToHalf(embedding, title.AsSpan(row * Dimension, Dimension));
+                    (location[2 * row], location[(2 * row) + 1]) = LocationFeatures.Encode(places.Draw(component, ref random));
+                }
             }
-        });
+        );
         return new TrainingData(
             labels,
             new HalfFeatureMatrix(image, Dimension),
             new HalfFeatureMatrix(title, Dimension),
-            new SingleFeatureMatrix(location, LocationFeatures.Count));
+            new SingleFeatureMatrix(location, LocationFeatures.Count)
+        );
+    }
+
+    /// <summary>Embeddings and places of photos whose labels are given.</summary>
+    internal static TrainingData Embed(
+        ulong[] labels,
+        Func<int, RowRandom> randomOf,
+        Func<int, GeoPosition?> placeOf,
+        IReadOnlyList<GeoPosition?> positions
+    )
+    {
+        var tags = LabelSetModel.Load().Tags;
+        var images = new EmbeddingWorld(WorldSeed, tags, Dimension, ImageNoise);
+        var titles = new EmbeddingWorld(WorldSeed + 1, tags, Dimension, TitleNoise);
+        var image = new Half[(long)labels.Length * Dimension];
+        var title = new Half[(long)labels.Length * Dimension];
+        var location = new float[labels.Length * LocationFeatures.Count];
+        Parallel.For(
+            0,
+            (labels.Length + RowsPerTask - 1) / RowsPerTask,
+            task =>
+            {
+                var embedding = new float[Dimension];
+                for (var row = task * RowsPerTask; row < Math.Min(labels.Length, (task + 1) * RowsPerTask); row++)
+                {
+                    var random = randomOf(row);
+                    var apparent = Taggers.Apparent(labels[row], tags, ref random);
+                    images.Embed(apparent, ref random, embedding);
+                    TensorPrimitives.ConvertToHalf(embedding, image.AsSpan(row * Dimension, Dimension));
+                    titles.Embed(apparent, ref random, embedding);
+                    TensorPrimitives.ConvertToHalf(embedding, title.AsSpan(row * Dimension, Dimension));
+                    (location[2 * row], location[(2 * row) + 1]) = LocationFeatures.Encode(placeOf(row));
+                }
+            }
+        );
+        return new TrainingData(
+            labels,
+            new HalfFeatureMatrix(image, Dimension),
+            new HalfFeatureMatrix(title, Dimension),
+            new SingleFeatureMatrix(location, LocationFeatures.Count)
+        )
+        {
+            Positions = positions,
+        };
     }
 }

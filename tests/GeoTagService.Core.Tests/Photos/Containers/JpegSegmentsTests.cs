@@ -17,7 +17,8 @@ public sealed class JpegSegmentsTests
         Gen.Byte[0, 0xFE].Array[1, 9],
         Gen.Int[1, 9].Select(count => Enumerable.Repeat((byte)0xFF, count).ToArray()),
         Gen.Int[1, 4].Select(count => Enumerable.Repeat<byte[]>([0xFF, 0x00], count).SelectMany(pair => pair).ToArray()),
-        Gen.Byte[0xD0, 0xD7].Select(marker => new byte[] { 0xFF, marker }));
+        Gen.Byte[0xD0, 0xD7].Select(marker => new byte[] { 0xFF, marker })
+    );
 
     [Fact]
     public void Photo_IsWalkedFromStartToScan()
@@ -29,26 +30,36 @@ public sealed class JpegSegmentsTests
         Assert.Equal(new JpegStructure(40, 24, 3, 1), JpegStructure.Read(Photo));
     }
 
-    /// <summary>What libjpeg passes over we pass over: the frame is found, and our own decoder reads what the codec library reads.</summary>
+    /// <summary>What libjpeg passes over we pass over: the frame is found, and our own decoder reads what the codec library
+    /// reads.</summary>
     [Fact]
     public void StrayBytes_ArePassedOverAsByTheCodecLibrary() =>
-        Gen.OneOf(GenStray, Gen.Const(Array.Empty<byte>())).Array[1, 12].Sample(insertions =>
-        {
-            var file = Photo;
-            var starts = Starts(Photo);
-            for (var i = starts.Count - 1; i >= 0; i--)
-            {
-                file = [.. file.AsSpan(0, starts[i]), .. insertions[i % insertions.Length], .. file.AsSpan(starts[i])];
-            }
+        Gen.OneOf(GenStray, Gen.Const(Array.Empty<byte>()))
+            .Array[1, 12]
+            .Sample(
+                insertions =>
+                {
+                    var file = Photo;
+                    var starts = Starts(Photo);
+                    for (var i = starts.Count - 1; i >= 0; i--)
+                    {
+                        file = [.. file.AsSpan(0, starts[i]), .. insertions[i % insertions.Length], .. file.AsSpan(starts[i])];
+                    }
 
-            Assert.Equal(Markers(Photo), Markers(file));
-            Assert.Equal(JpegStructure.Read(Photo), JpegStructure.Read(file));
-            using var codec = SKCodec.Create(new MemoryStream(file));
-            Assert.Equal((40, 24), (codec?.Info.Width, codec?.Info.Height));
-            using var expected = new SkiaImageDecoder().Decode(Photo, new ImageDecodeRequest(10_000, ApplyOrientation: true)).Value!;
-            using var found = new SkiaImageDecoder().Decode(file, new ImageDecodeRequest(10_000, ApplyOrientation: true)).Value!;
-            Assert.Equal(expected.Pixels, found.Pixels);
-        }, iter: 300);
+                    Assert.Equal(Markers(Photo), Markers(file));
+                    Assert.Equal(JpegStructure.Read(Photo), JpegStructure.Read(file));
+                    using var codec = SKCodec.Create(new MemoryStream(file));
+                    Assert.Equal((40, 24), (codec?.Info.Width, codec?.Info.Height));
+                    using var expected = new InProcessImageDecoder()
+                        .Decode(Photo, new ImageDecodeRequest(10_000, ApplyOrientation: true))
+                        .Value!;
+                    using var found = new InProcessImageDecoder()
+                        .Decode(file, new ImageDecodeRequest(10_000, ApplyOrientation: true))
+                        .Value!;
+                    Assert.Equal(expected.Pixels, found.Pixels);
+                },
+                iter: 300
+            );
 
     [Fact]
     public void LengthBelowTwo_IsAnEmptySegmentThatIsNotWhole()
@@ -139,26 +150,32 @@ public sealed class JpegSegmentsTests
     }
 
     [Fact]
-    public void AnyBytes_EndTheWalk() => Gen.Byte.Array[0, 300].Sample(bytes =>
-    {
-        byte[] file = [0xFF, 0xD8, .. bytes];
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var segments = new JpegSegments(file);
-        var last = 0;
-        while (segments.MoveNext())
-        {
-            Assert.True(segments.End > last);
-            last = segments.End;
-        }
+    public void AnyBytes_EndTheWalk() =>
+        Gen
+            .Byte.Array[0, 300]
+            .Sample(
+                bytes =>
+                {
+                    byte[] file = [0xFF, 0xD8, .. bytes];
+                    var before = GC.GetAllocatedBytesForCurrentThread();
+                    var segments = new JpegSegments(file);
+                    var last = 0;
+                    while (segments.MoveNext())
+                    {
+                        Assert.True(segments.End > last);
+                        last = segments.End;
+                    }
 
-        JpegStructure.Read(file);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-    }, iter: 5_000);
+                    JpegStructure.Read(file);
+                    Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                },
+                iter: 5_000
+            );
 
     private static List<byte> Markers(byte[] file)
     {
         var markers = new List<byte>();
-        for (var segments = new JpegSegments(file); segments.MoveNext();)
+        for (var segments = new JpegSegments(file); segments.MoveNext(); )
         {
             markers.Add(segments.Marker);
         }
@@ -170,7 +187,7 @@ public sealed class JpegSegmentsTests
     private static List<int> Starts(byte[] file)
     {
         var starts = new List<int>();
-        for (var segments = new JpegSegments(file); segments.MoveNext() && !segments.IsScan;)
+        for (var segments = new JpegSegments(file); segments.MoveNext() && !segments.IsScan; )
         {
             starts.Add(segments.End);
         }

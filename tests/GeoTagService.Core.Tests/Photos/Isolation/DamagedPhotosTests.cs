@@ -18,7 +18,7 @@ public sealed class DamagedPhotosTests : IDisposable
 
     private static readonly ImageDecodeRequest Request = new(MaxPixels: 4_000_000, ApplyOrientation: true);
 
-    private readonly ImagePreprocessor _preprocessor = new(new SkiaImageDecoder(), Size);
+    private readonly ImagePreprocessor _preprocessor = new(new InProcessImageDecoder(), Size);
     private readonly List<string> _ends = [];
     private readonly DecoderProcesses _processes;
 
@@ -32,18 +32,22 @@ public sealed class DamagedPhotosTests : IDisposable
             new DecodeTime(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)),
             _ends.Add,
             TimeProvider.System,
-            NullLogger.Instance);
+            NullLogger.Instance
+        );
     }
 
     public static TheoryData<string> Kinds =>
-    [
-        .. Directory.GetFiles(Folder).Where(file => !file.EndsWith(".rgb", StringComparison.Ordinal)).Select(Path.GetFileName).OfType<string>(),
-    ];
+        [
+            .. Directory
+                .GetFiles(Folder)
+                .Where(file => !file.EndsWith(".rgb", StringComparison.Ordinal))
+                .Select(Path.GetFileName)
+                .OfType<string>(),
+        ];
 
     private static string Folder => Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "formats");
 
-    private static int Rounds => int.Parse(
-        Environment.GetEnvironmentVariable("GEOTAG_DAMAGE_ROUNDS") ?? "1", CultureInfo.InvariantCulture);
+    private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("GEOTAG_DAMAGE_ROUNDS") ?? "1", CultureInfo.InvariantCulture);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -69,9 +73,13 @@ public sealed class DamagedPhotosTests : IDisposable
                 }
 
                 Assert.True(
-                    outcome.Error!.Field == "image" && outcome.Error.Code is TaggingErrorCode.InvalidImage
-                        or TaggingErrorCode.ImageTooLarge or TaggingErrorCode.UnsupportedMedia,
-                    $"{damaged.Name}: {outcome.Error}");
+                    outcome.Error!.Field == "image"
+                        && outcome.Error.Code
+                            is TaggingErrorCode.InvalidImage
+                                or TaggingErrorCode.ImageTooLarge
+                                or TaggingErrorCode.UnsupportedMedia,
+                    $"{damaged.Name}: {outcome.Error}"
+                );
             }
 
             await ExpectWholeAsync(whole, expected);
@@ -85,7 +93,9 @@ public sealed class DamagedPhotosTests : IDisposable
     public async Task Cut_IsTruncated(string kind)
     {
         var whole = await File.ReadAllBytesAsync(Path.Combine(Folder, kind), Token);
-        foreach (var cut in DamagedPhotos.Of(whole).Where(damaged => damaged.IsCut && damaged.Name.StartsWith("cut", StringComparison.Ordinal)))
+        foreach (
+            var cut in DamagedPhotos.Of(whole).Where(damaged => damaged.IsCut && damaged.Name.StartsWith("cut", StringComparison.Ordinal))
+        )
         {
             var outcome = await _processes.PrepareAsync(cut.Bytes, Request, Token);
             using var crop = outcome.Value;
@@ -99,7 +109,8 @@ public sealed class DamagedPhotosTests : IDisposable
             Assert.True(
                 outcome.Error!.Detail.Contains("truncated", StringComparison.Ordinal)
                     || outcome.Error.Code == TaggingErrorCode.UnsupportedMedia,
-                $"{cut.Name}: {outcome.Error.Detail}");
+                $"{cut.Name}: {outcome.Error.Detail}"
+            );
         }
     }
 

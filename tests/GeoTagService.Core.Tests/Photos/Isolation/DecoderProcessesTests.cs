@@ -20,10 +20,11 @@ public sealed class DecoderProcessesTests : IDisposable
     private static readonly ImageDecodeRequest Request = new(MaxPixels: 100_000_000, ApplyOrientation: true);
 
     // Decoding it takes seconds; its header asks for no more than others.
-    private static readonly byte[] Slow = File.ReadAllBytes(Path.Combine(
-        ReferenceData.RepositoryRoot, "tests", "data", "cases", "prog99-gray-100MP.jpg"));
+    private static readonly byte[] Slow = File.ReadAllBytes(
+        Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "cases", "prog99-gray-100MP.jpg")
+    );
 
-    private readonly ImagePreprocessor _preprocessor = new(new SkiaImageDecoder(), Size);
+    private readonly ImagePreprocessor _preprocessor = new(new InProcessImageDecoder(), Size);
     private readonly PlainMeterFactory _meters = new();
     private readonly TaggingMetrics _metrics;
     private readonly FakeLogger _logger = new();
@@ -65,8 +66,14 @@ public sealed class DecoderProcessesTests : IDisposable
         ReadOnlyMemory<byte> part = photo.AsMemory(0, photo.Length - 8);
         var limited = Request with { MaxPixels = 100 };
 
-        Assert.Equal(_preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken).Error, (await processes.PrepareAsync(part, Request, Token)).Error);
-        Assert.Equal(_preprocessor.Prepare(photo, limited, TestContext.Current.CancellationToken).Error, (await processes.PrepareAsync(photo, limited, Token)).Error);
+        Assert.Equal(
+            _preprocessor.Prepare(part, Request, TestContext.Current.CancellationToken).Error,
+            (await processes.PrepareAsync(part, Request, Token)).Error
+        );
+        Assert.Equal(
+            _preprocessor.Prepare(photo, limited, TestContext.Current.CancellationToken).Error,
+            (await processes.PrepareAsync(photo, limited, Token)).Error
+        );
     }
 
     [Fact]
@@ -207,23 +214,25 @@ public sealed class DecoderProcessesTests : IDisposable
         }
     }
 
-    private static byte[] Photo(string format) => format switch
-    {
-        "png" => TestImages.Png(90, 70),
-        "webp" => TestImages.WebP(90, 70),
-        "gif" => SmallFiles.Gif(),
-        "bmp" => SmallFiles.Bmp(30, 20),
-        _ => File.ReadAllBytes(Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "formats", "progressive-420.jpg")),
-    };
+    private static byte[] Photo(string format) =>
+        format switch
+        {
+            "png" => TestImages.Png(90, 70),
+            "webp" => TestImages.WebP(90, 70),
+            "gif" => SmallFiles.Gif(),
+            "bmp" => SmallFiles.Bmp(30, 20),
+            _ => File.ReadAllBytes(Path.Combine(ReferenceData.RepositoryRoot, "tests", "data", "formats", "progressive-420.jpg")),
+        };
 
-    private DecoderProcesses Create(
-        int most = 1, DecodeTime? limit = null, DecoderLimits? limits = null, DecoderProgram? program = null) => new(
-        program ?? DecoderProgram.Find(AppContext.BaseDirectory),
-        limits ?? DecoderLimits.For(20 << 20, 100_000_000),
-        _preprocessor,
-        most,
-        limit ?? Unhurried,
-        _metrics.DecoderEnded,
-        TimeProvider.System,
-        _logger);
+    private DecoderProcesses Create(int most = 1, DecodeTime? limit = null, DecoderLimits? limits = null, DecoderProgram? program = null) =>
+        new(
+            program ?? DecoderProgram.Find(AppContext.BaseDirectory),
+            limits ?? DecoderLimits.For(20 << 20, 100_000_000),
+            _preprocessor,
+            most,
+            limit ?? Unhurried,
+            _metrics.DecoderEnded,
+            TimeProvider.System,
+            _logger
+        );
 }

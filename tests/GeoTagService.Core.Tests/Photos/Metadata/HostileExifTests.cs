@@ -22,7 +22,23 @@ public sealed class HostileExifTests
             foreach (var isBigEndian in new[] { false, true })
             {
                 // Header, root directory, behind the block, and where adding a length overflows.
-                foreach (var offset in new uint[] { 0, 1, 7, 8, 10, 20, 5_000, int.MaxValue - 8, int.MaxValue, 0x8000_0000, uint.MaxValue - 23, uint.MaxValue })
+                foreach (
+                    var offset in new uint[]
+                    {
+                        0,
+                        1,
+                        7,
+                        8,
+                        10,
+                        20,
+                        5_000,
+                        int.MaxValue - 8,
+                        int.MaxValue,
+                        0x8000_0000,
+                        uint.MaxValue - 23,
+                        uint.MaxValue,
+                    }
+                )
                 {
                     data.Add(isBigEndian, offset);
                 }
@@ -39,17 +55,29 @@ public sealed class HostileExifTests
 
     [Theory]
     [MemberData(nameof(Offsets))]
-    public void CoordinateElsewhere_IsUnusable(bool isBigEndian, uint offset) => Check(
-        new TiffBuilder(isBigEndian).Number(Orientation, 6).Directory(Gps, new TiffBuilder(isBigEndian)
-            .Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Pointing(4, Rational, 3, offset)),
-        ExifPlace.Unusable);
+    public void CoordinateElsewhere_IsUnusable(bool isBigEndian, uint offset) =>
+        Check(
+            new TiffBuilder(isBigEndian)
+                .Number(Orientation, 6)
+                .Directory(
+                    Gps,
+                    new TiffBuilder(isBigEndian).Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Pointing(4, Rational, 3, offset)
+                ),
+            ExifPlace.Unusable
+        );
 
     [Theory]
     [MemberData(nameof(Offsets))]
-    public void HemisphereElsewhere_IsUnusable(bool isBigEndian, uint offset) => Check(
-        new TiffBuilder(isBigEndian).Number(Orientation, 6).Directory(Gps, new TiffBuilder(isBigEndian)
-            .Ascii(1, "N").Rationals(2, Latitude).Pointing(3, 2, 5, offset).Rationals(4, Longitude)),
-        ExifPlace.Unusable);
+    public void HemisphereElsewhere_IsUnusable(bool isBigEndian, uint offset) =>
+        Check(
+            new TiffBuilder(isBigEndian)
+                .Number(Orientation, 6)
+                .Directory(
+                    Gps,
+                    new TiffBuilder(isBigEndian).Ascii(1, "N").Rationals(2, Latitude).Pointing(3, 2, 5, offset).Rationals(4, Longitude)
+                ),
+            ExifPlace.Unusable
+        );
 
     [Theory]
     [InlineData(0u)]
@@ -58,16 +86,21 @@ public sealed class HostileExifTests
     [InlineData(0x2000_0001u)]
     [InlineData(0x8000_0001u)]
     [InlineData(uint.MaxValue)]
-    public void CountThatIsNone_IsUnusable(uint count) => Check(
-        new TiffBuilder(false).Number(Orientation, 6).Directory(Gps, new TiffBuilder(false)
-            .Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Pointing(4, Rational, count, 8)),
-        ExifPlace.Unusable);
+    public void CountThatIsNone_IsUnusable(uint count) =>
+        Check(
+            new TiffBuilder(false)
+                .Number(Orientation, 6)
+                .Directory(Gps, new TiffBuilder(false).Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Pointing(4, Rational, count, 8)),
+            ExifPlace.Unusable
+        );
 
     [Fact]
     public void CoordinatesOnTopOfEachOther_AreUnusable()
     {
-        var block = new TiffBuilder(true).Number(Orientation, 6).Directory(Gps, new TiffBuilder(true)
-            .Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Rationals(4, Longitude)).ToArray();
+        var block = new TiffBuilder(true)
+            .Number(Orientation, 6)
+            .Directory(Gps, new TiffBuilder(true).Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Rationals(4, Longitude))
+            .ToArray();
         Assert.Equal(new GeoPosition(54.5, -3.25), Read(block)!.Value.Position);
 
         // The longitude's entry is given the latitude's offset.
@@ -80,8 +113,10 @@ public sealed class HostileExifTests
     [Fact]
     public void EntriesBehindTheBlock_AreNotThere()
     {
-        var whole = new TiffBuilder(false).Directory(Gps, new TiffBuilder(false)
-            .Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Rationals(4, Longitude)).Number(Orientation, 6).ToArray();
+        var whole = new TiffBuilder(false)
+            .Directory(Gps, new TiffBuilder(false).Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Rationals(4, Longitude))
+            .Number(Orientation, 6)
+            .ToArray();
         for (var length = 0; length < whole.Length; length++)
         {
             var place = Read(whole[..length]);
@@ -118,10 +153,14 @@ public sealed class HostileExifTests
     {
         Check(
             new TiffBuilder(false).Number(Orientation, 6).Directory(Gps, new TiffBuilder(false).Ascii(1, "N").Rationals(2, Latitude)),
-            ExifPlace.Unusable);
+            ExifPlace.Unusable
+        );
         Check(
-            new TiffBuilder(false).Number(Orientation, 6).Directory(Gps, new TiffBuilder(false).Rationals(2, Latitude).Rationals(4, Longitude)),
-            ExifPlace.Unusable);
+            new TiffBuilder(false)
+                .Number(Orientation, 6)
+                .Directory(Gps, new TiffBuilder(false).Rationals(2, Latitude).Rationals(4, Longitude)),
+            ExifPlace.Unusable
+        );
     }
 
     [Theory]
@@ -131,8 +170,10 @@ public sealed class HostileExifTests
     [InlineData("\0\0*\0")]
     public void BlockOfAnotherKind_IsNone(string beginning)
     {
-        var block = new TiffBuilder(false).Number(Orientation, 6).Directory(Gps, new TiffBuilder(false)
-            .Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Rationals(4, Longitude)).ToArray();
+        var block = new TiffBuilder(false)
+            .Number(Orientation, 6)
+            .Directory(Gps, new TiffBuilder(false).Ascii(1, "N").Rationals(2, Latitude).Ascii(3, "W").Rationals(4, Longitude))
+            .ToArray();
         System.Text.Encoding.Latin1.GetBytes(beginning).CopyTo(block, 0);
         Assert.Null(Read(block));
         Assert.Equal(ExifOrientation.TopLeft, PhotoMetadata.ReadOrientation(Photo(block)));

@@ -7,7 +7,7 @@ namespace GeoTagService.Core.Tests.Photos.Metadata;
 /// <summary>The pixels of every format are turned as its metadata says.</summary>
 public sealed class OrientedPhotoTests
 {
-    private static readonly SkiaImageDecoder Decoder = new();
+    private static readonly InProcessImageDecoder Decoder = new();
 
     public static TheoryData<string, int> Photos
     {

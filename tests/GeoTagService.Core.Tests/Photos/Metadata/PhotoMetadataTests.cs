@@ -12,10 +12,17 @@ public sealed class PhotoMetadataTests
     private static readonly byte[][] Formats = [Jpeg, TestImages.Png(64, 48), TestImages.WebP(64, 48)];
 
     public static TheoryData<string> Cases =>
-    [
-        "jpeg-stray-byte-truncated.jpg", "png-chunk-length-1.9g.png", "png-ztxt-40m.png", "jpeg-exif-overlap.jpg",
-        "prog99-gray-100MP.jpg", "gif-transparent.gif", "png-1bit.png", "cmyk-adobe-1.jpg", "prog-cut.jpg",
-    ];
+        [
+            "jpeg-stray-byte-truncated.jpg",
+            "png-chunk-length-1.9g.png",
+            "png-ztxt-40m.png",
+            "jpeg-exif-overlap.jpg",
+            "prog99-gray-100MP.jpg",
+            "gif-transparent.gif",
+            "png-1bit.png",
+            "cmyk-adobe-1.jpg",
+            "prog-cut.jpg",
+        ];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -46,15 +53,19 @@ public sealed class PhotoMetadataTests
 
     [Fact]
     public void AnyPosition_ComesBack() =>
-        Gen.Select(Gen.Double[-90, 90], Gen.Double[0.01, 180], Gen.Bool, Gen.Int[0, 2]).Sample((latitude, east, isWest, format) =>
-        {
-            var longitude = isWest ? -east : east;
-            var exif = ExifBlock.Create(orientation: null, position: (latitude, longitude));
-            var position = Place(MetadataFiles.WithExif(Formats[format], exif))?.Position;
-            Assert.NotNull(position);
-            Assert.Equal(latitude, position.Value.Latitude, 1e-7);
-            Assert.Equal(longitude, position.Value.Longitude, 1e-7);
-        }, iter: 300);
+        Gen.Select(Gen.Double[-90, 90], Gen.Double[0.01, 180], Gen.Bool, Gen.Int[0, 2])
+            .Sample(
+                (latitude, east, isWest, format) =>
+                {
+                    var longitude = isWest ? -east : east;
+                    var exif = ExifBlock.Create(orientation: null, position: (latitude, longitude));
+                    var position = Place(MetadataFiles.WithExif(Formats[format], exif))?.Position;
+                    Assert.NotNull(position);
+                    Assert.Equal(latitude, position.Value.Latitude, 1e-7);
+                    Assert.Equal(longitude, position.Value.Longitude, 1e-7);
+                },
+                iter: 300
+            );
 
     [Theory]
     [InlineData("N", new uint[] { 0, 0, 0, 0, 0, 0 }, "E", new uint[] { 0, 0, 0, 0, 0, 0 })]
@@ -81,7 +92,13 @@ public sealed class PhotoMetadataTests
     [InlineData("S", new uint[] { 51, 1, 3000, 100 }, "E", new uint[] { 0, 1, 75, 10 }, -51.5, 0.125)]
     [InlineData("N", new uint[] { 51, 1, 59, 1, 60, 1 }, "E", new uint[] { 180, 1, 0, 1, 0, 1 }, 52.0, 180.0)]
     public void PositionInOtherNotations_IsRead(
-        string latitudeRef, uint[] latitude, string longitudeRef, uint[] longitude, double north, double east)
+        string latitudeRef,
+        uint[] latitude,
+        string longitudeRef,
+        uint[] longitude,
+        double north,
+        double east
+    )
     {
         var exif = ExifBlock.Create(null, (latitudeRef, latitude, longitudeRef, longitude));
         var position = Place(MetadataFiles.WithExif(Jpeg, exif))?.Position;
@@ -96,10 +113,7 @@ public sealed class PhotoMetadataTests
         var adobe = MetadataFiles.Segment(0xE1, "http:"u8);
         var withoutPosition = ExifBlock.Create(orientation: 6, position: null);
         var withPosition = ExifBlock.Create(orientation: null, position: (54.5, -3.25));
-        byte[] photo =
-        [
-            .. Jpeg.AsSpan(0, 2), .. adobe, 0xFF, .. withoutPosition, 0x00, 0x17, .. withPosition, .. Jpeg.AsSpan(2),
-        ];
+        byte[] photo = [.. Jpeg.AsSpan(0, 2), .. adobe, 0xFF, .. withoutPosition, 0x00, 0x17, .. withPosition, .. Jpeg.AsSpan(2)];
 
         Assert.Equal(54.5, Place(photo)!.Value.Position!.Value.Latitude, 1e-7);
         Assert.Equal(ExifOrientation.RightTop, PhotoMetadata.ReadOrientation(photo));
@@ -110,17 +124,20 @@ public sealed class PhotoMetadataTests
     {
         var zeros = ExifBlock.Create(null, ("N", [0, 1, 0, 1, 0, 1], "E", [0, 1, 0, 1, 0, 1]));
         var place = ExifBlock.Create(orientation: 3, position: (54.5, -3.25));
-        Assert.All(Formats, photo =>
-        {
-            // What is inserted last comes first, but in WebP.
-            var (early, late) = photo[0] == (byte)'R' ? (place, zeros) : (zeros, place);
-            var file = MetadataFiles.WithExif(MetadataFiles.WithExif(photo, early), late);
-            Assert.Equal(54.5, Place(file)!.Value.Position!.Value.Latitude, 1e-7);
+        Assert.All(
+            Formats,
+            photo =>
+            {
+                // What is inserted last comes first, but in WebP.
+                var (early, late) = photo[0] == (byte)'R' ? (place, zeros) : (zeros, place);
+                var file = MetadataFiles.WithExif(MetadataFiles.WithExif(photo, early), late);
+                Assert.Equal(54.5, Place(file)!.Value.Position!.Value.Latitude, 1e-7);
 
-            file = MetadataFiles.WithExif(MetadataFiles.WithExif(photo, late), early);
-            Assert.Equal(ExifPlace.Unusable, Place(file));
-            Assert.Equal(ExifOrientation.BottomRight, PhotoMetadata.ReadOrientation(file));
-        });
+                file = MetadataFiles.WithExif(MetadataFiles.WithExif(photo, late), early);
+                Assert.Equal(ExifPlace.Unusable, Place(file));
+                Assert.Equal(ExifOrientation.BottomRight, PhotoMetadata.ReadOrientation(file));
+            }
+        );
     }
 
     [Fact]
@@ -141,9 +158,14 @@ public sealed class PhotoMetadataTests
     [InlineData(7)]
     [InlineData(8)]
     public void Orientation_IsReadFromEveryFormat(int orientation) =>
-        Assert.All(Formats, photo => Assert.Equal(
-            (ExifOrientation)orientation,
-            PhotoMetadata.ReadOrientation(MetadataFiles.WithExif(photo, ExifBlock.Create(orientation, position: null)))));
+        Assert.All(
+            Formats,
+            photo =>
+                Assert.Equal(
+                    (ExifOrientation)orientation,
+                    PhotoMetadata.ReadOrientation(MetadataFiles.WithExif(photo, ExifBlock.Create(orientation, position: null)))
+                )
+        );
 
     [Theory]
     [InlineData(0)]
@@ -151,9 +173,14 @@ public sealed class PhotoMetadataTests
     [InlineData(0x0600)]
     [InlineData(0xFFFF)]
     public void OrientationThatIsNone_IsUpright(int orientation) =>
-        Assert.All(Formats, photo => Assert.Equal(
-            ExifOrientation.TopLeft,
-            PhotoMetadata.ReadOrientation(MetadataFiles.WithExif(photo, ExifBlock.Create(orientation, position: null)))));
+        Assert.All(
+            Formats,
+            photo =>
+                Assert.Equal(
+                    ExifOrientation.TopLeft,
+                    PhotoMetadata.ReadOrientation(MetadataFiles.WithExif(photo, ExifBlock.Create(orientation, position: null)))
+                )
+        );
 
     [Fact]
     public void CancelledReading_Ends()

@@ -64,8 +64,9 @@ public sealed class EncodingRepairTests
         for (var code = 0x80; code <= char.MaxValue; code++)
         {
             var character = (char)code;
-            var parts = new[] { GarbleAlphabet.FirstOfTwo, GarbleAlphabet.FirstOfThree, GarbleAlphabet.FirstOfFour }
-                .Count(part => part.Contains(character));
+            var parts = new[] { GarbleAlphabet.FirstOfTwo, GarbleAlphabet.FirstOfThree, GarbleAlphabet.FirstOfFour }.Count(part =>
+                part.Contains(character)
+            );
 
             Assert.InRange(parts, 0, 1);
         }

@@ -19,7 +19,8 @@ public sealed class SemiSyntheticSetTests
 
         Assert.Equal(shorter.Labels, longer.Labels[..700]);
         Assert.NotEqual(shorter.Labels, other.Labels);
-        float[] a = new float[512], b = new float[512];
+        float[] a = new float[512],
+            b = new float[512];
         shorter.Image!.CopyRow(699, a);
         longer.Image!.CopyRow(699, b);
         Assert.Equal(a, b);
@@ -30,7 +31,8 @@ public sealed class SemiSyntheticSetTests
     {
         var set = SemiSyntheticSet.Create(400, seed: 1);
         var row = new float[512];
-        double image = 0, title = 0;
+        double image = 0,
+            title = 0;
         for (var i = 0; i < set.Rows; i++)
         {
             set.Image!.CopyRow(i, row);
@@ -66,10 +68,13 @@ public sealed class SemiSyntheticSetTests
     public void LabelSets_FollowTheCompetitionsFrequencies()
     {
         Assert.SkipUnless(ReferenceData.IsAvailable, ReferenceData.SkipReason);
-        var positives = File.ReadLines(ReferenceData.PathOf("tags.csv")).Skip(1)
-            .Select(line => line.Split(',')).ToDictionary(
+        var positives = File.ReadLines(ReferenceData.PathOf("tags.csv"))
+            .Skip(1)
+            .Select(line => line.Split(','))
+            .ToDictionary(
                 fields => int.Parse(fields[^2], CultureInfo.InvariantCulture),
-                fields => double.Parse(fields[^1], CultureInfo.InvariantCulture) / 609_822);
+                fields => double.Parse(fields[^1], CultureInfo.InvariantCulture) / 609_822
+            );
         var model = LabelSetModel.Load();
         const int Photos = 60_000;
         var counts = new int[model.Tags];

@@ -1,7 +1,7 @@
 """Buildings: each stands on (x, y), the middle of its foot, and is `s` tall, more or less."""
 
 from . import palette
-from .canvas import mix, shade
+from .canvas import shade
 
 
 def _windows(c, x0, y0, x1, y1, columns, rows, colour=(64, 74, 88), frame=(240, 240, 236), share=0.5):

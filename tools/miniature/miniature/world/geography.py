@@ -81,7 +81,7 @@ class Map:
         self.flat = np.clip(sum(_spread(lat, lon, y, x, r) for y, x, r in FLAT_GROUND), 0, 1)
         self.urban = sum(w * _spread(lat, lon, y, x, 0.12) for _, y, x, w in TOWNS)
         self.scotland = (lat > 55.0 + np.clip((-lon - 2.0), 0, 3) * -0.06) & ~self.ireland & ((lat > 55.8) | (lon < -2.0))
-        self.wales = (lat > 51.35) & (lat < 53.45) & (lon < -2.95) & ~self.ireland & ~((lat < 51.6) & (lon > -3.0)) & (lon > -5.4) & ~((lat < 51.3))
+        self.wales = (lat > 51.35) & (lat < 53.45) & (lon < -2.95) & ~self.ireland & ~((lat < 51.6) & (lon > -3.0)) & (lon > -5.4) & ~(lat < 51.3)
         self.south = ~self.scotland & ~self.wales & ~self.ireland & (lat < 52.0)
         self.base, self.affinity = self._affinities()
 

@@ -1,0 +1,131 @@
+using System.Text;
+using GeoTagService.Bulk.Lists.Ledgers;
+using GeoTagService.Bulk.Lists.Output;
+using GeoTagService.Core;
+
+namespace GeoTagService.Bulk.Lists.Plans;
+
+/// <summary>Puts the outputs of a plan's tasks together: what one run over the list would have written, byte for byte. Files are
+/// copied as they stream by.</summary>
+public static class PlanMerge
+{
+    /// <summary>Puts them together. The files appear when they are whole.</summary>
+    /// <param name="plan">A plan whose tasks were checked.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="errors">Rejected items.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="RunFailureException">The output is of another format than the plan.</exception>
+    public static async Task RunAsync(ListPlan plan, string output, string errors, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var format = FormatOf(plan, output);
+        var (content, about) = (plan.LedgerOf(0)!.Content, plan.LedgerOf(0)!.About);
+        var rows = format.IsConverted ? output + ".rows.tmp" : output + ".tmp";
+        var (rowFormat, wrote) = (format.Rows(content, about), false);
+        try
+        {
+            var target = File.Create(rows);
+            await using (target.ConfigureAwait(false))
+            {
+                target.Write(Encoding.UTF8.GetBytes(rowFormat.Header));
+                var separator = Encoding.UTF8.GetBytes(rowFormat.Separator);
+                for (var task = 0; task < plan.Tasks.Count; task++)
+                {
+                    var (from, to) = RowsOf(plan, task);
+                    if (from == to)
+                    {
+                        continue;
+                    }
+
+                    target.Write(wrote ? separator : []);
+                    await CopyAsync(plan.PathsOf(task).Rows, from, to, target, cancellationToken).ConfigureAwait(false);
+                    wrote = true;
+                }
+
+                target.Write(Encoding.UTF8.GetBytes(rowFormat.Trailer));
+                target.Flush(flushToDisk: true);
+            }
+
+            var faults = File.Create(errors + ".tmp");
+            await using (faults.ConfigureAwait(false))
+            {
+                for (var task = 0; task < plan.Tasks.Count; task++)
+                {
+                    var path = plan.PathsOf(task).Errors;
+                    await CopyAsync(path, 0, new FileInfo(path).Length, faults, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            if (format.IsConverted)
+            {
+                await GeoParquetFile.WriteAsync(rows, output, content, about, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                File.Move(rows, output, overwrite: true);
+            }
+
+            File.Move(errors + ".tmp", errors, overwrite: true);
+            var ledgers = Enumerable.Range(0, plan.Tasks.Count).Select(task => plan.LedgerOf(task)!).ToList();
+            new OutputRecord(
+                about,
+                time.GetUtcNow(),
+                plan.Location,
+                plan.Items,
+                ledgers.Sum(ledger => ledger.Done),
+                ledgers.Sum(ledger => ledger.Rejected)
+            ).Save(output);
+        }
+        finally
+        {
+            File.Delete(rows);
+            File.Delete(errors + ".tmp");
+        }
+    }
+
+    /// <summary>The format of an output; rows of NDJSON also make Parquet, and the other way round.</summary>
+    public static ListFormat FormatOf(ListPlan plan, string output)
+    {
+        var planned = ListFormat.Named(plan.Format)!;
+        var asked = ListFormat.Of(output);
+        return asked?.RowsName == planned.RowsName
+            ? asked
+            : throw new RunFailureException(
+                RunFailure.Request,
+                $"{output}: the plan's tasks were written as {planned.Name}; name the output .{planned.Name}, or make a plan with --format {asked?.Name ?? ListFormat.Names}"
+            );
+    }
+
+    /// <summary>Where the rows of a task lie, between header and trailer.</summary>
+    private static (long From, long To) RowsOf(ListPlan plan, int task)
+    {
+        using var journal = new ItemJournal(plan.PathsOf(task).ItemsOf(""), plan.Tasks[task].Items);
+        var (from, to) = (0L, 0L);
+        foreach (var record in journal.Read().Where(record => record.State == ItemState.Done))
+        {
+            from = to == 0 ? record.Offset : from;
+            to = record.Offset + record.Length;
+        }
+
+        return (from, to);
+    }
+
+    private static async Task CopyAsync(string path, long from, long to, Stream target, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 20];
+        using var file = File.OpenHandle(path);
+        while (from < to)
+        {
+            var read = await RandomAccess
+                .ReadAsync(file, buffer.AsMemory(0, (int)Math.Min(buffer.Length, to - from)), from, cancellationToken)
+                .ConfigureAwait(false);
+            if (read == 0)
+            {
+                throw new EndOfStreamException($"{path} was cut while it was read");
+            }
+
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+            from += read;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+"""The photo tower: a residual network trained on photographs, cut short, its normalisation folded into its convolutions."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from . import onnxfile
+from .clip import MEAN, STD
+
+# Mean of each channel that the network was trained with, as it takes them: blue, green, red, 0 to 255.
+CHANNEL_MEANS = (103.6, 116.5, 122.7)
+EPSILON = 1e-5
+# Of four stages of two blocks; the last one is half of the whole network's size, and is left out.
+BLOCKS = 7
+WIDTH = 256 + 512
+STEM = "stem"
+# Shorter tensors stay float32.
+FEWEST_HALVES = 1024
+
+
+def _convolutions(path):
+    """The package's convolutions in the order of the file, each with the normalisation behind it folded in."""
+    nodes, weights = onnxfile.read(path)
+    found = []
+    for at, (operation, inputs, outputs) in enumerate(nodes):
+        if operation != "Conv":
+            continue
+        kind, behind, _ = nodes[at + 1]
+        assert kind == "BatchNormalization" and behind[0] == outputs[0], (kind, behind)
+        scale, bias, mean, variance = (weights[name].astype(np.float64) for name in behind[1:])
+        scale = scale / np.sqrt(variance + EPSILON)
+        found.append((weights[inputs[1]].astype(np.float64) * scale[:, None, None, None], bias - mean * scale))
+    return found
+
+
+def fold(path, blocks=BLOCKS):
+    """Weights of the stem and of the first blocks, by name, float64. The stem takes CLIP's pixels (red, green, blue)."""
+    found = iter(_convolutions(path))
+    weight, bias = next(found)
+    # Blue, green, red become red, green, blue; a pixel of CLIP's is worth 255 times its deviation here.
+    weight = weight[:, ::-1] * (255 * np.array(STD))[None, :, None, None]
+    state = {f"{STEM}.weight": weight, f"{STEM}.bias": bias,
+             # What is taken from CLIP's pixels, so that the border, which is nought, is the mean.
+             f"{STEM}.mean": (np.array(CHANNEL_MEANS[::-1]) / 255 - np.array(MEAN)) / np.array(STD)}
+    for block in range(blocks):
+        parts = ("conv1", "conv2")
+        if block % 2 == 0 and block > 0:
+            # In the file the one beside comes first.
+            parts = ("beside", "conv1", "conv2")
+        for part in parts:
+            state[f"blocks.{block}.{part}.weight"], state[f"blocks.{block}.{part}.bias"] = next(found)
+    return state
+
+
+def rounded(state):
+    """The weights as a bundle keeps them: convolutions of blocks as bytes with a scale for each channel, the rest of any length as halves."""
+    out = {}
+    for name, value in state.items():
+        value = np.ascontiguousarray(value, dtype=np.float32)
+        if name.startswith("blocks.") and name.endswith(".weight"):
+            scale = np.abs(value).reshape(len(value), -1).max(1) / np.float32(127)
+            scale = np.where(scale == 0, np.float32(1), scale)[:, None, None, None]
+            value = np.rint(value / scale) * scale
+        elif value.size >= FEWEST_HALVES:
+            value = value.astype(np.float16).astype(np.float32)
+        out[name] = torch.from_numpy(value)
+    return out
+
+
+def _room(x):
+    """Room before, none behind: how the network was trained where it halves a photo."""
+    return F.pad(x, (1, 0, 1, 0))
+
+
+def features(state, pixels):
+    """What the last two blocks see, averaged over the photo and joined: float32 [n, width] of CLIP's pixels [n, 3, 224, 224]."""
+    x = pixels - state[f"{STEM}.mean"].view(1, 3, 1, 1)
+    x = F.relu(F.conv2d(F.pad(x, (3, 2, 3, 2)), state[f"{STEM}.weight"], state[f"{STEM}.bias"], 2))
+    x = F.max_pool2d(_room(x), 3, 2)
+    block, seen = 0, []
+    while f"blocks.{block}.conv1.weight" in state:
+        name = f"blocks.{block}"
+        if f"{name}.beside.weight" in state:
+            beside = F.conv2d(x, state[f"{name}.beside.weight"], state[f"{name}.beside.bias"], 2)
+            y = F.conv2d(_room(x), state[f"{name}.conv1.weight"], state[f"{name}.conv1.bias"], 2)
+        else:
+            beside = x
+            y = F.conv2d(x, state[f"{name}.conv1.weight"], state[f"{name}.conv1.bias"], 1, 1)
+        y = F.conv2d(F.relu(y), state[f"{name}.conv2.weight"], state[f"{name}.conv2.bias"], 1, 1)
+        x = F.relu(y + beside)
+        seen.append(x.mean((2, 3)))
+        block += 1
+    return torch.cat(seen[-2:], 1)
