@@ -14,27 +14,43 @@ public static class LocalMachine
 
     private const int LastPort = 32_000;
 
-    private static int s_lastFound = Random.Shared.Next(FirstPort, LastPort);
+    private static int s_givenOut = Random.Shared.Next(LastPort - FirstPort);
 
     /// <summary>A port of the loopback interface that nobody listens on now, another one each time.</summary>
-    public static int FreePort()
+    public static int FreePort() => FreePorts(1);
+
+    /// <summary>
+    /// The first of some ports in a row that nobody listens on now, for a program that counts on from one port. None of
+    /// them is given out again.
+    /// </summary>
+    /// <param name="count">How many, 1 or more.</param>
+    public static int FreePorts(int count)
     {
-        for (var tried = FirstPort; tried <= LastPort; tried++)
+        for (var tried = FirstPort; tried <= LastPort; tried += count)
         {
-            var port = FirstPort + (Interlocked.Increment(ref s_lastFound) % (LastPort - FirstPort));
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
+            var first = FirstPort + ((Interlocked.Add(ref s_givenOut, count) - count) % (LastPort - FirstPort));
+            if (first + count <= LastPort && Enumerable.Range(first, count).All(IsFree))
             {
-                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it; the next one, then.
+                return first;
             }
         }
 
-        throw new InvalidOperationException($"no port from {FirstPort} to {LastPort} is free");
+        throw new InvalidOperationException($"no {count} ports in a row from {FirstPort} to {LastPort} are free");
+    }
+
+    /// <summary>Nobody has it, at any address of the machine.</summary>
+    private static bool IsFree(int port)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(IPAddress.Any, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Path of an installed program, or null.</summary>

@@ -9,6 +9,9 @@ public sealed class SlurmTests(TinyModel model)
 {
     private static readonly string[] Programs = ["slurmctld", "slurmd", "sbatch", "munged", "mungekey", "setpriv"];
 
+    /// <summary>The controller and three nodes listen on ports that follow one another.</summary>
+    private const int Daemons = 4;
+
     /// <summary>For <c>SkipUnless</c>.</summary>
     public static bool HasSlurm =>
         OperatingSystem.IsLinux()
@@ -28,7 +31,7 @@ public sealed class SlurmTests(TinyModel model)
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         start.Environment["GEOTAG"] = $"{host} {Path.Combine(AppContext.BaseDirectory, "geotag.dll")}";
         start.Environment["GeoTag__Bundle"] = model.Bundle;
-        start.Environment["GEOTAG_SLURM_PORT"] = LocalMachine.FreePort().ToString(CultureInfo.InvariantCulture);
+        start.Environment["GEOTAG_SLURM_PORT"] = LocalMachine.FreePorts(Daemons).ToString(CultureInfo.InvariantCulture);
 
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
