@@ -14,6 +14,6 @@ export GEOTAG_PLAN=$output.plan GEOTAG_OUTPUT=$output
 ${GEOTAG:-geotag} plan --input "$list" --tasks "$tasks" --output "$GEOTAG_PLAN" --format "$format" "$@"
 read -ra more <<< "${SBATCH_ARGUMENTS:-}"
 array=$(sbatch --parsable --array="0-$((tasks - 1))${GEOTAG_AT_ONCE:+%$GEOTAG_AT_ONCE}" "${more[@]}" "$here/geotag-tag.sbatch")
-merge=$(sbatch --parsable --dependency="afterok:$array" "$here/geotag-merge.sbatch")
+merge=$(sbatch --parsable --dependency="afterok:$array" --kill-on-invalid-dep=yes "$here/geotag-merge.sbatch")
 echo "tasks: job $array, merge: job $merge; squeue -j $array,$merge"
-echo "a task that failed for good: sbatch --array=K deploy/slurm/geotag-tag.sbatch with GEOTAG_PLAN=$GEOTAG_PLAN"
+echo "when a task failed for good, the merge is cancelled: this same command again does what is missing, and merges"

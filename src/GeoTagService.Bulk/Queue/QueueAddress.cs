@@ -17,11 +17,13 @@ public sealed partial record QueueAddress(string Host, int Port, string Name)
     private const int DefaultPort = 6379;
     private const string DefaultName = "geotag";
 
-    private bool IsEncrypted { get; init; }
+    /// <summary>Whether TLS is spoken.</summary>
+    internal bool IsEncrypted { get; private init; }
 
     private string? User { get; init; }
 
-    private string? Password { get; init; }
+    /// <summary>The password, or null.</summary>
+    internal string? Password { get; private init; }
 
     private int? Database { get; init; }
 

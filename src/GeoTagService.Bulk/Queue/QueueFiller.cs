@@ -9,17 +9,22 @@ namespace GeoTagService.Bulk.Queue;
 /// <summary>What became of a list's rows.</summary>
 /// <param name="Added">Tasks that were added.</param>
 /// <param name="Before">Rows that an earlier run had added.</param>
-/// <param name="Refused">Rows that cannot be a task.</param>
+/// <param name="Refused">Rows that cannot be a task; they are among the dead.</param>
 public sealed record QueueFilling(long Added, long Before, long Refused);
 
-/// <summary>Adds the rows of a list as tasks. An interrupted run goes on where it was, because how far it came is written with
-/// the tasks.</summary>
+/// <summary>A row of a list on its way to the queue.</summary>
+/// <param name="Fields">Fields of the task, or of the reason why it is none.</param>
+/// <param name="IsDead">Whether it is none.</param>
+internal sealed record QueueRow(NameValueEntry[] Fields, bool IsDead = false);
+
+/// <summary>Adds the rows of a list as tasks, and those that cannot be one to the dead. An interrupted run goes on where it was,
+/// because how far it came is written with the rows.</summary>
 public sealed class QueueFiller(TaskQueue queue, Action<string> tell, TimeProvider time)
 {
     /// <summary>Most bytes of a photo that travels in its task: a queue lives in memory.</summary>
     public const int MostPhotoBytes = 1 << 20;
 
-    private const int MostTasks = 200;
+    private const int MostRows = 200;
     private const int MostBytes = 4 << 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -30,6 +35,7 @@ public sealed class QueueFiller(TaskQueue queue, Action<string> tell, TimeProvid
     /// <param name="withPhotos">Whether photos travel in the tasks.</param>
     /// <param name="mostWaiting">Adds nothing while so many tasks wait.</param>
     /// <param name="cancellationToken">Ends the run.</param>
+    /// <exception cref="RunFailureException">None of the first rows can be read: it is not that kind of list.</exception>
     public async Task<QueueFilling> RunAsync(
         ListSource source,
         string list,
@@ -38,9 +44,10 @@ public sealed class QueueFiller(TaskQueue queue, Action<string> tell, TimeProvid
         CancellationToken cancellationToken
     )
     {
+        ArgumentNullException.ThrowIfNull(source);
         var before = await queue.AddedAsync(list, cancellationToken).ConfigureAwait(false);
         var (added, refused, next, bytes) = (0L, 0L, before, 0L);
-        var tasks = new List<NameValueEntry[]>(MostTasks);
+        var rows = new List<QueueRow>(MostRows);
         var photos = withPhotos ? new FilePhotos(source.PhotoPath, MostPhotoBytes) : null;
         foreach (var item in source.Read())
         {
@@ -54,14 +61,12 @@ public sealed class QueueFiller(TaskQueue queue, Action<string> tell, TimeProvid
             next = item.Position + 1;
             if (fields is null)
             {
-                refused++;
-                tell($"row {item.Position + 1} (id {item.Id}) is no task: {fault!.Detail}");
-                continue;
+                tell($"item {item.Position} (id {item.Id}) is no task: {fault!.Detail}");
             }
 
-            tasks.Add(fields);
-            bytes += fields.Sum(field => field.Value.Length());
-            if (tasks.Count == MostTasks || bytes >= MostBytes)
+            rows.Add(fields is null ? new QueueRow([.. DeadTask.Reason("", item.Id, fault!, 0)], IsDead: true) : new QueueRow(fields));
+            bytes += rows[^1].Fields.Sum(field => field.Value.Length());
+            if (rows.Count == MostRows || bytes >= MostBytes)
             {
                 await SendAsync().ConfigureAwait(false);
             }
@@ -76,11 +81,19 @@ public sealed class QueueFiller(TaskQueue queue, Action<string> tell, TimeProvid
 
         async Task SendAsync()
         {
+            if (next == rows.Count && rows.TrueForAll(row => row.IsDead))
+            {
+                throw new RunFailureException(
+                    RunFailure.Request,
+                    $"of the first {Counted.Of(rows.Count, "row")} of {source.Location} none can be a task, and nothing was added: are its columns named otherwise (--column image=NAME)?"
+                );
+            }
+
             await RoomAsync(mostWaiting, cancellationToken).ConfigureAwait(false);
-            await queue.AddAsync(list, next, tasks, cancellationToken).ConfigureAwait(false);
-            added += tasks.Count;
-            tasks.Clear();
-            bytes = 0;
+            await queue.AddAsync(list, next, rows, cancellationToken).ConfigureAwait(false);
+            var dead = rows.Count(row => row.IsDead);
+            (added, refused, bytes) = (added + rows.Count - dead, refused + dead, 0);
+            rows.Clear();
         }
     }
 

@@ -7,15 +7,15 @@ namespace GeoTagService.Bulk.Queue;
 internal static class QueueScripts
 {
     /// <summary>Adds tasks of a list, unless they were added already: an answer that was lost on its way back is asked for again.
-    /// KEYS[2] holds how far each list was added; ARGV: the list, the position after these tasks, and for each task the number of
-    /// its values and the values.</summary>
+    /// KEYS[2] holds how far each list was added, KEYS[3] is the stream of the dead; ARGV: the list, the position after these rows,
+    /// and for each row 'task' or 'dead', the number of its values and the values.</summary>
     public const string Add = """
         if tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0') >= tonumber(ARGV[2]) then return 0 end
         local at = 3
         while at <= #ARGV do
-          local count = tonumber(ARGV[at])
-          redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 1, at + count))
-          at = at + count + 1
+          local count = tonumber(ARGV[at + 1])
+          redis.call('XADD', ARGV[at] == 'dead' and KEYS[3] or KEYS[1], '*', unpack(ARGV, at + 2, at + 1 + count))
+          at = at + count + 2
         end
         redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
         return 1

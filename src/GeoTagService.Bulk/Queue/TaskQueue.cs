@@ -59,6 +59,12 @@ public sealed class TaskQueue : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
+        ArgumentNullException.ThrowIfNull(address);
+        if (await RedisProbe.WhyNotAsync(address, time, cancellationToken).ConfigureAwait(false) is { } whyNot)
+        {
+            throw new RunFailureException(RunFailure.Environment, $"{address}: {whyNot}");
+        }
+
         ConnectionMultiplexer connection;
         try
         {
@@ -69,7 +75,7 @@ public sealed class TaskQueue : IAsyncDisposable
             var why =
                 fault.Message.Contains("NOAUTH", StringComparison.Ordinal) || fault.Message.Contains("WRONGPASS", StringComparison.Ordinal)
                     ? $"it refuses user or password ({QueueAddress.PasswordVariable} may hold the password)"
-                    : "it does not answer as a Redis server";
+                    : $"it does not answer as a Redis server{(address.IsEncrypted ? " with TLS" : "")}";
             throw new RunFailureException(RunFailure.Environment, $"{address}: {why}", fault);
         }
 
@@ -138,7 +144,7 @@ public sealed class TaskQueue : IAsyncDisposable
             _keys.Dead,
             task,
             [
-                .. DeadTask.Reason(task, id, fault).SelectMany(Pair),
+                .. DeadTask.Reason(task.Entry, id, fault, task.Tries).SelectMany(Pair),
                 .. task.Fields.SelectMany(field => Pair(new NameValueEntry(DeadTask.Prefix + field.Name.ToString(), field.Value))),
             ],
             cancellationToken
@@ -174,16 +180,22 @@ public sealed class TaskQueue : IAsyncDisposable
         return position.IsNull ? 0 : (long)position;
     }
 
-    /// <summary>Adds tasks of a list, once however often it is asked.</summary>
+    /// <summary>Adds rows of a list, once however often it is asked.</summary>
     /// <param name="list">Which list.</param>
     /// <param name="next">The position after the last of these rows.</param>
-    /// <param name="tasks">Fields of each task.</param>
+    /// <param name="rows">Fields of each task, or of the reason why a row is none.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    internal Task AddAsync(string list, long next, IEnumerable<NameValueEntry[]> tasks, CancellationToken cancellationToken) =>
+    internal Task AddAsync(string list, long next, IEnumerable<QueueRow> rows, CancellationToken cancellationToken) =>
         EvaluateAsync(
             QueueScripts.Add,
-            [_keys.Tasks, _keys.Lists],
-            [list, next, .. tasks.SelectMany(fields => fields.SelectMany(Pair).Prepend((RedisValue)(2 * fields.Length)))],
+            [_keys.Tasks, _keys.Lists, _keys.Dead],
+            [
+                list,
+                next,
+                .. rows.SelectMany(row =>
+                    new RedisValue[] { row.IsDead ? "dead" : "task", 2 * row.Fields.Length }.Concat(row.Fields.SelectMany(Pair))
+                ),
+            ],
             cancellationToken
         );
 

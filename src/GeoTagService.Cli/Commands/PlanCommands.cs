@@ -3,6 +3,7 @@ using GeoTagService.Bulk.Fetching;
 using GeoTagService.Bulk.Lists.Output;
 using GeoTagService.Bulk.Lists.Plans;
 using GeoTagService.Cli.Execution;
+using GeoTagService.Core;
 
 namespace GeoTagService.Cli.Commands;
 
@@ -78,7 +79,7 @@ internal static class PlanCommands
                     throw new CommandFailureException(ExitCode.Usage, $"{StandardInput.Name} is a list by itself: give it alone");
                 }
 
-                Directory.CreateDirectory(plans);
+                ListPlan.MakeDirectory(plans);
                 var kept = StandardInput.Keep(Path.Combine(plans, "stdin"), mayReplace: !ListPlan.IsAt(plans));
                 (given, start) = ([kept], start ?? Directory.GetCurrentDirectory());
             }
@@ -95,7 +96,7 @@ internal static class PlanCommands
                 note => error.WriteLine($"geotag: {note}")
             );
             error.WriteLine(
-                $"geotag: {Count(plan.Items, "item")} in {Count(plan.Tasks.Count, "task")}, 0 to {plan.Tasks.Count - 1}: geotag tag --plan {plan.Directory} --task K, or --any-task"
+                $"geotag: {Counted.Of(plan.Items, "item")} in {Counted.Of(plan.Tasks.Count, "task")}, 0 to {plan.Tasks.Count - 1}: geotag tag --plan {plan.Directory} --task K, or --any-task"
             );
             return ExitCode.Success;
         });
@@ -116,11 +117,13 @@ internal static class PlanCommands
             Description = "Rejected items as NDJSON. Default: the output's name and .errors.ndjson.",
             HelpName = "FILE",
         };
+        var replace = new Option<bool>("--replace") { Description = "Replace a file of that name that no run of geotag finished." };
         var command = new Command("merge", "Puts the outputs of a plan's tasks together, if they are whole and belong together.")
         {
             directory,
             output,
             errors,
+            replace,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -133,20 +136,19 @@ internal static class PlanCommands
                 }
 
                 OutputFiles.RequireApart(target, parsed.GetValue(errors), plan.Inputs);
-                PlanMerge.FormatOf(plan, target);
                 var error = parsed.InvocationConfiguration.Error;
+                var merge = new PlanMerge(plan, target, parsed.GetValue(errors));
+                merge.RequireRoom(parsed.GetValue(replace), note => error.WriteLine($"geotag: {note}"));
                 var states = Check(plan, error);
                 if (states.Any(state => state.Fault is not null))
                 {
                     throw new CommandFailureException(
                         ExitCode.ItemsFailed,
-                        $"nothing was merged: {Count(states.Count(state => state.Fault is not null), "task")} of {plan.Tasks.Count} cannot be"
+                        $"nothing was merged: {Counted.Of(states.Count(state => state.Fault is not null), "task")} of {plan.Tasks.Count} cannot be"
                     );
                 }
 
-                await PlanMerge
-                    .RunAsync(plan, target, parsed.GetValue(errors) ?? target + ".errors.ndjson", TimeProvider.System, cancellationToken)
-                    .ConfigureAwait(false);
+                await merge.RunAsync(TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 error.WriteLine($"geotag: {Sum(plan, states)}");
                 return ExitCode.Success;
             }
@@ -192,7 +194,5 @@ internal static class PlanCommands
     }
 
     private static string Sum(ListPlan plan, List<TaskState> states) =>
-        $"{Count(plan.Items, "row")}: {states.Sum(state => state.Done)} done, {states.Sum(state => state.Rejected)} rejected, {states.Sum(state => state.Missing)} missing";
-
-    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+        $"{Counted.Of(plan.Items, "row")}: {states.Sum(state => state.Done)} done, {states.Sum(state => state.Rejected)} rejected, {states.Sum(state => state.Missing)} missing";
 }

@@ -91,7 +91,7 @@ internal sealed class PlanTaskCommand(ListEngineOptions engineOptions, TagListCo
                     MaxRejected = engineOptions.MaxRejected(parsed),
                     IsQuiet = engineOptions.IsQuiet(parsed),
                 };
-                error.WriteLine($"geotag: task {number} of 0 to {plan.Tasks.Count - 1}, {plan.Tasks[number].Items} items");
+                error.WriteLine($"geotag: task {number} of 0 to {plan.Tasks.Count - 1}, {Counted.Of(plan.Tasks[number].Items, "item")}");
                 var end = await new ListRun(request, engine, () => plan.Open(number), lease, error, TimeProvider.System)
                     .RunAsync(source, cancellationToken)
                     .ConfigureAwait(false);

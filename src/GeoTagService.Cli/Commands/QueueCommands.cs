@@ -17,6 +17,9 @@ internal static class QueueCommands
 {
     private const int Page = 500;
 
+    /// <summary>A living worker asks for tasks twice a second; four times within its silence it says what it has in hand.</summary>
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
+
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Create() =>
@@ -94,9 +97,9 @@ internal static class QueueCommands
                 tell(
                     $"{Counted.Of(added, "task")} added"
                         + (before == 0 ? "" : $", {Counted.Of(before, "row was", "rows were")} added before (--again adds them once more)")
-                        + (refused == 0 ? "" : $", {Counted.Of(refused, "row")} refused")
+                        + (refused == 0 ? "" : $", {Counted.Of(refused, "row")} refused, which 'geotag queue dead' shows")
                 );
-                return refused == 0 ? ExitCode.Success : ExitCode.ItemsFailed;
+                return ExitCode.Success;
             }
         );
     }
@@ -140,9 +143,12 @@ internal static class QueueCommands
                 output.WriteLine(
                     $"{counts.Waiting} waiting, {counts.UnderWay} under way, {Counted.Of(counts.Results, "result")}, {counts.Dead} dead"
                 );
-                foreach (var worker in workers)
+                foreach (var worker in workers.Where(worker => worker.Tasks > 0 || worker.Idle < LongSilence))
                 {
-                    output.WriteLine($"{worker.Name}: {Counted.Of(worker.Tasks, "task")}, heard of {worker.Idle.TotalSeconds:0} s ago");
+                    output.WriteLine(
+                        $"{worker.Name}: {Counted.Of(worker.Tasks, "task")}, heard of {worker.Idle.TotalSeconds:0} s ago"
+                            + (worker.Idle < LongSilence ? "" : "; if it is gone, others take over what it had")
+                    );
                 }
 
                 return ExitCode.Success;
@@ -198,7 +204,7 @@ internal static class QueueCommands
                 // Those that die anew meanwhile are not looked at.
                 var count = (await queue.CountAsync(cancellationToken).ConfigureAwait(false)).Dead;
                 RedisValue? last = null;
-                var seen = 0L;
+                var (seen, revived) = (0L, 0L);
                 while (
                     seen < count
                     && await queue.DeadAsync(last, (int)Math.Min(Page, count - seen), cancellationToken).ConfigureAwait(false)
@@ -212,13 +218,19 @@ internal static class QueueCommands
                             {
                                 line.WriteString("id", dead.Id);
                                 line.WriteString("code", dead.Code);
+                                if (dead.Field is { } field)
+                                {
+                                    line.WriteString("field", field);
+                                }
+
                                 line.WriteString("detail", dead.Detail);
                                 line.WriteNumber("tries", dead.Tries);
                             })
                         );
-                        if (parsed.GetValue(retry))
+                        if (parsed.GetValue(retry) && dead.IsTask)
                         {
                             await queue.ReviveAsync(dead, cancellationToken).ConfigureAwait(false);
+                            revived++;
                         }
                     }
 
@@ -228,7 +240,10 @@ internal static class QueueCommands
 
                 if (parsed.GetValue(retry))
                 {
-                    tell($"{Counted.Of(seen, "task")} put in again");
+                    tell(
+                        $"{Counted.Of(revived, "task")} put in again"
+                            + (seen == revived ? "" : $"; {Counted.Of(seen - revived, "row")} of a list never became a task and stay")
+                    );
                 }
 
                 return ExitCode.Success;

@@ -218,6 +218,57 @@ public sealed class PlanTests(TinyModel model) : IDisposable
         Assert.Equal(await BytesAsync("a.csv"), await BytesAsync("b.csv"));
     }
 
+    [Fact]
+    public async Task TasksThatAreTheFewer_AreBlamed_AlsoWhereTheyCameFirst()
+    {
+        await PlanAsync("table", 4);
+        (await Task(0, "--head", "linear-txt")).Succeeds();
+        foreach (var number in new[] { 1, 2, 3 })
+        {
+            (await Task(number)).Succeeds();
+        }
+
+        var merged = await Merge("out.csv");
+        merged.Fails(ExitCode.ItemsFailed, "task 0: it was tagged with another model", "than task 1", "1 task of 4");
+        Assert.DoesNotContain("task 2:", merged.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FileThatNoRunMade_IsNotMergedOver_AndWhatARunMadeIsForgottenWithIt()
+    {
+        var list = await PlanAsync("table", 2);
+        (await GeotagRun.Of("tag", "--bundle", model.Bundle, "--plan", _directory.PathOf("plan"), "--any-task")).Succeeds();
+        await File.WriteAllTextAsync(_directory.PathOf("out.csv"), "my thesis", TestContext.Current.CancellationToken);
+        (await Merge("out.csv")).Fails(ExitCode.Usage, "out.csv exists and is not what a run of geotag finished", "--replace");
+        Assert.Equal("my thesis", await File.ReadAllTextAsync(_directory.PathOf("out.csv"), TestContext.Current.CancellationToken));
+        (
+            await GeotagRun.Of("merge", "--plan", _directory.PathOf("plan"), "--output", _directory.PathOf("out.csv"), "--replace")
+        ).Succeeds();
+        Assert.Contains("is replaced", (await Merge("out.csv")).Error, StringComparison.Ordinal);
+
+        string[] tag = ["tag", "--bundle", model.Bundle, "--input", list, "--output", _directory.PathOf("whole.csv")];
+        (await GeotagRun.Of([.. tag, "--probabilities"])).Succeeds();
+        (await Merge("whole.csv")).Succeeds();
+        Assert.Equal(await BytesAsync("out.csv"), await BytesAsync("whole.csv"));
+        (await GeotagRun.Of([.. tag, "--probabilities"])).Fails(ExitCode.Usage, "is not from an unfinished run");
+        Assert.Equal(await BytesAsync("out.csv"), await BytesAsync("whole.csv"));
+    }
+
+    [Fact]
+    public async Task MoreTasksThanRows_AreTold_AndNoRowsAreNoPlan()
+    {
+        await File.WriteAllTextAsync(_directory.PathOf("two.csv"), "title\nOne\nTwo\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_directory.PathOf("none.csv"), "title\n", TestContext.Current.CancellationToken);
+        async Task<GeotagRun> PlanOf(string list, string plan) =>
+            await GeotagRun.Of("plan", "--input", _directory.PathOf(list), "--tasks", "5", "--output", _directory.PathOf(plan));
+
+        var more = await PlanOf("two.csv", "more");
+        more.Succeeds();
+        Assert.Contains("the list has 2 rows: 3 tasks of 5 will have nothing to do", more.Error, StringComparison.Ordinal);
+        (await PlanOf("none.csv", "none")).Fails(ExitCode.Usage, "none.csv has no rows");
+        (await PlanOf("two.csv", "two.csv")).Fails(ExitCode.Usage, "two.csv is a file; a plan is a directory");
+    }
+
     private async Task<string> PlanAsync(string kind, int tasks)
     {
         var list = Draw(kind);

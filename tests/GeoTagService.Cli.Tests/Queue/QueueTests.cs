@@ -1,3 +1,4 @@
+using System.Text;
 using GeoTagService.Bulk;
 using GeoTagService.Bulk.Queue;
 using GeoTagService.Cli.Execution;
@@ -88,22 +89,38 @@ public sealed class QueueTests(TinyModel model) : IAsyncLifetime
         var second = await GeotagRun.Of(add);
         var third = await GeotagRun.Of([.. add, "--again"]);
 
-        first.Fails(ExitCode.ItemsFailed, "row 2 (id 2) is no task: lat is not a number", "2 tasks added, 1 row refused");
+        first.Succeeds();
+        Assert.Contains("item 1 (id 2) is no task: lat is not a number", first.Error, StringComparison.Ordinal);
+        Assert.Contains("2 tasks added, 1 row refused", first.Error, StringComparison.Ordinal);
         Assert.Contains("0 tasks added, 3 rows were added before", second.Error, StringComparison.Ordinal);
         Assert.Contains("2 tasks added, 1 row refused", third.Error, StringComparison.Ordinal);
         await using var queue = await _redis.OpenAsync();
-        Assert.Equal(4, (await queue.CountAsync(End)).Waiting);
+        Assert.Equal(new QueueCounts(4, 0, 0, 2), await queue.CountAsync(End));
+
+        // What never was a task stays among the dead.
+        var retried = await GeotagRun.Of("queue", "dead", "--queue", _redis.Queue, "--retry");
+        Assert.Contains("\"id\":\"2\",\"code\":\"malformed\",\"field\":\"lat\"", retried.Output, StringComparison.Ordinal);
+        Assert.Contains("0 tasks put in again; 2 rows of a list never became a task and stay", retried.Error, StringComparison.Ordinal);
+        Assert.Equal(new QueueCounts(4, 0, 0, 2), await queue.CountAsync(End));
+    }
+
+    [Fact]
+    public async Task ListOfWhichNoRowCanBeATask_AddsNothing()
+    {
+        await File.WriteAllTextAsync(_directory.PathOf("list.ndjson"), "one\ntwo\n", End);
+        (await GeotagRun.Of("queue", "add", _directory.PathOf("list.ndjson"), "--queue", _redis.Queue)).Fails(
+            ExitCode.Usage,
+            "none can be a task"
+        );
+        await using var queue = await _redis.OpenAsync();
+        Assert.Equal(new QueueCounts(0, 0, 0, 0), await queue.CountAsync(End));
     }
 
     [Fact]
     public async Task AdditionAskedForTwice_CountsOnce()
     {
         await using var queue = await _redis.OpenAsync();
-        NameValueEntry[][] tasks =
-        [
-            [new("id", "1"), new("title", "One")],
-            [new("id", "2"), new("title", "Two")],
-        ];
+        QueueRow[] tasks = [new([new("id", "1"), new("title", "One")]), new([new("id", "2"), new("title", "Two")])];
 
         await queue.AddAsync("list", 2, tasks, End);
         await queue.AddAsync("list", 2, tasks, End);
@@ -255,9 +272,33 @@ public sealed class QueueTests(TinyModel model) : IAsyncLifetime
         );
         (await GeotagRun.Of("queue", "status", "--queue", $"redis://127.0.0.1:{LocalMachine.FreePort()}")).Fails(
             ExitCode.Environment,
-            "it does not answer as a Redis server"
+            "nobody listens there"
         );
     }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "what answers there is no Redis server")]
+    [InlineData("", "it hangs up")]
+    [InlineData("-NOAUTH Authentication required.\r\n", "it wants a password (GEOTAG_QUEUE_PASSWORD may hold it)")]
+    public async Task AddressWhereNoQueueCanBe_IsToldAtOnceAndAsItIs(string answer, string says)
+    {
+        using var host = new LoopbackServer(
+            async (stream, end) =>
+            {
+                await stream.ReadAtLeastAsync(new byte[6], 6, cancellationToken: end);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), end);
+            }
+        );
+
+        (await GeotagRun.Of("queue", "status", "--queue", $"redis://127.0.0.1:{host.Base.Port}")).Fails(ExitCode.Environment, says);
+    }
+
+    [Fact]
+    public async Task NameThatIsNotKnown_IsNamed() =>
+        (await GeotagRun.Of("queue", "status", "--queue", "redis://no-such-host.invalid")).Fails(
+            ExitCode.Environment,
+            "the name no-such-host.invalid is not known"
+        );
 
     private Task<GeotagRun> WorkAsync(params string[] further) =>
         GeotagRun.Of(["work", "--queue", _redis.Queue, "--bundle", model.Bundle, "--until-empty", "--silence", "1", .. further]);

@@ -97,7 +97,9 @@ public sealed class RunLease : IDisposable
 
     /// <summary>Whether a process that lives, as far as can be seen, holds the lease of a run.</summary>
     public static LeaseHolder? HolderOf(string ledger) =>
-        Highest(ledger) is > 0 and var last && ReadHolder(PathOf(ledger, last)) is { } holder && holder.Lives() is not false
+        Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(ledger)))
+        && Highest(ledger) is > 0 and var last
+        && ReadHolder(PathOf(ledger, last)) is { } holder && holder.Lives() is not false
             ? holder
             : null;
 

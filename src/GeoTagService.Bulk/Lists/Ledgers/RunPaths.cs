@@ -104,17 +104,10 @@ public sealed record RunPaths(string Target, string Rows, string Errors)
     }
 
     /// <summary>Deletes the run.</summary>
-    public void Delete()
-    {
-        var update = File.Exists(Update) ? TryLoad(Update) : null;
-        foreach (var suffix in (update?.Earlier ?? []).Select(pass => pass.Suffix).Append(update?.Suffix ?? "").Append(""))
-        {
-            DeletePass(suffix);
-        }
+    public void Delete() => Delete(Suffixes().SelectMany(FilesOf));
 
-        File.Delete(Update);
-        File.Delete(Ledger);
-    }
+    /// <summary>Deletes what is known of a run whose output was replaced; output and errors stay.</summary>
+    public void Forget() => Delete(Suffixes().SelectMany(FilesOf).Where(file => file != Target && file != Errors));
 
     /// <summary>SHA-256 of a file, in hexadecimal.</summary>
     public static string DigestOf(string path)
@@ -132,6 +125,28 @@ public sealed record RunPaths(string Target, string Rows, string Errors)
         catch (Core.RunFailureException)
         {
             return null;
+        }
+    }
+
+    /// <summary>The suffixes of all passes there may be.</summary>
+    private IEnumerable<string> Suffixes()
+    {
+        var update = File.Exists(Update) ? TryLoad(Update) : null;
+        return (update?.Earlier ?? []).Select(pass => pass.Suffix).Append(update?.Suffix ?? "").Append("");
+    }
+
+    private void Delete(IEnumerable<string> files)
+    {
+        foreach (var file in files.Append(Update).Append(Ledger).ToList())
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // There never was a run.
+            }
         }
     }
 

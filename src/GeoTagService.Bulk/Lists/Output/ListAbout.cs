@@ -82,13 +82,28 @@ internal sealed record OutputRecord(
     long Rejected
 )
 {
+    /// <summary>Reads what stands beside an output; null where nothing does, or something else.</summary>
+    public static OutputRecord? Of(string output)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(output)), AboutForms.Readable.OutputRecord);
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes it beside an output.</summary>
     public void Save(string output)
     {
-        var path = output + ".about.json";
+        var path = PathOf(output);
         File.WriteAllBytes(path + ".tmp", [.. JsonSerializer.SerializeToUtf8Bytes(this, AboutForms.Readable.OutputRecord), (byte)'\n']);
         File.Move(path + ".tmp", path, overwrite: true);
     }
+
+    private static string PathOf(string output) => output + ".about.json";
 }
 
 /// <summary>The JSON of what outputs say of themselves.</summary>

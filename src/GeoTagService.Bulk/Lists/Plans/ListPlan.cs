@@ -67,6 +67,18 @@ public sealed record ListPlan
     /// <summary>Whether a directory holds a plan.</summary>
     public static bool IsAt(string directory) => File.Exists(Path.Combine(directory, FileName));
 
+    /// <summary>Makes the directory of a plan where it is not there.</summary>
+    /// <exception cref="RunFailureException">There is a file of that name.</exception>
+    public static void MakeDirectory(string directory)
+    {
+        if (File.Exists(directory))
+        {
+            throw new RunFailureException(RunFailure.Request, $"{directory} is a file; a plan is a directory");
+        }
+
+        System.IO.Directory.CreateDirectory(directory);
+    }
+
     /// <summary>Reads a plan.</summary>
     /// <exception cref="RunFailureException">There is none, or it is damaged.</exception>
     public static ListPlan Open(string directory)
@@ -101,7 +113,7 @@ public sealed record ListPlan
     /// <exception cref="RunFailureException">Another plan is there.</exception>
     public ListPlan Save(string directory, ListSource list)
     {
-        System.IO.Directory.CreateDirectory(directory);
+        MakeDirectory(directory);
         var path = Path.Combine(directory, FileName);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(this, PlanJson.Default.ListPlan);
         if (File.Exists(path))

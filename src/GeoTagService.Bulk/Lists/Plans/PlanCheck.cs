@@ -14,10 +14,15 @@ public sealed record TaskState(int Task, long Done, long Rejected, long Missing,
 /// <summary>Says whether each item of a plan was done once or rejected once, and whether the tasks belong together.</summary>
 public sealed class PlanCheck(ListPlan plan)
 {
-    private (int Task, ListLedger Ledger)? _first;
+    /// <summary>The first of the tasks that most others are like, and what they were run with.</summary>
+    private (int Task, string Run)? _most;
 
-    /// <summary>Looks at all tasks, reading what they wrote.</summary>
-    public IEnumerable<TaskState> Tasks() => Enumerable.Range(0, plan.Tasks.Count).Select(Of);
+    /// <summary>Looks at all tasks, reading what they wrote. Of tasks that do not belong together the fewer are blamed.</summary>
+    public IEnumerable<TaskState> Tasks()
+    {
+        _most = Most();
+        return Enumerable.Range(0, plan.Tasks.Count).Select(Of);
+    }
 
     /// <summary>What a task shares with the others that were begun: model and options.</summary>
     /// <param name="task">Number of a task that was begun.</param>
@@ -34,6 +39,31 @@ public sealed class PlanCheck(ListPlan plan)
         }
 
         return null;
+    }
+
+    private (int Task, string Run)? Most()
+    {
+        var groups = Enumerable
+            .Range(0, plan.Tasks.Count)
+            .Select(task => (Task: task, RunOf(task)?.Run))
+            .Where(known => known.Run is not null)
+            .GroupBy(known => known.Run!)
+            .OrderByDescending(group => group.Count())
+            .ThenBy(group => group.First().Task);
+        return groups.FirstOrDefault() is { } most ? (most.First().Task, most.Key) : null;
+    }
+
+    /// <summary>A ledger that cannot be read is a fault of its task, told when that is looked at.</summary>
+    private ListLedger? RunOf(int task)
+    {
+        try
+        {
+            return plan.LedgerOf(task) is { Complete: true } ledger ? ledger : null;
+        }
+        catch (Exception fault) when (fault is RunFailureException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private TaskState Of(int task)
@@ -60,7 +90,6 @@ public sealed class PlanCheck(ListPlan plan)
                 );
             }
 
-            _first ??= (task, ledger);
             return new TaskState(task, ledger.Done, ledger.Rejected, Math.Max(0, items - ledger.Recorded), Fault(task, paths, ledger));
         }
         catch (Exception fault) when (fault is RunFailureException or IOException or UnauthorizedAccessException)
@@ -71,9 +100,9 @@ public sealed class PlanCheck(ListPlan plan)
 
     private string? Fault(int task, RunPaths paths, ListLedger ledger)
     {
-        if (_first!.Value.Ledger.Run != ledger.Run)
+        if (_most is { } most && most.Run != ledger.Run)
         {
-            return $"it was tagged with another model, other options or another plan than task {_first.Value.Task}";
+            return $"it was tagged with another model, other options or another plan than task {most.Task}";
         }
 
         var files = new[]

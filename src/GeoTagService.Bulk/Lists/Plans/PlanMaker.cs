@@ -48,6 +48,16 @@ public static class PlanMaker
 
             // A folder is looked into once: it may change between two looks.
             var count = list is PhotoFolder folder ? folder.Photos.Count : Count(Open);
+            if (count == 0)
+            {
+                throw new RunFailureException(RunFailure.Request, $"{list.Location} has no rows: there is nothing to plan");
+            }
+
+            if (tasks > count)
+            {
+                note($"the list has {Counted.Of(count, "row")}: {Counted.Of(tasks.Value - count, "task")} of {tasks} will have nothing to do");
+            }
+
             var cuts = Cuts(count, tasks, rowsPerTask);
             return new ListPlan
             {

@@ -7,18 +7,62 @@ namespace GeoTagService.Bulk.Lists.Plans;
 
 /// <summary>Puts the outputs of a plan's tasks together: what one run over the list would have written, byte for byte. Files are
 /// copied as they stream by.</summary>
-public static class PlanMerge
+public sealed class PlanMerge
 {
-    /// <summary>Puts them together. The files appear when they are whole.</summary>
-    /// <param name="plan">A plan whose tasks were checked.</param>
+    private readonly ListPlan _plan;
+    private readonly ListFormat _format;
+    private readonly RunPaths _paths;
+
+    /// <summary>Merges a plan into an output.</summary>
+    /// <param name="plan">A plan.</param>
     /// <param name="output">The output.</param>
-    /// <param name="errors">Rejected items.</param>
+    /// <param name="errors">Rejected items; null for the output's name and <c>.errors.ndjson</c>.</param>
+    /// <exception cref="RunFailureException">The output is of another format than the plan.</exception>
+    public PlanMerge(ListPlan plan, string output, string? errors)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        (_plan, _format) = (plan, FormatOf(plan, output));
+        _paths = RunPaths.Beside(output, _format, errors);
+    }
+
+    /// <summary>Says whether the output may be written: what geotag finished there is replaced, as is what is empty, and nothing else.</summary>
+    /// <param name="mayReplace">Whether any file may be replaced.</param>
+    /// <param name="note">Told what is replaced.</param>
+    /// <exception cref="RunFailureException">Something else is there, or a run is at it.</exception>
+    public void RequireRoom(bool mayReplace, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        if (RunLease.HolderOf(_paths.Ledger) is { } holder)
+        {
+            throw new RunFailureException(RunFailure.Request, $"{_paths.Target}: {holder} is writing it");
+        }
+
+        if (
+            new[] { _paths.Target, _paths.Errors }.FirstOrDefault(path => new FileInfo(path) is { Exists: true, Length: > 0 })
+            is not { } found
+        )
+        {
+            return;
+        }
+
+        if (!mayReplace && OutputRecord.Of(_paths.Target) is null)
+        {
+            throw new RunFailureException(
+                RunFailure.Request,
+                $"{found} exists and is not what a run of geotag finished; --replace replaces it"
+            );
+        }
+
+        note($"{found} is replaced");
+    }
+
+    /// <summary>Puts them together. The files appear when they are whole.</summary>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="RunFailureException">The output is of another format than the plan.</exception>
-    public static async Task RunAsync(ListPlan plan, string output, string errors, TimeProvider time, CancellationToken cancellationToken)
+    public async Task RunAsync(TimeProvider time, CancellationToken cancellationToken)
     {
-        var format = FormatOf(plan, output);
+        ArgumentNullException.ThrowIfNull(time);
+        var (plan, format, output, errors) = (_plan, _format, _paths.Target, _paths.Errors);
         var (content, about) = (plan.LedgerOf(0)!.Content, plan.LedgerOf(0)!.About);
         var rows = format.IsConverted ? output + ".rows.tmp" : output + ".tmp";
         var (rowFormat, wrote) = (format.Rows(content, about), false);
@@ -56,6 +100,8 @@ public static class PlanMerge
                 }
             }
 
+            // A run that wrote this output before would say of the new one that nothing is pending.
+            _paths.Forget();
             if (format.IsConverted)
             {
                 await GeoParquetFile.WriteAsync(rows, output, content, about, cancellationToken).ConfigureAwait(false);
@@ -84,7 +130,7 @@ public static class PlanMerge
     }
 
     /// <summary>The format of an output; rows of NDJSON also make Parquet, and the other way round.</summary>
-    public static ListFormat FormatOf(ListPlan plan, string output)
+    private static ListFormat FormatOf(ListPlan plan, string output)
     {
         var planned = ListFormat.Named(plan.Format)!;
         var asked = ListFormat.Of(output);
