@@ -14,6 +14,7 @@ using GeoTagService.Api.Places;
 using GeoTagService.Api.Problems;
 using GeoTagService.Api.Tagging;
 using GeoTagService.Api.Telemetry;
+using GeoTagService.Api.Uploads;
 using GeoTagService.Core.Hosting;
 using GeoTagService.Onnx;
 using Microsoft.Extensions.Options;
@@ -45,6 +46,7 @@ return await builder
         ProgramFolder.MissingRoot(args),
         app =>
         {
+            app.UseMiddleware<UnreadBodies>();
             app.UseGateway();
             app.UseRequestLog();
             app.UseResponseCompression();

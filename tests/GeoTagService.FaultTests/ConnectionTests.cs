@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using GeoTagService.FaultTests.Gateway;
 using GeoTagService.Testing;
@@ -56,6 +58,32 @@ public sealed partial class ConnectionTests(OneService one) : IClassFixture<OneS
         }
 
         await EndAsync(others, slow);
+    }
+
+    [Theory]
+    [InlineData("v1/tags")]
+    [InlineData("nowhere")]
+    public async Task RefusedBody_IsAnsweredAndTaken_SoThatItsConnectionGoesOn(string path)
+    {
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };
+        var connections = 0;
+        handler.ConnectCallback = async (context, end) =>
+        {
+            Interlocked.Increment(ref connections);
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(context.DnsEndPoint, end);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
+        using var client = new HttpClient(handler) { BaseAddress = one.Service.Address };
+        using var refused = new ByteArrayContent(new byte[28_000_000]);
+        refused.Headers.ContentType = new("application/json");
+
+        using var answer = await client.PostAsync(path, refused, TestContext.Current.CancellationToken);
+        using var next = await client.GetAsync("health/live", TestContext.Current.CancellationToken);
+
+        Assert.True((int)answer.StatusCode is >= 400 and < 500, answer.ToString());
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        Assert.Equal(1, connections);
     }
 
     [Theory]

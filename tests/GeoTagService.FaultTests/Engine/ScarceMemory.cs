@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
+using GeoTagService.Testing;
 
 namespace GeoTagService.FaultTests.Engine;
 
@@ -31,13 +32,7 @@ internal sealed class ScarceMemory : IDisposable
 
     /// <summary>The C compiler of this machine, or null.</summary>
     public static string? Compiler { get; } =
-        OperatingSystem.IsLinux()
-            ? new[] { "cc", "gcc", "clang" }.FirstOrDefault(name =>
-                (System.Environment.GetEnvironmentVariable("PATH") ?? "")
-                    .Split(Path.PathSeparator)
-                    .Any(folder => File.Exists(Path.Combine(folder, name)))
-            )
-            : null;
+        OperatingSystem.IsLinux() ? new[] { "cc", "gcc", "clang" }.FirstOrDefault(name => LocalMachine.FindProgram(name) is not null) : null;
 
     /// <summary>What the process is started with.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
