@@ -13,6 +13,9 @@ internal static partial class MemoryPages
     private const int SmallPage = 4096;
     private const string Listing = "/proc/self/smaps";
 
+    /// <summary>Bytes that are moved at once: some ten milliseconds' worth.</summary>
+    private const long Portion = 4 * HugePage;
+
     /// <summary>Bytes in memory below which what a region holds is not worth moving.</summary>
     private const long SmallestRegion = 4L << 20;
 
@@ -42,14 +45,51 @@ internal static partial class MemoryPages
     public static HashSet<nint> UsedRegions() =>
         [.. Regions(Listing).Where(region => region.Referenced > 0).Select(region => (nint)region.Start)];
 
+    /// <summary>Whether this process has a page of a stretch in memory; it has one of a mapped file only after it was read.</summary>
+    /// <param name="start">The first page.</param>
+    /// <param name="length">Bytes.</param>
+    /// <returns>Also true where the system does not tell.</returns>
+    public static bool HasPageOf(nint start, long length)
+    {
+        const ulong Present = 1UL << 63,
+            Swapped = 1UL << 62;
+        var page = Environment.SystemPageSize;
+        var entries = new ulong[(length + page - 1) / page];
+        try
+        {
+            // proc_pid_pagemap(5): eight bytes for each page.
+            using var map = File.OpenHandle("/proc/self/pagemap", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = MemoryMarshal.AsBytes(entries.AsSpan());
+            var offset = (long)start / page * sizeof(ulong);
+            while (bytes.Length > 0)
+            {
+                var count = RandomAccess.Read(map, bytes, offset);
+                if (count <= 0)
+                {
+                    return true;
+                }
+
+                bytes = bytes[count..];
+                offset += count;
+            }
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+
+        return Array.Exists(entries, entry => (entry & (Present | Swapped)) != 0);
+    }
+
     /// <summary>
     /// Moves what is in use of large regions of private memory into pages of 2 MB: a run reads all of a tower's
     /// repacked weights, which are as many as 150,000 pages of 4 KB, more than a processor remembers the addresses of, and
     /// on some virtual machines each costs the host work again and again. Blocks for as long as it takes, about a second for
     /// each GB. Where the operator has turned such pages off, they stay off.
     /// </summary>
+    /// <param name="cancellationToken">Leaves it at what was moved.</param>
     /// <returns>Bytes that were moved.</returns>
-    public static long UseHugePages()
+    public static long UseHugePages(CancellationToken cancellationToken = default)
     {
         if (!OperatingSystem.IsLinux() || Environment.SystemPageSize != SmallPage || !AreAllowed())
         {
@@ -61,7 +101,11 @@ internal static partial class MemoryPages
         {
             foreach (var (start, length) in PartsInUse(region))
             {
-                _ = Advise((nint)start, (nuint)length, Collapse);
+                for (var done = 0L; done < length; done += Portion)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    _ = Advise((nint)(start + done), (nuint)Math.Min(Portion, length - done), Collapse);
+                }
             }
         }
 

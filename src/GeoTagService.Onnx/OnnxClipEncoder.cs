@@ -23,6 +23,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     private readonly bool _anyLength;
     private readonly bool _bucketed;
     private Action<int>[] _putOff = [];
+    private LargePagesLater? _pages;
 
     private OnnxClipEncoder(BundleManifest manifest, IPhotoTower vision, ITower<long> text, bool anyLength, EncoderRuntime runtime)
     {
@@ -170,6 +171,10 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
                     sessions.PacksLater && images is not null
                         ? [batch => images.Pack([batch, 3, size, size]), batch => titles.Pack([batch, geometry.Text.ContextLength])]
                         : [],
+                _pages =
+                    sessions.UsesHugePages && !sessions.PacksLater && (images is { IsLarge: true } || titles.IsLarge)
+                        ? new LargePagesLater(sessions.UseHugePages)
+                        : null,
             };
         }
         catch
@@ -230,6 +235,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     public void EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> crops, Span<float> embeddings, MachineShare share)
     {
         ArgumentNullException.ThrowIfNull(crops);
+        _pages?.Count();
         _vision.Run(crops, Rows(crops.Count), embeddings, share);
     }
 
@@ -241,6 +247,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     public void EncodeTitles(IReadOnlyList<ReadOnlyMemory<int>> tokens, Span<float> embeddings, MachineShare share)
     {
         ArgumentNullException.ThrowIfNull(tokens);
+        _pages?.Count();
         var longest = 1;
         for (var i = 0; i < tokens.Count; i++)
         {
@@ -274,6 +281,7 @@ public sealed class OnnxClipEncoder : IClipEncoder, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _pages?.Dispose();
         _vision.Dispose();
         _text.Dispose();
     }

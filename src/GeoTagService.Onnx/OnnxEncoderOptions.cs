@@ -89,8 +89,14 @@ public sealed record OnnxEncoderOptions
     [EnumDataType(typeof(WeightPacking))]
     public WeightPacking PackWeights { get; set; } = WeightPacking.AtLoad;
 
+    /// <summary>Whether weights that are packed at load are packed out of their mapped files, on Linux, and checked once more
+    /// afterwards: half the memory of a start. A file that is truncated in this second ends the process, so the
+    /// default is false, and the command line alone sets it. Without effect on CUDA and where weights are packed after the
+    /// start.</summary>
+    public bool MapWeights { get; set; }
+
     /// <summary>Whether repacked weights of a large model are moved into pages of 2 MB once they lie in memory, where Linux
-    /// allows it. Default true. Without effect on CUDA.</summary>
+    /// allows it: behind the first runs. Default true. Without effect on CUDA.</summary>
     public bool HugePages { get; set; } = true;
 
     /// <summary>Whether freed tensors are kept for the next run. Default true.</summary>

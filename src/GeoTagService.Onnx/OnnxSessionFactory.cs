@@ -60,6 +60,9 @@ internal sealed partial class OnnxSessionFactory
     /// <summary>Whether encoders are first opened without repacked weights, and packed when they already serve.</summary>
     public bool PacksLater => _options.PackWeights == WeightPacking.AfterStart && Provider.MapsWeights;
 
+    /// <summary>Whether weights are left in their mapped files until they were packed.</summary>
+    public bool MapsUntilPacked => _options.MapWeights && !PacksLater && Provider.MapsWeights;
+
     /// <summary>How nice the encoders' threads are.</summary>
     public int Niceness => Provider.UsesCores ? _options.Niceness : 0;
 
@@ -108,11 +111,14 @@ internal sealed partial class OnnxSessionFactory
             );
         }
 
+        return weights is null ? Begin() : weights.ReadOnce(Begin);
+
         // A session's threads take over what the thread has that opens it.
-        return ThreadNiceness.Run(
-            Niceness,
-            () => Open(bundle, file, graph ?? bundle.ReadAllBytes(file), options, packed ? weights?.Packed : null)
-        );
+        InferenceSession Begin() =>
+            ThreadNiceness.Run(
+                Niceness,
+                () => Open(bundle, file, graph ?? bundle.ReadAllBytes(file), options, packed ? weights?.Packed : null)
+            );
     }
 
     /// <summary>Puts a tower around an encoder's session.</summary>
@@ -216,10 +222,14 @@ internal sealed partial class OnnxSessionFactory
         return Open(bundle, file, bundle.ReadAllBytes(file), options, packed: null);
     }
 
+    /// <summary>Whether what was repacked on the CPU is moved into large pages.</summary>
+    public bool UsesHugePages => _options.HugePages;
+
     /// <summary>Moves what was repacked on the CPU into large pages.</summary>
-    public void UseHugePages()
+    /// <param name="cancellationToken">Leaves it at what was moved.</param>
+    public void UseHugePages(CancellationToken cancellationToken)
     {
-        if (!_options.HugePages)
+        if (!UsesHugePages)
         {
             return;
         }
@@ -229,7 +239,7 @@ internal sealed partial class OnnxSessionFactory
             () =>
             {
                 var began = Stopwatch.GetTimestamp();
-                var bytes = MemoryPages.UseHugePages();
+                var bytes = MemoryPages.UseHugePages(cancellationToken);
                 Log.HugePages(_logger, bytes >> 20, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
         );

@@ -120,9 +120,11 @@ internal sealed class OnnxTower<T> : ITower<T>
         outgoing?.Freed.Wait();
     }
 
-    /// <summary>Lets go of the weights that the sessions do not read: they were repacked.</summary>
+    /// <summary>Lets go of the weights that the sessions do not read, because they were repacked, and of the files of those that
+    /// were mapped until now.</summary>
     /// <param name="shape">A small batch's.</param>
     /// <returns>Bytes let go of.</returns>
+    /// <exception cref="Core.BundleException">Mapped weights are no longer what was verified.</exception>
     public long LetGoOfUnreadWeights(long[] shape)
     {
         if (_weights is null || !TryHold(out var held))
@@ -132,15 +134,20 @@ internal sealed class OnnxTower<T> : ITower<T>
 
         try
         {
-            return held!.LetGoOfUnread(() =>
-            {
-                Exercise(MachineShare.Whole, shape);
-                Exercise(MachineShare.Part, shape);
-            });
+            return held!.AreMapped ? held.Settle(() => _optional.Try("less memory for weights", Run)) : held.LetGoOfUnread(Run);
         }
         finally
         {
             held?.Dispose();
+        }
+
+        void Run()
+        {
+            Exercise(MachineShare.Whole, shape);
+            if (_part is not null)
+            {
+                Exercise(MachineShare.Part, shape);
+            }
         }
     }
 

@@ -1,27 +1,22 @@
-using System.Buffers;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.Win32.SafeHandles;
 
 namespace GeoTagService.Onnx;
 
 /// <summary>
 /// A tower's weights, held once for all of its sessions, and the repacked ones, kept once for all that pack. They are copied
 /// out of their file and checked on the way, so that nothing that happens to the file later changes an answer or ends the process
-/// (a mapped file that is truncated does). ONNX Runtime shares repacked weights only of tensors that it was handed by their
-/// owner, which is why they are not left for it to find. Freed with the last session that holds it.
+/// (a mapped file that is truncated does). Those that are packed at once can be left in their mapped file until then. ONNX Runtime
+/// shares repacked weights only of tensors that it was handed by their owner, which is why they are not left for it to find. Freed
+/// with the last session that holds it.
 /// </summary>
 internal sealed class SharedWeights : IDisposable
 {
-    /// <summary>Smaller ones are kept together: they are not worth asking whether anybody reads them.</summary>
-    private const long LargeTensor = 256 << 10;
-    private const int Alignment = 64;
-    private const int ReadSize = 4 << 20;
+    /// <summary>Some ten megabytes are packed in this time.</summary>
+    private const int MillisecondsInMemory = 10;
 
-    private readonly List<WeightMemory> _memory = [];
-    private readonly List<(WeightMemory Memory, SafeFileHandle File)> _releasable = [];
-    private readonly List<SafeFileHandle> _files = [];
+    private readonly List<WeightsFile> _files = [];
     private readonly List<(string Name, OrtValue Value)> _values = [];
     private int _holders = 1;
 
@@ -30,16 +25,20 @@ internal sealed class SharedWeights : IDisposable
     /// <summary>Size of all weights.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Whether weights are read from their mapped files so far: <see cref="Settle"/> is to end that.</summary>
+    public bool AreMapped => _files.Exists(file => file.IsMapped);
+
     /// <summary>The repacked weights.</summary>
     public PrePackedWeightsContainer Packed { get; } = new();
 
     /// <summary>Reads a graph's weights.</summary>
     /// <param name="bundle">Its bundle.</param>
     /// <param name="file">The graph's file.</param>
+    /// <param name="map">Leaves large ones in their mapped files, where the system can do that.</param>
     /// <returns>The weights, held once for the caller; null where none lie beside the graph.</returns>
     /// <exception cref="BundleException">The graph or the weights cannot be read, do not fit each other, or are not what was
     /// verified.</exception>
-    public static SharedWeights? Load(Bundle bundle, string file)
+    public static SharedWeights? Load(Bundle bundle, string file, bool map = false)
     {
         if (bundle.GetPhysicalPath(file) is null)
         {
@@ -57,7 +56,7 @@ internal sealed class SharedWeights : IDisposable
         {
             foreach (var inFile in tensors.GroupBy(tensor => tensor.File, StringComparer.Ordinal))
             {
-                weights.Add(bundle, file, inFile.Key, [.. inFile.OrderBy(tensor => tensor.Offset)]);
+                weights.Add(bundle, file, inFile.Key, [.. inFile.OrderBy(tensor => tensor.Offset)], map);
             }
 
             return weights;
@@ -83,29 +82,66 @@ internal sealed class SharedWeights : IDisposable
         }
     }
 
+    /// <summary>Does what reads each weight once. Pages of mapped files that were read leave memory soon after, so that both forms
+    /// of the weights are never in memory as a whole.</summary>
+    /// <param name="read">Opens a session.</param>
+    public T ReadOnce<T>(Func<T> read)
+    {
+        if (!AreMapped)
+        {
+            return read();
+        }
+
+        using var done = new ManualResetEventSlim();
+        var sweeping = Task.Factory.StartNew(
+            () =>
+            {
+                while (!done.Wait(MillisecondsInMemory))
+                {
+                    Forget();
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            done.Set();
+            sweeping.GetAwaiter().GetResult();
+            Forget();
+        }
+    }
+
+    /// <summary>Makes the process independent of the files of mapped weights: those that runs read are copied, the others were
+    /// repacked. Nobody may use the weights meanwhile.</summary>
+    /// <param name="run">Runs of all kinds that there will be; false where they failed.</param>
+    /// <returns>Bytes that were not copied.</returns>
+    /// <exception cref="BundleException">A file is no longer what was verified.</exception>
+    public long Settle(Func<bool> run)
+    {
+        Forget();
+        var ran = run();
+        return _files.Sum(file => file.Settle(all: !ran));
+    }
+
     /// <summary>Lets go of what runs do not read any more, because they read it repacked.</summary>
     /// <param name="run">Runs of all kinds that there will be.</param>
     /// <returns>Bytes let go of: none where the system does not tell what is read.</returns>
     public long LetGoOfUnread(Action run)
     {
-        if (_releasable.Count == 0 || !MemoryPages.ForgetUses())
+        if (!_files.Exists(file => file.IsReleasable) || !MemoryPages.ForgetUses())
         {
             return 0;
         }
 
         run();
         var used = MemoryPages.UsedRegions();
-        var bytes = 0L;
-        foreach (var (memory, file) in _releasable)
-        {
-            if (!used.Contains(memory.Start) && memory.LetGo(file))
-            {
-                bytes += memory.Length;
-            }
-        }
-
-        _releasable.Clear();
-        return bytes;
+        return _files.Sum(file => file.LetGoOfAllBut(used));
     }
 
     /// <summary>One holder more.</summary>
@@ -122,17 +158,19 @@ internal sealed class SharedWeights : IDisposable
         {
             _values.ForEach(entry => entry.Value.Dispose());
             Packed.Dispose();
-            _memory.ForEach(memory => memory.Dispose());
             _files.ForEach(file => file.Dispose());
         }
     }
 
-    /// <summary>Reads one file from beginning to end, each large tensor into memory of its own.</summary>
+    private void Forget() => _files.ForEach(file => file.Forget());
+
+    /// <summary>Reads one file.</summary>
     /// <param name="bundle">The bundle.</param>
     /// <param name="graph">The graph's file.</param>
     /// <param name="name">The weights' file as the graph names it.</param>
     /// <param name="tensors">Its tensors, by offset.</param>
-    private void Add(Bundle bundle, string graph, string name, List<ExternalTensor> tensors)
+    /// <param name="map">Whether to map it, where that can be done.</param>
+    private void Add(Bundle bundle, string graph, string name, List<ExternalTensor> tensors, bool map)
     {
         var path = Path.Combine(Path.GetDirectoryName(graph) ?? "", name).Replace('\\', '/');
         // Its name alone, and one that is listed: nothing outside the bundle is ever opened.
@@ -152,100 +190,21 @@ internal sealed class SharedWeights : IDisposable
         }
 
         Bytes += entry.Bytes;
-        var places = Place(bundle, path, tensors);
-        Copy(bundle, path, tensors, places);
-        _memory.ForEach(memory => memory.Seal());
-        for (var i = 0; i < tensors.Count; i++)
+        var file = new WeightsFile(bundle, path, tensors);
+        _files.Add(file);
+        if (!map || !file.Map())
         {
-            var tensor = tensors[i];
+            file.Copy();
+        }
+
+        foreach (var (tensor, place) in file.Tensors)
+        {
             _values.Add(
                 (
                     tensor.Name,
-                    OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, tensor.Type, tensor.Shape, places[i], tensor.Length)
+                    OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, tensor.Type, tensor.Shape, place, tensor.Length)
                 )
             );
         }
     }
-
-    /// <summary>Takes memory: a stretch for each large tensor, one for all the others.</summary>
-    private nint[] Place(Bundle bundle, string path, List<ExternalTensor> tensors)
-    {
-        var descriptor = WeightMemory.Keep(bundle.OpenHandle(path));
-        if (descriptor is not null)
-        {
-            _files.Add(descriptor);
-        }
-
-        var places = new nint[tensors.Count];
-        var small = WeightMemory.Take(
-            0,
-            tensors.Where(tensor => tensor.Length < LargeTensor).Sum(tensor => Aligned(tensor.Length)) + Alignment
-        );
-        _memory.Add(small);
-        var next = small.Address;
-        for (var i = 0; i < places.Length; i++)
-        {
-            var tensor = tensors[i];
-            if (tensor.Length < LargeTensor)
-            {
-                places[i] = next;
-                next += (nint)Aligned(tensor.Length);
-                continue;
-            }
-
-            var memory = WeightMemory.Take(tensor.Offset, tensor.Length);
-            _memory.Add(memory);
-            places[i] = memory.Address;
-            if (descriptor is not null)
-            {
-                _releasable.Add((memory, descriptor));
-            }
-        }
-
-        return places;
-    }
-
-    private static void Copy(Bundle bundle, string path, List<ExternalTensor> tensors, nint[] places)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
-        try
-        {
-            // Read to the end, where the stream finds out whether this is what was verified.
-            using var stream = bundle.OpenRead(path);
-            var (begin, first) = (0L, 0);
-            int count;
-            while ((count = stream.Read(buffer)) > 0)
-            {
-                var end = begin + count;
-                while (first < tensors.Count && tensors[first].Offset + tensors[first].Length <= begin)
-                {
-                    first++;
-                }
-
-                for (var i = first; i < tensors.Count && tensors[i].Offset < end; i++)
-                {
-                    var tensor = tensors[i];
-                    var from = Math.Max(begin, tensor.Offset);
-                    var to = Math.Min(end, tensor.Offset + tensor.Length);
-                    if (to > from)
-                    {
-                        System.Runtime.InteropServices.Marshal.Copy(
-                            buffer,
-                            (int)(from - begin),
-                            places[i] + (nint)(from - tensor.Offset),
-                            (int)(to - from)
-                        );
-                    }
-                }
-
-                begin = end;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static long Aligned(long length) => (length + Alignment - 1) / Alignment * Alignment;
 }

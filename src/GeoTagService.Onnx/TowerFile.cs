@@ -17,7 +17,7 @@ internal sealed class TowerFile<T>
     private readonly string _file;
     private readonly byte[]? _graph;
     private readonly long[] _single;
-    private readonly bool _isLarge;
+    private readonly long _weightBytes;
 
     private TowerFile(
         OnnxSessionFactory sessions,
@@ -27,7 +27,7 @@ internal sealed class TowerFile<T>
         long[] single,
         ITower<T> tower,
         bool hasParts,
-        bool isLarge
+        long weightBytes
     )
     {
         _graph = graph;
@@ -35,7 +35,7 @@ internal sealed class TowerFile<T>
         _sessions = sessions;
         _bundle = bundle;
         _file = file;
-        _isLarge = isLarge;
+        _weightBytes = weightBytes;
         Tower = tower;
         HasParts = hasParts;
     }
@@ -60,7 +60,7 @@ internal sealed class TowerFile<T>
         Func<InferenceSession, SharedWeights?, ITower<T>> create
     )
     {
-        var weights = sessions.Provider.MapsWeights ? SharedWeights.Load(bundle, file) : null;
+        var weights = sessions.Provider.MapsWeights ? SharedWeights.Load(bundle, file, sessions.MapsUntilPacked) : null;
         // Kept, because a session is opened again: the file may be another one by then.
         var graph = weights is null ? null : bundle.ReadAllBytes(file);
         InferenceSession? session = null;
@@ -73,10 +73,19 @@ internal sealed class TowerFile<T>
                 sessions.Provider.UsesCores
                 && sessions.ConcurrentRuns > 1
                 && (weights is not null || bundle.Manifest.Files.First(entry => entry.Path == file).Bytes <= SmallFile);
-            var opened = new TowerFile<T>(sessions, bundle, file, graph, single, tower, hasParts, weights?.Bytes > SmallFile);
+            var opened = new TowerFile<T>(sessions, bundle, file, graph, single, tower, hasParts, weights?.Bytes ?? 0);
             if (!sessions.PacksLater)
             {
-                sessions.Optional.Try("sessions for runs beside others", () => opened.FinishPacking(null));
+                opened.OpenParts(null);
+                if (weights?.AreMapped == true)
+                {
+                    // No step that can be done without: until then their files are what runs read.
+                    opened.LetGo();
+                }
+                else
+                {
+                    sessions.Optional.Try($"less memory for {file}", opened.LetGo);
+                }
             }
 
             return opened;
@@ -94,6 +103,9 @@ internal sealed class TowerFile<T>
         }
     }
 
+    /// <summary>Whether repacked weights are worth large pages.</summary>
+    public bool IsLarge => _weightBytes > SmallFile;
+
     /// <summary>Has the tower run on repacked weights, and lets go of those that it ran on until now.</summary>
     /// <param name="largest">Shape of the largest batch that it will be asked for.</param>
     public void Pack(long[] largest) =>
@@ -102,27 +114,25 @@ internal sealed class TowerFile<T>
             () =>
             {
                 Replace(MachineShare.Whole, largest);
-                FinishPacking(largest);
+                OpenParts(largest);
+                _sessions.Optional.Try($"less memory for {_file}", LetGo);
+                if (IsLarge)
+                {
+                    _sessions.UseHugePages(CancellationToken.None);
+                }
             }
         );
 
-    /// <summary>With packed sessions for all kinds of run, nothing reads most of the other weights any more.</summary>
-    private void FinishPacking(long[]? largest)
+    private void OpenParts(long[]? largest)
     {
         if (HasParts)
         {
-            Replace(MachineShare.Part, largest);
-        }
-
-        _sessions.Optional.Try(
-            $"less memory for {_file}",
-            () => _sessions.LetGo(_file, (Tower as OnnxTower<T>)?.LetGoOfUnreadWeights(_single) ?? 0)
-        );
-        if (_isLarge)
-        {
-            _sessions.UseHugePages();
+            _sessions.Optional.Try("sessions for runs beside others", () => Replace(MachineShare.Part, largest));
         }
     }
+
+    /// <summary>With packed sessions for all kinds of run, nothing reads most of the other weights any more.</summary>
+    private void LetGo() => _sessions.LetGo(_file, (Tower as OnnxTower<T>)?.LetGoOfUnreadWeights(_single) ?? 0);
 
     private void Replace(MachineShare share, long[]? largest) =>
         (Tower as OnnxTower<T>)?.Replace(

@@ -16,6 +16,7 @@ internal sealed partial class WeightMemory : IDisposable
     private const int Private = 2,
         Fixed = 0x10,
         Anonymous = 0x20;
+    private const int DoNotNeed = 4;
     private const int Alignment = 64;
 
     private readonly long _size;
@@ -72,7 +73,29 @@ internal sealed partial class WeightMemory : IDisposable
     {
         if (OperatingSystem.IsLinux())
         {
-            _ = Protect(_address, (nuint)(_size - Environment.SystemPageSize), ReadOnly);
+            _ = Protect(_address, Pages, ReadOnly);
+        }
+    }
+
+    /// <summary>Has what was read of a file in its place leave memory; whoever reads it again finds the same.</summary>
+    public void Forget()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = Advise(_address, Pages, DoNotNeed);
+        }
+    }
+
+    /// <summary>Whether something of a file in its place was read since it was forgotten.</summary>
+    public bool WasRead() => !OperatingSystem.IsLinux() || MemoryPages.HasPageOf(_address, (long)Pages);
+
+    /// <summary>Puts memory in the place of the file, for a copy of it.</summary>
+    /// <exception cref="BundleException">There is none.</exception>
+    public void TakeBack()
+    {
+        if (Map(_address, Pages, ReadWrite, Private | Fixed | Anonymous, -1, 0) != _address)
+        {
+            throw new BundleException($"there is no memory for {Length >> 20} MB of weights");
         }
     }
 
@@ -86,9 +109,11 @@ internal sealed partial class WeightMemory : IDisposable
             return false;
         }
 
-        var page = Environment.SystemPageSize;
-        return Map(_address, (nuint)(_size - page), ReadOnly, Private | Fixed, (int)file.DangerousGetHandle(), _fileOffset) == _address;
+        return Map(_address, Pages, ReadOnly, Private | Fixed, (int)file.DangerousGetHandle(), _fileOffset) == _address;
     }
+
+    /// <summary>Its pages on Linux, bytes: all but the one of nothing behind it.</summary>
+    private nuint Pages => (nuint)(_size - Environment.SystemPageSize);
 
     public void Dispose()
     {
@@ -128,6 +153,9 @@ internal sealed partial class WeightMemory : IDisposable
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "mprotect")]
     private static partial int Protect(nint address, nuint length, int protection);

@@ -65,7 +65,7 @@ public sealed class MemoryPagesTests
             Marshal.Copy(expected, 0, memory, Length);
             Assert.True(InHugePages() < Length / 2);
 
-            var moved = MemoryPages.UseHugePages();
+            var moved = MemoryPages.UseHugePages(TestContext.Current.CancellationToken);
 
             Assert.True(moved > Length / 2);
             Assert.True(InHugePages() > Length / 2);
@@ -96,7 +96,7 @@ public sealed class MemoryPagesTests
             }
 
             var before = Find(memory);
-            MemoryPages.UseHugePages();
+            MemoryPages.UseHugePages(TestContext.Current.CancellationToken);
             var after = Find(memory);
 
             Assert.InRange(after.InHugePages - before.InHugePages, Length / 2 - (4 << 20), Length / 2 + (4 << 20));

@@ -22,7 +22,7 @@ internal sealed record ToolSettings(TaggingOptions Tagging, OnnxEncoderOptions O
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         return new ToolSettings(
             Bind(configuration, TaggingOptions.SectionName, new TaggingOptions { Formats = PhotoFormats.All, MaxImageBytes = LargestFile }),
-            Bind(configuration, OnnxEncoderOptions.SectionName, new OnnxEncoderOptions()),
+            Bind(configuration, OnnxEncoderOptions.SectionName, new OnnxEncoderOptions { MapWeights = true }),
             Bind(configuration, BatchingOptions.SectionName, Patient),
             Bind(configuration, DecodingOptions.SectionName, new DecodingOptions { MaxWait = LongestWait })
         );
