@@ -87,7 +87,8 @@ public sealed record ListFault(string Code, string? Field, string Detail)
     public static ListFault OfPhoto(string path, TaggingError error)
     {
         var fault = Of(error);
-        return fault with { Detail = $"{Path.GetFullPath(path)}: {fault.Detail}" };
+        var looked = path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
+        return fault with { Detail = $"{looked}: {fault.Detail}" };
     }
 }
 

@@ -15,6 +15,9 @@ public static partial class PhotoFile
         StringComparer.OrdinalIgnoreCase
     );
 
+    /// <summary>Why a file is not found whose name nobody can write.</summary>
+    internal const string OtherEncoding = "its name is not UTF-8: rename it, as convmv does";
+
     /// <summary>Whether a file in a directory is taken for a photo, by its ending.</summary>
     public static bool IsNamedSo(string path) => Endings.Contains(Path.GetExtension(path));
 
@@ -101,17 +104,61 @@ public static partial class PhotoFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            isPassing = fault is IOException and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException);
+            var target = TargetOf(path);
+            isPassing =
+                target is null
+                && fault is IOException and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException);
             var why = fault switch
             {
-                FileNotFoundException or DirectoryNotFoundException when Scheme(path) is { } scheme =>
-                    $"'{scheme}' is not read: addresses begin with http, https or s3.",
-                FileNotFoundException or DirectoryNotFoundException => "There is no such file.",
+                IOException when target is not null => $"This is a link to {target}, where there is no file.",
+                FileNotFoundException or DirectoryNotFoundException => Missing(path),
+                ArgumentException => "This is no name of a file.",
                 UnauthorizedAccessException when Directory.Exists(path) => "This is a directory, not a photo.",
                 UnauthorizedAccessException => "The file may not be read.",
                 _ => $"The file cannot be read: {fault.Message}",
             };
             return new TaggingError(TaggingErrorCode.InvalidImage, "image", why);
+        }
+    }
+
+    /// <summary>Whether a name as it was read holds signs that stand for what is not UTF-8: nobody can open it by that name.</summary>
+    internal static bool IsOfOtherEncoding(string path) => path.Contains('\uFFFD', StringComparison.Ordinal);
+
+    /// <summary>That a file is not there, and what may be wrong with its name.</summary>
+    private static string Missing(string path)
+    {
+        const string NoFile = "There is no such file";
+        return Scheme(path) is { } scheme ? $"'{scheme}' is not read: addresses begin with http, https or s3."
+            : IsOfOtherEncoding(path) ? $"{NoFile}; {OtherEncoding}."
+            : path.Contains('\\', StringComparison.Ordinal) && Path.DirectorySeparatorChar != '\\'
+                ? $"{NoFile}; its path has backslashes, as on Windows, and here folders are parted by '/'."
+            : Path.GetFileName(path) is var name && name != name.Trim() ? $"{NoFile}; there are blanks before or behind its name."
+            : $"{NoFile}.";
+    }
+
+    private static bool LeadsToAFile(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is { Exists: true };
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Where a link leads that leads to no file; null for everything else.</summary>
+    private static string? TargetOf(string path)
+    {
+        try
+        {
+            // Links that go round and round are a fault of their own.
+            return new FileInfo(path).LinkTarget is { } target && !LeadsToAFile(path) ? target : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
         }
     }
 
@@ -142,6 +189,6 @@ public static partial class PhotoFile
         return read;
     }
 
-    [GeneratedRegex("(?:^|/)([a-z][a-z0-9+.-]{1,15}):/{1,2}[^/]")]
+    [GeneratedRegex("(?:^|/)([a-z][a-z0-9+.-]{1,15}):/{1,3}[^/]")]
     private static partial Regex ForeignScheme();
 }

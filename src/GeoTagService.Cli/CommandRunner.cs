@@ -101,7 +101,7 @@ internal static class CommandRunner
     private static int Fail(TextWriter error, int code, Exception fault)
     {
         // One line, whatever the message holds: scripts and logs read standard error line by line.
-        error.WriteLine("geotag: " + fault.Message.ReplaceLineEndings(" "));
+        error.WriteLine("geotag: " + Shown.Of(fault.Message.ReplaceLineEndings(" ")));
         return code;
     }
 

@@ -4,7 +4,7 @@ using ImageMagick;
 namespace GeoTagService.Decoder;
 
 /// <summary>ImageMagick as it is used here: the decoders of six formats, by the format that the header shows, on one thread, in memory
-/// alone. Its own guessing of formats, its programs, its addresses and its scripts are switched off.</summary>
+/// alone. Its own guessing of formats is switched off; programs, addresses and other files are out of a closed process's reach.</summary>
 internal static class MagickLibrary
 {
     private const ulong LongestSide = 65_536;
@@ -52,6 +52,9 @@ internal static class MagickLibrary
             FrameIndex = 0,
             FrameCount = 1,
         };
+        // It prints these directories into a file, for which there is no place in a closed process, to read them again from there.
+        settings.SetDefine(MagickFormat.Tiff, "exif-properties", false);
+        settings.SetDefine(MagickFormat.Tiff, "gps-properties", false);
         if (!applyOrientation)
         {
             settings.SetDefine(MagickFormat.Heic, "preserve-orientation", true);
@@ -60,13 +63,12 @@ internal static class MagickLibrary
         return settings;
     }
 
-    /// <summary>The library reads its policy from a file.</summary>
+    /// <summary>The library reads its settings from files.</summary>
     private sealed class SettingsFolder(string path) : IDisposable
     {
         public static SettingsFolder? Create()
         {
             var files = ImageMagick.Configuration.ConfigurationFiles.Default;
-            files.Policy.Data = Policy;
             var path = Path.Combine(Path.GetTempPath(), $"geotag-decoder-{Environment.ProcessId}");
             try
             {
@@ -76,23 +78,11 @@ internal static class MagickLibrary
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                // A machine without a place for temporary files: no format is guessed and no program may be started, which the
-                // policy would only forbid once more.
+                // A machine without a place for temporary files: the settings that are built in do as well.
                 return null;
             }
         }
 
         public void Dispose() => Directory.Delete(path, recursive: true);
     }
-
-    private const string Policy = """
-        <policymap>
-          <policy domain="delegate" rights="none" pattern="*" />
-          <policy domain="filter" rights="none" pattern="*" />
-          <policy domain="path" rights="none" pattern="@*" />
-          <policy domain="module" rights="none" pattern="*" />
-          <policy domain="coder" rights="none" pattern="*" />
-          <policy domain="coder" rights="read" pattern="{HEIC,AVIF,TIFF,JP2,J2K,JXL,PSD}" />
-        </policymap>
-        """;
 }

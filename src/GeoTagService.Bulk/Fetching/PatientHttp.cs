@@ -14,6 +14,9 @@ internal sealed class PatientHttp : IDisposable
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
 
+    /// <summary>Bytes that are read of an answer whose status says that it is none: it is shown to people, not used.</summary>
+    private const long MostOfRefusal = 1 << 16;
+
     private readonly WebManners _manners;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
@@ -27,7 +30,7 @@ internal sealed class PatientHttp : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             MaxConnectionsPerServer = manners.PerHost + 1,
-            AutomaticDecompression = DecompressionMethods.All,
+            AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
         if (manners.PublicOnly)
@@ -40,6 +43,7 @@ internal sealed class PatientHttp : IDisposable
 
         _http = new HttpClient(connections) { Timeout = Timeout.InfiniteTimeSpan };
         manners.Caller.Sign(_http.DefaultRequestHeaders.UserAgent);
+        PackedBody.Offer(_http.DefaultRequestHeaders.AcceptEncoding);
     }
 
     /// <summary>Asks for something.</summary>
@@ -184,13 +188,33 @@ internal sealed class PatientHttp : IDisposable
                 _ => null,
             },
         };
-        var tooLarge = head with { Why = $"it has more than {maxBytes} bytes", ForGood = true };
-        if (answer.IsSuccessStatusCode && answer.Content.Headers.ContentLength > maxBytes)
+        var most = answer.IsSuccessStatusCode ? maxBytes : Math.Min(maxBytes, MostOfRefusal);
+        var packing = answer.Content.Headers.ContentEncoding;
+
+        // What a body unpacks to is the doing of who packed it, and says nothing of what lies behind its address.
+        var tooLarge =
+            packing.Count == 0
+                ? head with
+                {
+                    Why = $"it has more than {most} bytes",
+                    ForGood = true,
+                }
+                : head with
+                {
+                    Why = $"its answer unpacks to more than {most} bytes",
+                };
+        if (answer.IsSuccessStatusCode && packing.Count == 0 && answer.Content.Headers.ContentLength > most)
         {
             return tooLarge;
         }
 
-        var body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var sent = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        if (PackedBody.Open(sent, packing) is not { } body)
+        {
+            await sent.DisposeAsync().ConfigureAwait(false);
+            return head with { Why = $"its answer is packed by {string.Join(", ", packing)}, which was not asked for" };
+        }
+
         await using (body.ConfigureAwait(false))
         {
             using var kept = new MemoryStream();
@@ -198,7 +222,7 @@ internal sealed class PatientHttp : IDisposable
             int read;
             while ((read = await ReadSomeAsync(body, chunk, cancellationToken).ConfigureAwait(false)) > 0)
             {
-                if (kept.Length + read > maxBytes)
+                if (kept.Length + read > most)
                 {
                     return answer.IsSuccessStatusCode ? tooLarge : head with { Body = kept.ToArray() };
                 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GeoTagService.Bulk.Lists.Input;
 using GeoTagService.Bulk.Lists.Ledgers;
 using GeoTagService.Bulk.Lists.Output;
@@ -90,6 +89,7 @@ public sealed class ListRun(
             Paths.Delete();
         }
 
+        var finished = new FinishedOutput(Paths, request, error);
         var run = $"{now.Location}|{request.Options}|{engine.Tagger.Identity}";
         var ledger = Paths.Load();
         RequireOwn(ledger, run);
@@ -112,6 +112,7 @@ public sealed class ListRun(
         }
         else
         {
+            ledger = finished.Check(ledger);
             ledger = await GoOnAsync(ledger, now, cancellationToken).ConfigureAwait(false);
         }
 
@@ -139,31 +140,11 @@ public sealed class ListRun(
 
         if (ledger is { Complete: true, Done: 0, Rejected: > 0 } && request is { IsRecorded: true, Part.Shard.Count: 1 })
         {
-            RequireReadable(ledger);
+            finished.RequireReadable(ledger);
         }
 
         return ledger;
     }
-
-    /// <summary>Says that nothing could be tagged; that no row could even be read is a fault of the list, not of its items.</summary>
-    private void RequireReadable(ListLedger ledger)
-    {
-        var faults = File.ReadLines(Paths.Errors).Select(line => JsonElement.Parse(line));
-        var (first, isOfTheList) = (faults.First(), faults.All(IsOfTheRow));
-        var said =
-            $"none of {Counted.Of(ledger.Rejected, "item")} could be tagged; the first, {first.GetProperty("id").GetString()}: {first.GetProperty("detail").GetString()}";
-        if (isOfTheList)
-        {
-            throw new RunFailureException(
-                RunFailure.Request,
-                $"{said} No row of {ledger.Location} holds what can be tagged: are its columns named otherwise (--column image=NAME)?"
-            );
-        }
-
-        error.WriteLine($"geotag: {said}");
-    }
-
-    private static bool IsOfTheRow(JsonElement fault) => fault.GetProperty("code").GetString() is "malformed" or "missing-input";
 
     private async Task<ListLedger> GoOnAsync(ListLedger ledger, ListSource now, CancellationToken cancellationToken)
     {
@@ -342,6 +323,11 @@ public sealed class ListRun(
             }
 
             ledger = files.Ledger;
+        }
+
+        if (ledger.Complete && source.Remark is { } remark)
+        {
+            error.WriteLine($"geotag: {remark}");
         }
 
         if (ledger is { Complete: true, Suffix.Length: > 0 })

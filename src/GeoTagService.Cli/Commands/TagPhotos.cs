@@ -121,7 +121,7 @@ internal static class TagPhotos
     {
         if (fault is not null)
         {
-            error.WriteLine($"geotag: {fault.Detail}");
+            error.WriteLine($"geotag: {Shown.Of(fault.Detail)}");
         }
 
         if (json)
@@ -130,7 +130,7 @@ internal static class TagPhotos
         }
         else if (response is not null)
         {
-            output.WriteLine(name);
+            output.WriteLine(Shown.Of(name));
             TagCommand.PrintTags(response, output);
         }
     }

@@ -163,6 +163,7 @@ internal readonly record struct FileKind(string Name, string Advice)
     private static FileKind? OfDocument(ReadOnlySpan<byte> file) =>
         file switch
         {
+            [0, 5, 0x16, 7, ..] => new FileKind("an AppleDouble file, which macOS keeps beside a photo", NoPhoto),
             _ when file.StartsWith("%PDF-"u8) => new FileKind("a PDF document", "Send a page of it as PNG or JPEG."),
             _ when file.StartsWith("%!PS"u8) || file is [0xC5, 0xD0, 0xD3, 0xC6, ..] => new FileKind("a PostScript document", AsPng),
             [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => new FileKind("a ZIP archive or an office document", Archive),

@@ -36,8 +36,8 @@ internal static class FurtherHeaders
             [(byte)'I', (byte)'I', (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'+', ..] => ReadBigTiff(file),
             [0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' ', ..] => ReadJpeg2000File(file),
             [0xFF, 0x4F, 0xFF, 0x51, ..] => ReadJpeg2000(file),
-            [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => ReadJpegXlFile(file),
-            [0xFF, 0x0A, ..] => JpegXlSize.Read(file, JpegXlPasses),
+            [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => JpegXlHeader.Read(JpegXlHeader.StreamOf(file), JpegXlPasses),
+            [0xFF, 0x0A, ..] => JpegXlHeader.Read(file, JpegXlPasses),
             [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => ReadPsd(file),
             _ => default,
         };
@@ -215,19 +215,6 @@ internal static class FurtherHeaders
                 (long)BinaryPrimitives.ReadUInt32BigEndian(sizes[4..]) - BinaryPrimitives.ReadUInt32BigEndian(sizes[12..])
             ),
         };
-    }
-
-    private static ImageHeader ReadJpegXlFile(ReadOnlySpan<byte> file)
-    {
-        const int PartNumberBytes = 4;
-        var stream = IsoBoxes.Find(file, "jxlc"u8);
-        if (stream.IsEmpty)
-        {
-            stream = IsoBoxes.Find(file, "jxlp"u8);
-            stream = stream[Math.Min(PartNumberBytes, stream.Length)..];
-        }
-
-        return JpegXlSize.Read(stream, JpegXlPasses);
     }
 
     private static ImageHeader ReadPsd(ReadOnlySpan<byte> file)

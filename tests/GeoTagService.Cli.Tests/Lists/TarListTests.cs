@@ -53,7 +53,7 @@ public sealed class TarListTests(TinyModel model) : IDisposable
             [("x/3", "unsupported-media"), ("empty", "invalid-image"), ("7", "missing-input"), ("8", "malformed")],
             Faults("out.csv").Select(fault => (fault.GetProperty("id").GetString(), fault.GetProperty("code").GetString()))
         );
-        Assert.Equal(name == "shard.tar", run.Error.Contains("members left out", StringComparison.Ordinal));
+        Assert.Contains("1 member left out, because they are neither", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

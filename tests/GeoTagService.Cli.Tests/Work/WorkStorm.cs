@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace GeoTagService.Cli.Tests.Work;
@@ -6,6 +7,12 @@ namespace GeoTagService.Cli.Tests.Work;
 internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
 {
     private const double Luck = 0.6;
+
+    /// <summary>One in so many of what costs time happens.</summary>
+    private const int Rarity = 8;
+
+    /// <summary>What a worker has to wait for, or to unpack.</summary>
+    private static readonly HashSet<string> Costly = ["stall", "drip", "drip after", "bomb", "photo and bomb"];
 
     private readonly Lock _lock = new();
     private readonly Random _random = new(seed);
@@ -41,7 +48,12 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
                 return "";
             }
 
-            var drawn = events[_random.Next(events.Length)];
+            string drawn;
+            do
+            {
+                drawn = events[_random.Next(events.Length)];
+            } while (Costly.Contains(drawn) && _random.Next(Rarity) != 0);
+
             Events[$"{kind} {drawn}"] = Events.GetValueOrDefault($"{kind} {drawn}") + 1;
             return drawn;
         }
@@ -49,7 +61,7 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
 
     private async Task<bool> StrikePollAsync(HttpContext context)
     {
-        switch (Draw("poll", "500", "error", "nothing", "[]", "html", "reset", "redirect"))
+        switch (Draw("poll", "500", "error", "nothing", "[]", "html", "reset", "redirect", "drip", "bomb", "small bomb"))
         {
             case "":
                 return false;
@@ -70,6 +82,15 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
                 break;
             case "redirect":
                 Redirect(context, 301);
+                break;
+            case "drip":
+                await SlowBody.DripAsync(context, Encoding.UTF8.GetBytes(labeller.NextBatch(context.Request.Query)));
+                break;
+            case "bomb":
+                await PackedBodies.BombAsync(context, "{\"rows\":["u8.ToArray());
+                break;
+            case "small bomb":
+                await PackedBodies.SmallBombAsync(context);
                 break;
             default:
                 context.Abort();
@@ -101,7 +122,11 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
             "half",
             "strangers",
             "loop",
-            "not gzip"
+            "not gzip",
+            "drip",
+            "drip after",
+            "bomb",
+            "small bomb"
         );
         var json = drawn is "" ? "" : await reader.ReadToEndAsync();
         switch (drawn)
@@ -153,6 +178,20 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
                 context.Response.Headers.ContentEncoding = "gzip";
                 await UnrulyLabeller.Answer(context, 200, string.Concat(Lines(json)));
                 break;
+            case "drip":
+                // Nothing is stored, and the answer that says so never comes to its end.
+                await SlowBody.DripAsync(context, Encoding.UTF8.GetBytes(string.Concat(Lines(json))));
+                break;
+            case "drip after":
+                await SlowBody.DripAsync(context, Encoding.UTF8.GetBytes(labeller.Store(json)));
+                break;
+            case "bomb":
+                // All of it acknowledged and nothing stored, and no end to the lines that follow.
+                await PackedBodies.BombAsync(context, Encoding.UTF8.GetBytes(string.Concat(Lines(json))));
+                break;
+            case "small bomb":
+                await PackedBodies.SmallBombAsync(context);
+                break;
             case "reset before":
                 context.Abort();
                 break;
@@ -194,7 +233,11 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
             "not brotli",
             "chunks cut",
             "loop",
-            "other host"
+            "other host",
+            "drip",
+            "bomb",
+            "photo and bomb",
+            "small bomb"
         );
         switch (drawn)
         {
@@ -258,7 +301,19 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
                 context.Response.StatusCode = 302;
                 context.Response.Headers.Location = "http://127.0.0.2:1/photo.jpg";
                 break;
-            case "stall" when IsRare():
+            case "drip":
+                await SlowBody.DripAsync(context, photo);
+                break;
+            case "bomb":
+                await PackedBodies.BombAsync(context, []);
+                break;
+            case "photo and bomb":
+                await PackedBodies.BombAsync(context, photo);
+                break;
+            case "small bomb":
+                await PackedBodies.SmallBombAsync(context);
+                break;
+            case "stall":
                 context.Response.ContentLength = photo.Length;
                 await context.Response.Body.WriteAsync(photo.AsMemory(0, Cut(photo)));
                 await context.Response.Body.FlushAsync();
@@ -277,14 +332,6 @@ internal sealed class WorkStorm(UnrulyLabeller labeller, int seed)
         lock (_lock)
         {
             return _random.Next(photo.Length / 4, photo.Length / 2);
-        }
-    }
-
-    private bool IsRare()
-    {
-        lock (_lock)
-        {
-            return _random.Next(8) == 0;
         }
     }
 

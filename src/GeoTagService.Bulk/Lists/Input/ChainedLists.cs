@@ -11,6 +11,7 @@ internal sealed class ChainedLists : ListSource
     private readonly Func<string, ListSource> _open;
     private string? _identity;
     private ListSource? _current;
+    private readonly HashSet<string> _remarks = [];
     private int _index;
 
     /// <summary>Finds the lists, and opens each once, so that one that is none is told before the run.</summary>
@@ -43,6 +44,8 @@ internal sealed class ChainedLists : ListSource
 
     public override string? Note { get; }
 
+    public override string? Remark => _remarks.Count == 0 ? null : string.Join("; ", _remarks);
+
     public override double Fraction => (_index + (_current?.Fraction ?? 0)) / _paths.Count;
 
     public override ListBookmark Bookmark => _current is null ? default : _current.Bookmark with { File = _index };
@@ -63,6 +66,7 @@ internal sealed class ChainedLists : ListSource
                 };
             }
 
+            _remarks.UnionWith(list.Remark is { } remark ? [remark] : []);
             _current = null;
         }
     }

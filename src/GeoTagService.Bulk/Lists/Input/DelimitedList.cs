@@ -37,6 +37,11 @@ internal sealed class DelimitedList : ListSource
             var header = HeaderOf(_reader);
             columns.Require(header, path);
             _columns = [.. header.Select(columns.Find)];
+            for (var i = 0; i < _columns.Length; i++)
+            {
+                _columns[i] = Array.IndexOf(_columns, _columns[i]) == i ? _columns[i] : null;
+            }
+
             var separated = delimiter == usual ? null : $"{path} is separated by {(delimiter == '\t' ? "tabs" : $"'{(char)delimiter}'")}";
             Note = string.Join("; ", new[] { separated, columns.Describe(header) }.OfType<string>()) is { Length: > 0 } note ? note : null;
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using GeoTagService.Core;
 
 namespace GeoTagService.Bulk.Lists.Input;
 
@@ -127,7 +128,8 @@ internal sealed class DelimitedReader(Stream stream, byte delimiter) : IDisposab
                     }
 
                     // A quote that is never closed takes the rest of the file with it; what it took is told.
-                    Fault = "a quote is opened and not closed";
+                    Fault =
+                        $"a quote is opened and not closed, and so all that follows belongs to it ({Counted.Of(bytes.Count((byte)'\n'), "line")})";
                     end = bytes.Length;
                 }
 

@@ -63,6 +63,10 @@ internal sealed class FolderWalk(string root, string prefix, int depth = int.Max
                 )
             );
         }
+        catch (DirectoryNotFoundException) when (folder != _root && PhotoFile.IsOfOtherEncoding(folder))
+        {
+            _unreadable.Add($"{NameOf(folder)} ({PhotoFile.OtherEncoding})");
+        }
         catch (DirectoryNotFoundException) when (folder != _root)
         {
             // It went while the others were looked into.
@@ -95,7 +99,8 @@ internal sealed class FolderWalk(string root, string prefix, int depth = int.Max
         return false;
     }
 
-    private string NameOf(string path) => prefix + Path.GetRelativePath(_root, path).Replace('\\', '/');
+    // A backslash is a letter like any other where it does not part folders.
+    private string NameOf(string path) => prefix + Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
 
     private static bool IsWithin(string path, string folder) =>
         path == folder

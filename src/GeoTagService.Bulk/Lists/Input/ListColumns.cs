@@ -133,9 +133,19 @@ public sealed class ListColumns
     public string? Describe(IReadOnlyCollection<string> header)
     {
         var left = header.Where(name => Find(name) is null).ToList();
-        return left.Count == 0
-            ? null
-            : $"columns used: {string.Join(", ", header.Where(name => Find(name) is not null))}; left alone: {string.Join(", ", left.Take(12))}{(left.Count > 12 ? " …" : "")} (--column lat=NAME says what one holds)";
+        var repeated = header
+            .GroupBy(Find)
+            .Where(names => names.Key is not null && names.Count() > 1)
+            .Select(names => names.First())
+            .ToList();
+        string?[] notes =
+        [
+            repeated.Count == 0 ? null : $"of several columns named {string.Join(", ", repeated)} the first is used",
+            left.Count == 0
+                ? null
+                : $"columns used: {string.Join(", ", header.Where(name => Find(name) is not null))}; left alone: {string.Join(", ", left.Take(12))}{(left.Count > 12 ? " …" : "")} (--column lat=NAME says what one holds)",
+        ];
+        return string.Join("; ", notes.OfType<string>()) is { Length: > 0 } note ? Shown.Of(note) : null;
     }
 
     /// <summary>Names that describe the choice, for the ledger.</summary>
@@ -144,5 +154,6 @@ public sealed class ListColumns
     private static bool IsTaggable(ListColumn column) =>
         column is ListColumn.Image or ListColumn.Title or ListColumn.ImageEmbedding or ListColumn.TitleEmbedding;
 
-    private static string NameOf(ListColumn column) => char.ToLowerInvariant(column.ToString()[0]) + column.ToString()[1..];
+    /// <summary>A column's own name.</summary>
+    internal static string NameOf(ListColumn column) => char.ToLowerInvariant(column.ToString()[0]) + column.ToString()[1..];
 }

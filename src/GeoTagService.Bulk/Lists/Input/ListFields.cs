@@ -79,7 +79,7 @@ internal sealed class ListFields(long position)
                 _id = value.ToString("R", CultureInfo.InvariantCulture);
                 break;
             default:
-                Reject(column.ToString(), $"{column} is a number.");
+                Reject(ListColumns.NameOf(column), $"{ListColumns.NameOf(column)} is a number.");
                 break;
         }
     }
@@ -96,7 +96,7 @@ internal sealed class ListFields(long position)
                 _titleEmbedding = values;
                 break;
             default:
-                Reject(column.ToString(), $"{column} is a list.");
+                Reject(ListColumns.NameOf(column), $"{ListColumns.NameOf(column)} is a list.");
                 break;
         }
     }
@@ -125,7 +125,10 @@ internal sealed class ListFields(long position)
         }
         catch (DecoderFallbackException)
         {
-            Reject(column.ToString(), $"{column} is not UTF-8.");
+            Reject(
+                ListColumns.NameOf(column),
+                $"{ListColumns.NameOf(column)} is not UTF-8: save the list as UTF-8, as 'iconv -f WINDOWS-1252 -t UTF-8' does."
+            );
             return null;
         }
     }

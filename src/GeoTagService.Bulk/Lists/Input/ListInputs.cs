@@ -27,6 +27,24 @@ public static class ListInputs
     /// <summary>Whether a name is a pattern, and no file of that name.</summary>
     public static bool IsPattern(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0 && !File.Exists(path);
 
+    /// <summary>What is wrong with an archive that is packed by something else than gzip, by its first bytes; null for any other file.</summary>
+    internal static string? PackedBy(string path)
+    {
+        Span<byte> start = stackalloc byte[6];
+        using var file = File.OpenRead(path);
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        var name = start switch
+        {
+            [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
+            [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "xz",
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => "zstd",
+            [(byte)'P', (byte)'K', 3, 4, ..] => "zip",
+            [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "7z",
+            _ => null,
+        };
+        return name is null ? null : $"this is packed by {name}, which is not read: unpack it, and give the tar or the folder";
+    }
+
     /// <summary>Opens what is given.</summary>
     /// <param name="given">Files, folders, patterns and addresses of photos; or lists and patterns of lists; or one store.</param>
     /// <param name="columns">What the columns of lists mean.</param>

@@ -11,7 +11,19 @@ internal static class ParquetValues
 {
     private static readonly Type[] Texts = [typeof(string), typeof(ReadOnlyMemory<char>)];
     private static readonly Type[] Bytes = [typeof(byte[]), typeof(ReadOnlyMemory<byte>)];
-    private static readonly Type[] Numbers = [typeof(double), typeof(float), typeof(int), typeof(long)];
+    private static readonly Type[] Numbers =
+    [
+        typeof(double),
+        typeof(float),
+        typeof(int),
+        typeof(long),
+        typeof(uint),
+        typeof(ulong),
+        typeof(short),
+        typeof(ushort),
+        typeof(byte),
+        typeof(sbyte),
+    ];
 
     /// <summary>Whether values of a type are read.</summary>
     public static bool IsKnown(Type type) => Texts.Contains(type) || Bytes.Contains(type) || Numbers.Contains(type);
@@ -36,6 +48,12 @@ internal static class ParquetValues
         return field.ClrType == typeof(double) ? await NumbersAsync<double>(group, field, rows).ConfigureAwait(false)
             : field.ClrType == typeof(float) ? await NumbersAsync<float>(group, field, rows).ConfigureAwait(false)
             : field.ClrType == typeof(int) ? await NumbersAsync<int>(group, field, rows).ConfigureAwait(false)
+            : field.ClrType == typeof(uint) ? await NumbersAsync<uint>(group, field, rows).ConfigureAwait(false)
+            : field.ClrType == typeof(ulong) ? await NumbersAsync<ulong>(group, field, rows).ConfigureAwait(false)
+            : field.ClrType == typeof(short) ? await NumbersAsync<short>(group, field, rows).ConfigureAwait(false)
+            : field.ClrType == typeof(ushort) ? await NumbersAsync<ushort>(group, field, rows).ConfigureAwait(false)
+            : field.ClrType == typeof(byte) ? await NumbersAsync<byte>(group, field, rows).ConfigureAwait(false)
+            : field.ClrType == typeof(sbyte) ? await NumbersAsync<sbyte>(group, field, rows).ConfigureAwait(false)
             : await NumbersAsync<long>(group, field, rows).ConfigureAwait(false);
     }
 

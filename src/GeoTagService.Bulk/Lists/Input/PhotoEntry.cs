@@ -1,3 +1,5 @@
+using GeoTagService.Core;
+
 namespace GeoTagService.Bulk.Lists.Input;
 
 /// <summary>A photo as a folder showed it when the list was made.</summary>
@@ -72,7 +74,7 @@ internal sealed record FolderChanges(IReadOnlyList<string> New, IReadOnlyList<st
             if (names.Count > 0)
             {
                 parts.Add(
-                    $"{names.Count} {(names.Count == 1 ? "photo is" : "photos are")} {what} ({string.Join(", ", names.Take(NamesShown))}{(names.Count > NamesShown ? " …" : "")})"
+                    $"{names.Count} {(names.Count == 1 ? "photo is" : "photos are")} {what} ({Shown.Of(string.Join(", ", names.Take(NamesShown)))}{(names.Count > NamesShown ? " …" : "")})"
                 );
             }
         }

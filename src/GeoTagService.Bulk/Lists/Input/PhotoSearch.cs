@@ -98,7 +98,9 @@ internal sealed class PhotoSearch
         {
             throw new RunFailureException(
                 RunFailure.Request,
-                $"{path}: {(File.Exists(path) ? "this is neither a photo nor a list, by its ending" : "there is no such list")}; an input is {ListInputs.Kinds}"
+                File.Exists(path) && ListInputs.PackedBy(path) is { } packing
+                    ? $"{path}: {packing}"
+                    : $"{path}: {(File.Exists(path) ? "this is neither a photo nor a list, by its ending" : "there is no such list")}; an input is {ListInputs.Kinds}"
             );
         }
     }
@@ -166,7 +168,7 @@ internal sealed class PhotoSearch
         [
             kinds.Count == 0
                 ? null
-                : $"files left out, because they are not named as photos that are read: {string.Join(", ", kinds.Take(5).Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}"))}{(kinds.Count > 5 ? " …" : "")}",
+                : $"{Counted.Of(_others.Count, "file")} left out, because they are not named as photos that are read: {string.Join(", ", kinds.Take(5).Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}"))}{(kinds.Count > 5 ? " …" : "")}",
             _unreadable.Count == 0
                 ? null
                 : $"{Counted.Of(_unreadable.Count, "folder")} could not be looked into, photos there are not in the list: {string.Join(", ", _unreadable.Take(NamesShown))}{(_unreadable.Count > NamesShown ? " …" : "")}",
@@ -174,7 +176,7 @@ internal sealed class PhotoSearch
                 ? null
                 : $"links to folders that are in the list already were not followed: {string.Join(", ", _links.Take(5))}{(_links.Count > 5 ? " …" : "")}",
         ];
-        var note = notes.Any(part => part is not null) ? string.Join("; ", notes.Where(part => part is not null)) : null;
+        var note = string.Join("; ", notes.OfType<string>()) is { Length: > 0 } said ? Shown.Of(said) : null;
         var places = string.Join("; ", _places.Distinct());
 
         // The same photo may be given twice: by itself and with its folder.

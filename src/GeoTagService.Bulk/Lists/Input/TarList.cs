@@ -12,23 +12,32 @@ namespace GeoTagService.Bulk.Lists.Input;
 /// </summary>
 internal sealed class TarList : ListSource
 {
-    private const int LeftOutShown = 5;
-
     private readonly ListColumns _columns;
     private readonly bool _isPacked;
-    private readonly Lazy<(string Identity, string? Note)> _scan;
+    private readonly Lazy<(string Identity, string? Note, IReadOnlyDictionary<long, TarRepeat>? Repeats)> _scan;
     private FileStream? _file;
+    private TarWalk? _walk;
     private ListBookmark _bookmark;
     private double _fraction;
 
     /// <summary>Opens a tar.</summary>
-    /// <param name="path">The file; packed where its name says so.</param>
+    /// <param name="path">The file; packed where it begins so, whatever its name says.</param>
     /// <param name="columns">What the members of JSON mean.</param>
     public TarList(string path, ListColumns columns)
     {
         Location = Path.GetFullPath(path);
         _columns = columns;
-        _isPacked = !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+        if (new FileInfo(path).Length == 0)
+        {
+            throw new RunFailureException(RunFailure.Request, $"{path} is empty, and no tar: did its copy break off?");
+        }
+
+        if (ListInputs.PackedBy(path) is { } packing)
+        {
+            throw new RunFailureException(RunFailure.Request, $"{path}: {packing}");
+        }
+
+        _isPacked = IsGZip(path);
         _scan = new(Scan);
     }
 
@@ -40,14 +49,17 @@ internal sealed class TarList : ListSource
 
     public override string? Note => _scan.Value.Note;
 
+    /// <summary>Of a packed tar nobody knows what is in it before it was read.</summary>
+    public override string? Remark => _isPacked ? _walk?.LeftOut : null;
+
     public override double Fraction => _fraction;
 
     public override ListBookmark Bookmark => _bookmark;
 
     public override IEnumerable<ListItem> Read(ListBookmark from)
     {
-        var walk = new TarWalk(_columns);
-        return Read(from, walk);
+        _walk = new TarWalk(_columns, _scan.Value.Repeats);
+        return Read(from, _walk);
     }
 
     public override void Dispose() => _file?.Dispose();
@@ -80,11 +92,11 @@ internal sealed class TarList : ListSource
         }
     }
 
-    private (string Identity, string? Note) Scan()
+    private (string Identity, string? Note, IReadOnlyDictionary<long, TarRepeat>? Repeats) Scan()
     {
         if (_isPacked)
         {
-            return (DigestOf(Location), null);
+            return (DigestOf(Location), null, null);
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -101,11 +113,13 @@ internal sealed class TarList : ListSource
             throw new RunFailureException(RunFailure.Request, $"{Location} is no tar that can be read: {damage}");
         }
 
-        var kinds = walk.LeftOut.OrderByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal).ToList();
-        var note =
-            kinds.Count == 0
-                ? null
-                : $"members left out, because they are neither photos that are read nor .txt or .json: {string.Join(", ", kinds.Take(LeftOutShown).Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}"))}{(kinds.Count > LeftOutShown ? " …" : "")}";
-        return (Convert.ToHexStringLower(hash.GetHashAndReset()), note);
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), walk.LeftOut, walk.Repeats);
+    }
+
+    private static bool IsGZip(string path)
+    {
+        Span<byte> start = stackalloc byte[2];
+        using var file = File.OpenRead(path);
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start is [0x1F, 0x8B];
     }
 }

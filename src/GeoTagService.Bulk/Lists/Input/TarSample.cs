@@ -1,5 +1,21 @@
 namespace GeoTagService.Bulk.Lists.Input;
 
+/// <summary>What came of an item's name earlier in its tar.</summary>
+internal enum TarRepeat
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Another photo, by another ending: a raw file and its JPEG.</summary>
+    OtherPhoto,
+
+    /// <summary>The same member.</summary>
+    SameMember,
+
+    /// <summary>Members that belong to this one, and others in between.</summary>
+    Apart,
+}
+
 /// <summary>Members of a tar that have one name but for their endings, and so are one item.</summary>
 internal sealed class TarSample
 {
@@ -10,6 +26,7 @@ internal sealed class TarSample
     private readonly ListFields _fields = new(0);
     private readonly ListFields _text = new(0);
     private readonly string _key;
+    private readonly string _id;
     private string? _photo;
     private PhotoSpan? _span;
     private PhotoRead? _read;
@@ -18,11 +35,16 @@ internal sealed class TarSample
     /// <param name="name">Its first member.</param>
     /// <param name="start">Where that begins.</param>
     /// <param name="columns">What the members of JSON mean.</param>
-    /// <param name="isRepeated">Whether members of this name came before, and others in between.</param>
-    public TarSample(string name, long start, ListColumns columns, bool isRepeated)
+    /// <param name="before">What came of its name before.</param>
+    public TarSample(string name, long start, ListColumns columns, TarRepeat before)
     {
         (_key, Start, _columns) = (KeyOf(name), start, columns);
-        if (isRepeated)
+        _id = before == TarRepeat.OtherPhoto ? name : _key;
+        if (before == TarRepeat.SameMember)
+        {
+            _fields.Reject(null, $"{name} is in the archive twice, as 'tar --append' leaves it; the first was taken.");
+        }
+        else if (before == TarRepeat.Apart)
         {
             _fields.Reject(
                 null,
@@ -57,6 +79,15 @@ internal sealed class TarSample
         }
     }
 
+    /// <summary>Rejects the photo.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="why">A sentence for people.</param>
+    public void RejectPhoto(string name, string why)
+    {
+        _photo = name;
+        _fields.Reject("image", why);
+    }
+
     /// <summary>Takes a title or fields.</summary>
     /// <param name="name">The member's name.</param>
     /// <param name="bytes">Its content, or null where it is too long.</param>
@@ -82,7 +113,7 @@ internal sealed class TarSample
         var (item, text) = (_fields.ToItem(), _text.ToItem());
         return item with
         {
-            Id = _fields.HasId ? item.Id : _key,
+            Id = _fields.HasId ? item.Id : _id,
             Image = _photo,
             Span = _span,
             Photo = _read,

@@ -1,22 +1,42 @@
 using System.Formats.Tar;
+using GeoTagService.Core;
 
 namespace GeoTagService.Bulk.Lists.Input;
 
 /// <summary>Walks through the members of a tar and makes items of those that belong together.</summary>
 /// <param name="columns">What the members of JSON mean.</param>
-internal sealed class TarWalk(ListColumns columns)
+/// <param name="known">Items whose names came before, by where they begin, from a walk through the whole tar; null where this is one.</param>
+internal sealed class TarWalk(ListColumns columns, IReadOnlyDictionary<long, TarRepeat>? known = null)
 {
     private const int BlockSize = 512;
     private const long LongestPhoto = 1 << 29;
+    private const int KindsShown = 5;
+    private const string SparseName = "GNU.sparse.name";
 
     private readonly HashSet<ulong> _keys = [];
+    private readonly HashSet<ulong> _photos = [];
+    private readonly Dictionary<long, TarRepeat> _repeats = [];
     private readonly Dictionary<string, int> _leftOut = [];
 
     /// <summary>Why the walk ended before the tar did, or null.</summary>
     public string? Damage { get; private set; }
 
-    /// <summary>Members that were left out, by ending.</summary>
-    public IReadOnlyDictionary<string, int> LeftOut => _leftOut;
+    /// <summary>Items whose names came before, by where they begin.</summary>
+    public IReadOnlyDictionary<long, TarRepeat> Repeats => known ?? _repeats;
+
+    /// <summary>How many members were left out, and of which kinds; null for none.</summary>
+    public string? LeftOut
+    {
+        get
+        {
+            var kinds = _leftOut.OrderByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal).ToList();
+            return kinds.Count == 0
+                ? null
+                : Shown.Of(
+                    $"{Counted.Of(kinds.Sum(kind => kind.Value), "member")} left out, because they are neither photos that are read nor .txt or .json: {string.Join(", ", kinds.Take(KindsShown).Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}"))}{(kinds.Count > KindsShown ? " …" : "")}"
+                );
+        }
+    }
 
     /// <summary>The items.</summary>
     /// <param name="path">The file, which photos are read from where the stream can seek.</param>
@@ -30,7 +50,7 @@ internal sealed class TarWalk(ListColumns columns)
         while (Next(reader) is { } member)
         {
             var start = end;
-            var name = member.Name.StartsWith("./", StringComparison.Ordinal) ? member.Name[2..] : member.Name;
+            var name = NameOf(member);
             end = stream.CanSeek ? End(member, stream, end) : 0;
             if (!IsWanted(member, name))
             {
@@ -45,10 +65,21 @@ internal sealed class TarWalk(ListColumns columns)
                     yield return (sample.Start, sample.ToItem());
                 }
 
-                sample = new TarSample(name, start, columns, isRepeated: !_keys.Add(ItemKey.OfId(TarSample.KeyOf(name))));
+                sample = new TarSample(name, start, columns, Before(name, isPhoto, start));
             }
 
-            if (isPhoto)
+            if (isPhoto && known is null)
+            {
+                // By its name, and by that without the ending, which tells a further photo from one whose text lies apart.
+                _photos.Add(ItemKey.OfId(name));
+                _photos.Add(ItemKey.OfId(TarSample.KeyOf(name)));
+            }
+
+            if (isPhoto && IsSparse(member))
+            {
+                sample.RejectPhoto(name, "The photo is stored with holes (tar --sparse), which is not read: pack it without.");
+            }
+            else if (isPhoto)
             {
                 sample.SetPhoto(name, Span(path, stream, member), stream.CanSeek ? null : Content(member, LongestPhoto));
             }
@@ -75,6 +106,36 @@ internal sealed class TarWalk(ListColumns columns)
         }
     }
 
+    private TarRepeat Before(string name, bool isPhoto, long start)
+    {
+        if (known is not null)
+        {
+            // A run that goes on in the middle has not seen what came before.
+            return known.GetValueOrDefault(start);
+        }
+
+        var isNew = _keys.Add(ItemKey.OfId(TarSample.KeyOf(name)));
+        var before =
+            isNew ? TarRepeat.None
+            : isPhoto && _photos.Contains(ItemKey.OfId(name)) ? TarRepeat.SameMember
+            : isPhoto && _photos.Contains(ItemKey.OfId(TarSample.KeyOf(name))) ? TarRepeat.OtherPhoto
+            : TarRepeat.Apart;
+        if (before != TarRepeat.None)
+        {
+            _repeats[start] = before;
+        }
+
+        return before;
+    }
+
+    private static bool IsSparse(TarEntry member) => member is PaxTarEntry pax && pax.ExtendedAttributes.ContainsKey(SparseName);
+
+    private static string NameOf(TarEntry member)
+    {
+        var name = IsSparse(member) ? ((PaxTarEntry)member).ExtendedAttributes[SparseName] : member.Name;
+        return name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
+    }
+
     private TarEntry? Next(TarReader reader)
     {
         try
@@ -84,6 +145,12 @@ internal sealed class TarWalk(ListColumns columns)
         catch (Exception fault) when (fault is InvalidDataException or IOException or FormatException or ArgumentException)
         {
             Damage = fault.Message;
+            return null;
+        }
+        catch (NotSupportedException fault)
+        {
+            // Sparse members of GNU's own format, and parts of volumes; nobody knows where the next member begins.
+            Damage = $"{fault.Message.TrimEnd('.')}; pack it without --sparse";
             return null;
         }
     }
@@ -98,7 +165,7 @@ internal sealed class TarWalk(ListColumns columns)
 
         if (member.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
         {
-            var ending = isFile ? Path.GetExtension(name).ToLowerInvariant() : "links";
+            var ending = isFile ? Path.GetExtension(name).ToLowerInvariant() : "links or devices";
             _leftOut[ending] = _leftOut.GetValueOrDefault(ending) + 1;
         }
 

@@ -1,10 +1,12 @@
+using GeoTagService.Core;
+
 namespace GeoTagService.Bulk.Lists.Ledgers;
 
 /// <summary>Rows of an output whose items the list has no more: how many, and the first of them.</summary>
 /// <param name="earlier">Where the rows are.</param>
 internal sealed class VanishedItems(EarlierRows? earlier)
 {
-    private const int Shown = 10;
+    private const int MostShown = 10;
 
     private readonly List<byte[]> _rows = [];
 
@@ -15,7 +17,7 @@ internal sealed class VanishedItems(EarlierRows? earlier)
     public void Add(ItemRecord record)
     {
         Count++;
-        if (_rows.Count < Shown && earlier!.Find(record.Key) is { } row && earlier.Read(row) is { } bytes)
+        if (_rows.Count < MostShown && earlier!.Find(record.Key) is { } row && earlier.Read(row) is { } bytes)
         {
             _rows.Add(bytes);
         }
@@ -26,7 +28,7 @@ internal sealed class VanishedItems(EarlierRows? earlier)
     public string Describe(Func<byte[], string?> idOf)
     {
         var names = _rows.Select(idOf).OfType<string>().ToList();
-        var shown = names.Count == 0 ? "" : $" ({string.Join(", ", names)}{(Count > names.Count ? " …" : "")})";
+        var shown = names.Count == 0 ? "" : $" ({Shown.Of(string.Join(", ", names))}{(Count > names.Count ? " …" : "")})";
         return $"{Count} {(Count == 1 ? "row is" : "rows are")} gone from the list{shown}";
     }
 }

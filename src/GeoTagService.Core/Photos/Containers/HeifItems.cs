@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace GeoTagService.Core.Photos.Containers;
 
-/// <summary>Finds metadata items of a HEIF or AVIF file: those that lie in one piece in the file itself. Nothing is copied.</summary>
+/// <summary>Finds metadata items of a HEIF or AVIF file: those that lie in one piece in the file or in its box of small items. Nothing is
+/// copied.</summary>
 internal static class HeifItems
 {
     /// <summary>Items that are looked at: a large photo has a tile in each of some hundred.</summary>
@@ -23,7 +24,9 @@ internal static class HeifItems
         }
 
         var boxes = meta[VersionBytes..];
-        return Id(IsoBoxes.Find(boxes, "iinf"u8), type, contentType) is { } id ? Bytes(file, IsoBoxes.Find(boxes, "iloc"u8), id) : [];
+        return Id(IsoBoxes.Find(boxes, "iinf"u8), type, contentType) is { } id
+            ? Bytes(file, IsoBoxes.Find(boxes, "idat"u8), IsoBoxes.Find(boxes, "iloc"u8), id)
+            : [];
     }
 
     private static uint? Id(ReadOnlySpan<byte> information, ReadOnlySpan<byte> type, ReadOnlySpan<byte> contentType)
@@ -53,7 +56,7 @@ internal static class HeifItems
         return null;
     }
 
-    private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> file, ReadOnlySpan<byte> locations, uint id)
+    private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> file, ReadOnlySpan<byte> small, ReadOnlySpan<byte> locations, uint id)
     {
         if (locations.Length < VersionBytes + 4 || locations[0] > 2)
         {
@@ -83,15 +86,17 @@ internal static class HeifItems
                 continue;
             }
 
-            var isInFile = methodBytes == 0 || (Number(rest[idBytes..], 2) & 15) == 0;
-            if (!isInFile || extents != 1)
+            var method = methodBytes == 0 ? 0 : Number(rest[idBytes..], 2) & 15;
+            if (method > 1 || extents != 1)
             {
                 break;
             }
 
+            var source = method == 0 ? file : small;
+
             var start = Number(rest[(idBytes + methodBytes + 2)..], baseBytes) + Number(rest[(head + indexBytes)..], offsetBytes);
             var count = Number(rest[(head + indexBytes + offsetBytes)..], lengthBytes);
-            return start <= (ulong)file.Length && count <= (ulong)file.Length - start ? file.Slice((int)start, (int)count) : [];
+            return start <= (ulong)source.Length && count <= (ulong)source.Length - start ? source.Slice((int)start, (int)count) : [];
         }
 
         return [];

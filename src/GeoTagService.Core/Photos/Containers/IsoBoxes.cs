@@ -81,4 +81,20 @@ internal ref struct IsoBoxes(ReadOnlySpan<byte> boxes)
 
         return [];
     }
+
+    /// <summary>What the first <c>uuid</c> box of a kind holds; empty where there is none.</summary>
+    /// <param name="boxes">Boxes one behind the other.</param>
+    /// <param name="id">The sixteen bytes that name the kind.</param>
+    public static ReadOnlySpan<byte> FindUuid(ReadOnlySpan<byte> boxes, ReadOnlySpan<byte> id)
+    {
+        for (var walk = new IsoBoxes(boxes); walk.MoveNext(); )
+        {
+            if (walk.Type.SequenceEqual("uuid"u8) && walk.Body.StartsWith(id))
+            {
+                return walk.Body[id.Length..];
+            }
+        }
+
+        return [];
+    }
 }

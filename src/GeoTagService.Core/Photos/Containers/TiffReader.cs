@@ -34,6 +34,11 @@ internal ref struct TiffReader
     private const int InlineBytes = 4;
     private const ushort MagicNumber = 42;
 
+    // Olympus' and Panasonic's raw files are TIFF by another number.
+    private const ushort OlympusNumber = 0x4F52;
+    private const ushort OlympusOtherNumber = 0x5352;
+    private const ushort PanasonicNumber = 0x0055;
+
     private readonly ReadOnlySpan<byte> _block;
     private readonly bool _isBigEndian;
     private ClaimedRanges _claimed;
@@ -65,7 +70,7 @@ internal ref struct TiffReader
         }
 
         reader = new TiffReader(block, isBigEndian);
-        return reader.Short(2) == MagicNumber;
+        return reader.Short(2) is MagicNumber or OlympusNumber or OlympusOtherNumber or PanasonicNumber;
     }
 
     /// <summary>The first directory, or null where there is none.</summary>

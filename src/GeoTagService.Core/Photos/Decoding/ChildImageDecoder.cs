@@ -63,8 +63,18 @@ public sealed class ChildImageDecoder(IForeignCodec codec) : IImageDecoder
             return ImageFaults.Damaged(header.FormatName);
         }
 
-        return new ForeignRows(picture, header, request.ApplyOrientation);
+        return new ForeignRows(picture, header, request.ApplyOrientation ? Orientation(encoded, header, picture) : ExifOrientation.TopLeft);
     }
+
+    // HEIF and AVIF come out of their container turned, and JPEG XL says in its stream how to turn. What EXIF says beside that is no
+    // second turn, though the library takes it for one.
+    private static ExifOrientation Orientation(ReadOnlySpan<byte> encoded, ImageHeader header, ForeignPicture picture) =>
+        header.Format switch
+        {
+            ImageFormat.Heif or ImageFormat.Avif => ExifOrientation.TopLeft,
+            ImageFormat.JpegXl => JpegXlHeader.ReadOrientation(JpegXlHeader.StreamOf(encoded)),
+            _ => picture.Orientation,
+        };
 
     private Outcome<ImageRows> OpenPreview(ReadOnlyMemory<byte> raw, ImageDecodeRequest request)
     {

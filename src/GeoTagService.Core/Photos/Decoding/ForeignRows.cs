@@ -11,11 +11,11 @@ internal sealed class ForeignRows : ImageRows
     private int _next;
     private byte[] _row = [];
 
-    public ForeignRows(ForeignPicture picture, ImageHeader header, bool applyOrientation)
+    public ForeignRows(ForeignPicture picture, ImageHeader header, ExifOrientation orientation)
     {
         _picture = picture;
         _header = header;
-        Orientation = applyOrientation ? picture.Orientation : ExifOrientation.TopLeft;
+        Orientation = orientation;
         Layout = picture.HasAlpha ? PixelLayout.RgbaPremultiplied : PixelLayout.Rgbx;
     }
 

@@ -3,8 +3,8 @@ using GeoTagService.Core.Photos.Containers;
 
 namespace GeoTagService.Core.Photos.Metadata;
 
-/// <summary>The metadata blocks of the formats that are read by choice: HEIF, AVIF, JPEG XL, TIFF, PSD and raw files of TIFF's kind. What
-/// such a format packs (a JPEG XL box by Brotli) is not unpacked.</summary>
+/// <summary>The metadata blocks of the formats that are read by choice: HEIF, AVIF, JPEG XL, JPEG 2000, TIFF, PSD and raw files. What
+/// such a format packs is not unpacked, but for the boxes of JPEG XL.</summary>
 internal ref struct FurtherBlocks
 {
     private const ushort XmpTag = 0x02BC;
@@ -12,6 +12,7 @@ internal ref struct FurtherBlocks
     private const int MostTagBytes = 1 << 20;
 
     private ReadOnlySpan<byte> _exif;
+    private ReadOnlySpan<byte> _gps;
     private ReadOnlySpan<byte> _xmp;
     private ReadOnlySpan<byte> _iptc;
 
@@ -23,15 +24,30 @@ internal ref struct FurtherBlocks
             return;
         }
 
-        if (file[4..].StartsWith("ftyp"u8))
+        if (FileKind.IsBrand(file, "crx "u8))
+        {
+            // Canon has a block of TIFF for each directory that others put into one.
+            var canon = IsoBoxes.FindUuid(IsoBoxes.Find(file, "moov"u8), Canon);
+            _exif = IsoBoxes.Find(canon, "CMT1"u8);
+            _gps = IsoBoxes.Find(canon, "CMT4"u8);
+            _xmp = IsoBoxes.FindUuid(file, Xmp);
+        }
+        else if (file[4..].StartsWith("ftyp"u8))
         {
             _exif = BehindOffset(HeifItems.Find(file, "Exif"u8, []));
             _xmp = HeifItems.Find(file, "mime"u8, "application/rdf+xml"u8);
         }
         else if (file[4..].StartsWith("JXL "u8))
         {
-            _exif = BehindOffset(IsoBoxes.Find(file, "Exif"u8));
-            _xmp = IsoBoxes.Find(file, "xml "u8);
+            var boxes = new JpegXlBoxes(file);
+            _exif = BehindOffset(boxes.Exif);
+            _xmp = boxes.Xmp;
+        }
+        else if (file[4..].StartsWith("jP  "u8))
+        {
+            _exif = IsoBoxes.FindUuid(file, "JpgTiffExif->JP2"u8);
+            _xmp = IsoBoxes.FindUuid(file, Xmp);
+            _iptc = IsoBoxes.FindUuid(file, Iptc);
         }
         else if (file.StartsWith("8BPS"u8))
         {
@@ -49,6 +65,15 @@ internal ref struct FurtherBlocks
         }
     }
 
+    private static ReadOnlySpan<byte> Canon =>
+        [0x85, 0xC0, 0xB6, 0x87, 0x82, 0x0F, 0x11, 0xE0, 0x81, 0x11, 0xF4, 0xCE, 0x46, 0x2B, 0x6A, 0x48];
+
+    private static ReadOnlySpan<byte> Xmp =>
+        [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
+
+    private static ReadOnlySpan<byte> Iptc =>
+        [0x33, 0xC7, 0xA4, 0xD2, 0xB8, 0x1D, 0x47, 0x23, 0xA0, 0xBA, 0xF1, 0xA3, 0xE0, 0x97, 0xAD, 0x38];
+
     /// <summary>What the block is written in.</summary>
     public MetadataKind Kind { get; private set; }
 
@@ -56,7 +81,11 @@ internal ref struct FurtherBlocks
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
     /// <summary>Goes to the next block.</summary>
-    public bool MoveNext() => Take(MetadataKind.Exif, ref _exif) || Take(MetadataKind.Xmp, ref _xmp) || Take(MetadataKind.Iptc, ref _iptc);
+    public bool MoveNext() =>
+        Take(MetadataKind.Exif, ref _exif)
+        || Take(MetadataKind.Gps, ref _gps)
+        || Take(MetadataKind.Xmp, ref _xmp)
+        || Take(MetadataKind.Iptc, ref _iptc);
 
     private bool Take(MetadataKind kind, ref ReadOnlySpan<byte> block)
     {

@@ -27,11 +27,15 @@ internal static class GpsDirectory
             return null;
         }
 
-        if (exif.OpenDirectory(pointer) is not { } directory)
-        {
-            return ExifPlace.Unusable;
-        }
+        return exif.OpenDirectory(pointer) is { } directory ? Read(ref exif, directory) : ExifPlace.Unusable;
+    }
 
+    /// <summary>Reads the position where the block is the directory.</summary>
+    /// <returns>As <see cref="Read(ref TiffReader)"/>.</returns>
+    public static ExifPlace? ReadRoot(scoped ref TiffReader gps) => gps.OpenRoot() is { } directory ? Read(ref gps, directory) : null;
+
+    private static ExifPlace? Read(scoped ref TiffReader exif, TiffDirectory directory)
+    {
         var hasLatitude = exif.TryFind(directory, LatitudeTag, out var latitudeEntry);
         var hasLongitude = exif.TryFind(directory, LongitudeTag, out var longitudeEntry);
         if (!hasLatitude && !hasLongitude)

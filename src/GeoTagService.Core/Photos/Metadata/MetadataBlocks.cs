@@ -8,6 +8,9 @@ internal enum MetadataKind
     /// <summary>TIFF directories: orientation, GPS, titles.</summary>
     Exif,
 
+    /// <summary>A TIFF directory that holds a place and nothing else.</summary>
+    Gps,
+
     /// <summary>An XML packet of Adobe's.</summary>
     Xmp,
 
@@ -20,7 +23,7 @@ internal enum MetadataKind
 
 /// <summary>
 /// Walks the metadata blocks of a photo's file, wherever its format keeps them. Headers of segments and chunks
-/// are looked at, at most some ten thousand, and never the pixels; compressed text is not inflated.
+/// are looked at, at most some ten thousand, and never the pixels; of what is compressed only JPEG XL's boxes are unpacked.
 /// </summary>
 internal ref struct MetadataBlocks
 {
@@ -43,7 +46,9 @@ internal ref struct MetadataBlocks
     public MetadataBlocks(ReadOnlySpan<byte> file, CancellationToken cancellation)
     {
         _cancellation = cancellation;
-        _jpeg = new JpegSegments(file);
+
+        // Raw files of a structure of their own leave metadata to their preview.
+        _jpeg = new JpegSegments(FileKind.RawName(file) is "RAF" or "X3F" or "MRW" or "CRW" ? RawPreview.Find(file) : file);
         _png = new PngChunks(file);
         _webp = new WebPChunks(file);
         _further = new FurtherBlocks(file);

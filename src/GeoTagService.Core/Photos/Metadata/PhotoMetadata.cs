@@ -3,8 +3,8 @@ using GeoTagService.Core.Photos.Containers;
 namespace GeoTagService.Core.Photos.Metadata;
 
 /// <summary>
-/// What a camera wrote into a photo beside its pixels (JPEG, PNG, WebP; other files have nothing). Made for files of strangers:
-/// takes microseconds, allocates nothing that a file could make large, and whatever is damaged counts as missing.
+/// What a camera wrote into a photo beside its pixels (docs/use/photo-metadata.md says what is read of which format). Made for files of
+/// strangers: takes microseconds, allocates nothing that a file could make large, and whatever is damaged counts as missing.
 /// </summary>
 internal static class PhotoMetadata
 {
@@ -48,9 +48,9 @@ internal static class PhotoMetadata
         for (var blocks = new MetadataBlocks(file, cancellation); blocks.MoveNext(); )
         {
             if (
-                blocks.Kind == MetadataKind.Exif
+                blocks.Kind is MetadataKind.Exif or MetadataKind.Gps
                 && TiffReader.TryOpen(blocks.Bytes, out var exif)
-                && GpsDirectory.Read(ref exif) is { } place
+                && (blocks.Kind == MetadataKind.Gps ? GpsDirectory.ReadRoot(ref exif) : GpsDirectory.Read(ref exif)) is { } place
             )
             {
                 return place;

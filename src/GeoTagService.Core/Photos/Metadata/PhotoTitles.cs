@@ -54,6 +54,7 @@ internal static class PhotoTitles
             MetadataKind.Xmp => Title(XmpPacket.ReadTitle(block), TitleSource.Xmp),
             MetadataKind.Photoshop => OfIptc(PhotoshopResources.Find(block, PhotoshopResources.Iptc)),
             MetadataKind.Iptc => OfIptc(block),
+            MetadataKind.Gps => null,
             _ => OfExif(block),
         };
 
