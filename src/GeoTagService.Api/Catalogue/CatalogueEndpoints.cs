@@ -14,7 +14,8 @@ internal static class CatalogueEndpoints
     {
         v1.MapGet(
                 "/tags",
-                (HttpContext context) => KeptAnswer.Of(context, ModelDescriptions.Catalogue, TagJson.Wire.TagCatalogueResponse, TagsMayBeKept)
+                (HttpContext context) =>
+                    KeptAnswer.Of(context, ModelDescriptions.Catalogue, TagJson.Wire.TagCatalogueResponse, TagsMayBeKept)
             )
             .WithName("listTags")
             .Produces<TagCatalogueResponse>()

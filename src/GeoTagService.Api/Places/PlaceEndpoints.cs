@@ -22,10 +22,7 @@ internal static class PlaceEndpoints
     public static RouteGroupBuilder MapPlaces(this RouteGroupBuilder v1)
     {
         v1.MapGet("/places", Describe).WithName("describePlace").Produces<PlaceResponse>();
-        v1.MapGet("/places/map", Map)
-            .WithName("mapTag")
-            .Produces<TagMapResponse>()
-            .Produces(StatusCodes.Status304NotModified);
+        v1.MapGet("/places/map", Map).WithName("mapTag").Produces<TagMapResponse>().Produces(StatusCodes.Status304NotModified);
         return v1;
     }
 
@@ -90,8 +87,7 @@ internal static class PlaceEndpoints
             );
     }
 
-    private static PlaceExpectations PlacesOf(ServingModel model) =>
-        Made.GetValue(model, serving => new PlaceExpectations(serving.Model));
+    private static PlaceExpectations PlacesOf(ServingModel model) => Made.GetValue(model, serving => new PlaceExpectations(serving.Model));
 
     private static TagMapResponse Answer(ServingModel serving, Tag tag, int edge)
     {

@@ -126,7 +126,9 @@ internal sealed class TrainingDataOptions
             var table = LabelTable.Read(labels);
             if (table.Broken > 0)
             {
-                error.WriteLine($"geotag: {labels}: {Counted.Of(table.Broken, "broken line was", "broken lines were")} skipped");
+                error.WriteLine(
+                    $"geotag: {labels}: {Counted.Of(table.Broken, "broken line was", "broken lines were")} skipped; the first: {table.FirstFault}"
+                );
             }
 
             var wanted = _ids.Read(parsed, error);
