@@ -42,7 +42,7 @@ public sealed record IdTable(IReadOnlyList<long> Ids, int Broken, string? FirstF
             }
             else
             {
-                throw new InvalidDataException($"{path} holds photo {number} twice");
+                throw new InvalidDataException($"{path}, line {table.Line}: photo {number} is there twice");
             }
         }
 

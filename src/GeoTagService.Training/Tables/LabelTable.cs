@@ -9,6 +9,9 @@ namespace GeoTagService.Training.Tables;
 /// <param name="FirstFault">The first of them and what is wrong with it, or null.</param>
 public sealed record LabelTable(IReadOnlyDictionary<long, ulong> Labels, int Broken, string? FirstFault = null)
 {
+    /// <summary>Columns that are called as tags are, of which there is none: they are not looked at.</summary>
+    public IReadOnlyList<string> Unknown { get; private init; } = [];
+
     /// <summary>Name of the id's column in the competition's files.</summary>
     public const string IdColumn = "gridimage_id";
 
@@ -32,12 +35,20 @@ public sealed record LabelTable(IReadOnlyDictionary<long, ulong> Labels, int Bro
             }
             else if (!labels.TryAdd(number, set))
             {
-                throw new InvalidDataException($"{path} holds photo {number} twice; which labels are right?");
+                throw new InvalidDataException($"{path}, line {table.Line}: photo {number} is there twice; which labels are right?");
             }
         }
 
-        return new LabelTable(labels, table.Broken, table.FirstFault);
+        return new LabelTable(labels, table.Broken, table.FirstFault)
+        {
+            Unknown = [.. table.Header.Where(name => LooksLikeATag(name) && !TagCatalog.TryGet(name, out _))],
+        };
     }
+
+    private static bool LooksLikeATag(string name) =>
+        name.StartsWith("tag", StringComparison.OrdinalIgnoreCase)
+        && name.Length > 3
+        && name.AsSpan(3).IndexOfAnyExceptInRange('0', '9') < 0;
 
     /// <summary>Reads a row's labels; the first tag whose cell is none, or null.</summary>
     private static int? FirstUnread(string[] row, int[] columns, out ulong set)
