@@ -44,6 +44,9 @@ public sealed record ModelResponse
     /// <summary>The heads, and for which requests each is the default.</summary>
     public required IReadOnlyList<ModelHead> Heads { get; init; }
 
+    /// <summary>What knows places; absent where the bundle has nothing that does.</summary>
+    public ModelPlaces? LocationEncoder { get; init; }
+
     /// <summary>What requests may hold.</summary>
     public required ServiceLimits Limits { get; init; }
 
@@ -64,6 +67,12 @@ public sealed record ModelRuntime(string Engine, string ExecutionProvider, strin
 /// <param name="VocabularySize">Number of tokens known.</param>
 /// <param name="EmbeddingDimension">Length of both embeddings.</param>
 public sealed record ModelGeometry(int ImageSize, int ContextLength, int VocabularySize, int EmbeddingDimension);
+
+/// <summary>What knows places.</summary>
+/// <param name="Dimension">Length of a place's embedding.</param>
+/// <param name="Photos">Photos that it learnt from.</param>
+/// <param name="Source">What they were.</param>
+public sealed record ModelPlaces(int Dimension, int Photos, string Source);
 
 /// <summary>A head.</summary>
 /// <param name="Name">Name to ask for.</param>

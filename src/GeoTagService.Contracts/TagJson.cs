@@ -23,6 +23,7 @@ namespace GeoTagService.Contracts;
 [JsonSerializable(typeof(ModelResponse))]
 [JsonSerializable(typeof(PlaceResponse))]
 [JsonSerializable(typeof(TagCatalogueResponse))]
+[JsonSerializable(typeof(TagMapResponse))]
 [JsonSerializable(typeof(ThresholdChoice))]
 public sealed partial class TagJson : JsonSerializerContext
 {

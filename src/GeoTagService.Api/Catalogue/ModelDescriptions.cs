@@ -50,6 +50,7 @@ internal sealed class ModelDescriptions(IOptions<TaggingOptions> tagging, IOptio
             Runtime = new ModelRuntime(runtime.Engine, runtime.ExecutionProvider, runtime.Precision, runtime.IntraOpThreads),
             Geometry = new ModelGeometry(geometry.ImageSize, geometry.ContextLength, geometry.VocabularySize, geometry.EmbeddingDimension),
             Heads = DescribeHeads(model, tagging),
+            LocationEncoder = manifest.LocationEncoder is { } places ? new ModelPlaces(places.Dimension, places.Photos, places.Data) : null,
             Limits = new ServiceLimits(
                 tagging.MaxImageBytes,
                 tagging.MaxImagePixels,

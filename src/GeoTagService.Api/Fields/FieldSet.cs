@@ -48,6 +48,9 @@ internal sealed class FieldSet
     /// <summary><c>GET /v1/places</c>.</summary>
     public static FieldSet Place { get; } = new(OfPlace, []);
 
+    /// <summary><c>GET /v1/places/map</c>.</summary>
+    public static FieldSet TagMap { get; } = new([RequestFields.Tag, RequestFields.Square], []);
+
     /// <summary><c>POST /v1/embeddings</c>.</summary>
     public static FieldSet Embedding { get; } =
         new(

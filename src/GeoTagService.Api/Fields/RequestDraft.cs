@@ -62,6 +62,9 @@ internal sealed class RequestDraft(FieldSet fields, RequestDraft? query = null)
 
     public string? Tag { get; set; }
 
+    /// <summary>Edge of squares, metres.</summary>
+    public int? Square { get; set; }
+
     public EmbeddingVector? ImageVector { get; set; }
 
     public EmbeddingVector? TitleVector { get; set; }

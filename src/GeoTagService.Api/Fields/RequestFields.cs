@@ -229,6 +229,19 @@ internal static class RequestFields
             FromJson = (ref reader, draft) => reader.TokenType == JsonTokenType.String && (draft.Tag = reader.GetString()) is not null,
         };
 
+    public static RequestField Square { get; } =
+        new("square", "Edge of the squares: `100km` (default) or `10km`.")
+        {
+            Values = ["100km", "10km"],
+            Example = "100km",
+            FromText = (text, draft) => (draft.Square = EdgeOf(text)) is not null,
+            FromJson = (ref reader, draft) =>
+                reader.TokenType == JsonTokenType.String && (draft.Square = EdgeOf(reader.GetString()!)) is not null,
+            TextFault = "is 100km or 10km",
+            JsonFault = "is 100km or 10km",
+            FaultCode = TaggingErrorCode.InvalidValue,
+        };
+
     /// <summary>The photo's embedding, where a photo was.</summary>
     public static RequestField ImageVector { get; } =
         new("image", "The photo's embedding: numbers, or base64 of little-endian float32.")
@@ -291,6 +304,14 @@ internal static class RequestFields
         {
             "numbers" => EmbeddingEncoding.Numbers,
             "base64" => EmbeddingEncoding.Base64,
+            _ => null,
+        };
+
+    private static int? EdgeOf(string text) =>
+        text switch
+        {
+            "100km" => 100_000,
+            "10km" => 10_000,
             _ => null,
         };
 

@@ -123,6 +123,23 @@ internal static class OperationCatalogue
                 500,
                 503
             ),
+            ["mapTag"] = new(
+                Places,
+                "Say where a tag is expected",
+                """
+                The expected share of one `tag` in every square of 100 or 10 km that the location encoder learnt from, with its standard deviation
+                and the photos behind it; `sparse` where less than half of it comes from them. For a layer on a map. Only where the bundle has
+                a location encoder; else 404 with the code `no-location-encoder`.
+                """,
+                "The squares, the most expected first.",
+                400,
+                401,
+                404,
+                422,
+                429,
+                500,
+                503
+            ),
             ["live"] = new(
                 Health,
                 "Whether the process can come to serve",

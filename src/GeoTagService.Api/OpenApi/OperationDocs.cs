@@ -54,7 +54,7 @@ internal sealed class OperationDocs(RequestBodies bodies) : IOperationFilter
             lines.Schema = RequestBodies.BatchLines(context);
         }
 
-        if (text.Group == OperationCatalogue.Model)
+        if (text.Group == OperationCatalogue.Model || id == "mapTag")
         {
             AddCaching(operation, success);
         }

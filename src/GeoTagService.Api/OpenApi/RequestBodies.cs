@@ -39,6 +39,9 @@ internal sealed class RequestBodies(BodyExamples examples, IOptions<TaggingOptio
             case "describePlace":
                 AddQuery(operation, FieldSet.Place.Text, "", withExample: true);
                 break;
+            case "mapTag":
+                AddQuery(operation, FieldSet.TagMap.Text, "", withExample: true);
+                break;
             case "tagBatch":
                 AddQuery(operation, FieldSet.BatchOptions.Text, ForAllItems);
                 operation.RequestBody = Body(

@@ -6,7 +6,13 @@ namespace GeoTagService.Api.Problems;
 internal static class EdgeProblems
 {
     public static TagProblem ApiKeyMissing() =>
-        Create(401, "api-key-required", "An API key is required", "Send a valid key in the header X-Api-Key.", "X-Api-Key");
+        Create(
+            401,
+            "api-key-required",
+            "An API key is required",
+            "Send a valid key in the header X-Api-Key, or as Authorization: Bearer.",
+            "X-Api-Key"
+        );
 
     public static TagProblem RateLimited(int retryAfter) =>
         Create(429, "rate-limited", "Too many requests", "The rate limit of this service is reached; try again later.") with

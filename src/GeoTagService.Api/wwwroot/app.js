@@ -1,5 +1,5 @@
 // The page: its views, what comes in from anywhere, and where the work stands.
-import { $, count, h, put, throttle, toast } from "./parts/dom.js";
+import { $, button, count, digits, h, listen, put, throttle, toast } from "./parts/dom.js";
 import { watchForKey } from "./parts/key.js";
 import { addView, link, startRouting } from "./parts/route.js";
 import { getModel, getTags } from "./service.js";
@@ -17,7 +17,7 @@ addView("export", "Export", () => import("./exchange/exchange.js"));
 function drawWork() {
   const { done, failed, open, total } = progress();
   const parts = total === 0 ? [] : open > 0
-    ? [`${(done + failed).toLocaleString("en-GB")} of ${count(total, "photo")}`, failed > 0 && `${failed} failed`]
+    ? [`${digits(done + failed)} of ${count(total, "photo")}`, failed > 0 && `${failed} failed`]
     : total > 1 ? [`${count(done, "photo")} tagged`, failed > 0 && `${failed} failed`] : [];
   const text = parts.filter(Boolean).join(", ") + (trouble && open > 0 ? ", waiting" : "");
   if ($("work").textContent !== text) $("work").textContent = text;
@@ -33,14 +33,14 @@ function drawTrouble() {
 
 function notify(error, action, run) {
   const text = `${error.title ?? "Something went wrong"}. ${error.message}`;
-  if ($("notice").hidden || $("notice").firstChild.textContent !== text) put($("notice"), h("span", {}, text), action && [" ", h("button", { type: "button", class: "button small", onclick: run }, action)]);
+  if ($("notice").hidden || $("notice").firstChild.textContent !== text) put($("notice"), h("span", {}, text), action && [" ", button("button small", run, {}, action)]);
   $("notice").hidden = false;
 }
 
 // ---- photos from anywhere
 function watchForPhotos() {
   // Every view's buttons lead to the same three fields.
-  for (const name of ["file", "folder", "camera"]) $(name).addEventListener("change", (event) => { fromList([...event.target.files]); event.target.value = ""; });
+  for (const name of ["file", "folder", "camera"]) listen(name, "change", (event) => { fromList([...event.target.files]); event.target.value = ""; });
   const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
   for (const name of ["dragenter", "dragover"]) {
     document.addEventListener(name, (event) => { if (holdsFiles(event)) { event.preventDefault(); document.body.classList.add("dropping"); } });
@@ -83,7 +83,7 @@ async function start() {
       await new Promise((done) => { if (error.status === 401) notify(error, "Enter the key", done); else { notify(error); setTimeout(done, 3000); } });
     }
   }
-  $("share").addEventListener("click", share);
+  listen("share", "click", share);
   on("items item queue", drawWorkSoon);
   on("queue", drawTrouble);
   await restore();

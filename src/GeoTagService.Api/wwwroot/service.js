@@ -73,6 +73,7 @@ function toForm(item, fields) {
 
 export const getModel = () => call("v1/model");
 export const getTags = () => call("v1/tags");
+export const getTagMap = (tag, square) => call(`v1/places/map?tag=${tag}&square=${square}`);
 export const tag = (item, options, signal) =>
   call("v1/tags", { method: "POST", body: toForm(item, [...toFields(item, { ...options, threshold: null }), ["explain", "all"]]), signal });
 export const evidence = (item, options, tagId, signal) =>

@@ -18,16 +18,30 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
         .ToDictionary(StringComparer.OrdinalIgnoreCase);
 
     private readonly float[] _tags = new float[TagCatalog.Count];
+    private readonly HashSet<ulong> _ids = [];
+    private long _turned;
+    private string? _firstFault;
 
     /// <summary>Told of every photo inside a grid: its position, or its square's centre, and its tags, which change with the
     /// next.</summary>
     public Action<GeoPosition, ReadOnlyMemory<float>>? Placed { get; init; }
 
-    /// <summary>Photos without a place, or with one that is none.</summary>
+    /// <summary>Photos without a place.</summary>
     public long WithoutPlace { get; private set; }
 
-    /// <summary>Rows that could not be read.</summary>
+    /// <summary>Photos that were there before, by their ids.</summary>
+    public long Repeated { get; private set; }
+
+    /// <summary>Lines that are no photo.</summary>
     public long Broken { get; private set; }
+
+    /// <summary>What is left out, and why, for people.</summary>
+    public string LeftOut =>
+        $"left out: {WithoutPlace} without a place, {pyramid.Outside} outside both grids"
+        + (_turned > 0 ? $" ({_turned} of them inside with lat and lon the other way round)" : string.Empty)
+        + $", {Broken} that could not be read"
+        + (_firstFault is null ? string.Empty : $" (the first: {_firstFault})")
+        + (Repeated > 0 ? $", {Repeated} that were there already" : string.Empty);
 
     /// <summary>Reads an output of a run: NDJSON, GeoJSON or CSV, by the file's ending.</summary>
     /// <exception cref="RunFailureException">It is of another kind, or has no places or no tags.</exception>
@@ -61,7 +75,8 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
         try
         {
             var known = LabelTable.Read(labels, idColumn);
-            Broken += known.Broken;
+            var placed = new HashSet<long>();
+            CountBroken(known.Broken, known.FirstFault);
             using var table = new TableReader(metadata);
             var (id, place) = (table.Column(idColumn), table.Column(gridReferenceColumn));
             foreach (var row in table.Rows())
@@ -75,15 +90,29 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
                     continue;
                 }
 
+                if (!placed.Add(number))
+                {
+                    Repeated++;
+                    continue;
+                }
+
                 for (var tag = 0; tag < _tags.Length; tag++)
                 {
                     _tags[tag] = (set >> tag) & 1;
                 }
 
-                AddSquare(row[place]);
+                try
+                {
+                    AddSquare(row[place]);
+                }
+                catch (InvalidDataException fault)
+                {
+                    table.CountBroken(fault.Message);
+                }
             }
 
-            Broken += table.Broken;
+            WithoutPlace += known.Labels.Count - placed.Count;
+            CountBroken(table.Broken, table.FirstFault);
         }
         catch (Exception fault) when (fault is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -93,24 +122,47 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
 
     private void ReadLines(string path, CancellationToken cancellationToken)
     {
+        var (number, isOpen, features) = (0, false, 0);
         foreach (var line in File.ReadLines(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            number++;
             // A feature a line, after a comma, between the lines that open and close the collection.
             var text = line.AsSpan().TrimStart(",[ ");
-            if (text.IsEmpty || text.StartsWith("{\"type\":\"FeatureCollection\"", StringComparison.Ordinal) || text[0] != '{')
+            var begins = text.StartsWith("{\"type\":\"FeatureCollection\"", StringComparison.Ordinal);
+            isOpen = begins || (isOpen && text is not ['}' or ']', ..]);
+            if (text.IsEmpty || begins || text[0] != '{')
             {
                 continue;
             }
 
+            features++;
             try
             {
                 AddItem(JsonElement.Parse(text.ToString()));
             }
-            catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            catch (JsonException)
             {
-                Broken++;
+                CountBroken(1, $"{path}, line {number}: no JSON, or cut");
             }
+            catch (Exception fault)
+                when (fault is InvalidDataException or InvalidOperationException or KeyNotFoundException or FormatException)
+            {
+                CountBroken(
+                    1,
+                    $"{path}, line {number}: {(fault is InvalidDataException ? fault.Message : "not as 'geotag tag' writes it")}"
+                );
+            }
+        }
+
+        if (isOpen)
+        {
+            CountBroken(
+                1,
+                features == 0
+                    ? $"{path} has no feature on a line of its own, as 'geotag tag' writes them"
+                    : $"{path} ends before its collection does: it is cut"
+            );
         }
     }
 
@@ -124,7 +176,8 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
             hasTags = true;
             foreach (var tag in probabilities.EnumerateObject())
             {
-                _tags[RowsByName[tag.Name]] = tag.Value.GetSingle();
+                var probability = tag.Value.GetSingle();
+                _tags[RowOf(tag.Name)] = IsShare(probability) ? probability : throw NoShare(tag.Name, tag.Value.GetRawText());
             }
         }
         else
@@ -144,7 +197,7 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
                             tag.ValueKind == JsonValueKind.Object
                                 ? (tag.TryGetProperty("id", out var id) ? id : tag.GetProperty("name")).GetString()
                                 : tag.GetString();
-                        _tags[RowsByName[name!]] = 1;
+                        _tags[RowOf(name)] = 1;
                     }
                 }
             }
@@ -153,13 +206,20 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
         if (!hasTags)
         {
             // What a run says of itself, and lines of other programs.
-            Broken += item.TryGetProperty("id", out _) ? 1 : 0;
+            if (item.TryGetProperty("id", out _))
+            {
+                throw new InvalidDataException($"neither 'probabilities' nor '{TagsPrefix}…'");
+            }
+        }
+        else if (item.TryGetProperty("id", out var known) && !_ids.Add(ItemKey.OfId(known.ToString())))
+        {
+            Repeated++;
         }
         else if (row.TryGetProperty("gridReference", out var square) && square.ValueKind == JsonValueKind.String)
         {
             AddSquare(square.GetString());
         }
-        else if (row.TryGetProperty("lat", out var latitude))
+        else if (row.TryGetProperty("lat", out var latitude) && latitude.ValueKind != JsonValueKind.Null)
         {
             Add(latitude.GetDouble(), row.GetProperty("lon").GetDouble());
         }
@@ -186,32 +246,33 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
             var chosen =
                 table.Header.FirstOrDefault(name => name.StartsWith(TagsPrefix, StringComparison.Ordinal))
                 ?? throw new InvalidDataException($"{path} has no column {TagsPrefix}…: it is no output of 'geotag tag'");
-            var tags = table.Column(chosen);
+            var (tags, id) = (table.Column(chosen), table.Header.Contains("id") ? table.Column("id") : -1);
             foreach (var row in table.Rows())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!ReadTags(row, probabilities, tags))
+                try
                 {
-                    Broken++;
+                    ReadTags(row, probabilities, tags);
+                    if (id >= 0 && row[id].Length > 0 && !_ids.Add(ItemKey.OfId(row[id])))
+                    {
+                        Repeated++;
+                    }
+                    else if (row[latitude].Length == 0 || row[longitude].Length == 0)
+                    {
+                        WithoutPlace++;
+                    }
+                    else
+                    {
+                        Add(Degrees("lat", row[latitude]), Degrees("lon", row[longitude]));
+                    }
                 }
-                else if (row[latitude].Length == 0 || row[longitude].Length == 0)
+                catch (InvalidDataException fault)
                 {
-                    WithoutPlace++;
-                }
-                else if (
-                    double.TryParse(row[latitude], NumberStyles.Float, CultureInfo.InvariantCulture, out var north)
-                    && double.TryParse(row[longitude], NumberStyles.Float, CultureInfo.InvariantCulture, out var east)
-                )
-                {
-                    Add(north, east);
-                }
-                else
-                {
-                    Broken++;
+                    table.CountBroken(fault.Message);
                 }
             }
 
-            Broken += table.Broken;
+            CountBroken(table.Broken, table.FirstFault);
         }
         catch (InvalidDataException fault)
         {
@@ -219,62 +280,83 @@ public sealed class PlacedPhotos(SquarePyramid pyramid)
         }
     }
 
-    private bool ReadTags(string[] row, int[]? probabilities, int tags)
+    private void ReadTags(string[] row, int[]? probabilities, int tags)
     {
         Array.Clear(_tags);
         if (probabilities is not null)
         {
             for (var tag = 0; tag < _tags.Length; tag++)
             {
-                if (!float.TryParse(row[probabilities[tag]], NumberStyles.Float, CultureInfo.InvariantCulture, out _tags[tag]))
-                {
-                    return false;
-                }
+                var text = row[probabilities[tag]];
+                _tags[tag] =
+                    float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && IsShare(value)
+                        ? value
+                        : throw NoShare(TagCatalog.Tags[tag].Id, text);
             }
 
-            return true;
+            return;
         }
 
         foreach (var name in row[tags].Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!RowsByName.TryGetValue(name, out var tag))
-            {
-                return false;
-            }
-
-            _tags[tag] = 1;
+            _tags[RowOf(name)] = 1;
         }
+    }
 
-        return true;
+    private static int RowOf(string? name) =>
+        name is not null && RowsByName.TryGetValue(name, out var row) ? row : throw new InvalidDataException($"there is no tag '{name}'");
+
+    private static bool IsShare(float value) => value is >= 0 and <= 1;
+
+    private static InvalidDataException NoShare(string field, string text) =>
+        new($"{field} is '{text}'; a probability lies between 0 and 1");
+
+    private static double Degrees(string field, string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InvalidDataException($"{field} is '{text}', which is no number");
+
+    private void CountBroken(long lines, string? first)
+    {
+        Broken += lines;
+        _firstFault ??= lines > 0 ? first : null;
     }
 
     private void AddSquare(string? reference)
     {
-        if (GridReference.TryParse(reference, out var square, out _))
+        if (string.IsNullOrWhiteSpace(reference))
+        {
+            WithoutPlace++;
+        }
+        else if (GridReference.TryParse(reference, out var square, out var problem))
         {
             pyramid.Add(square.Precision >= SquarePyramid.Edges[^1] ? square : square.Within(SquarePyramid.Edges[^1]), _tags);
             Placed?.Invoke(square.Centre, _tags);
         }
         else
         {
-            WithoutPlace++;
+            throw new InvalidDataException($"grid reference '{reference}': {problem}");
         }
     }
 
     private void Add(double latitude, double longitude)
     {
-        if (double.IsFinite(latitude) && double.IsFinite(longitude))
+        if (latitude is not (>= -90 and <= 90) || longitude is not (>= -180 and <= 180))
         {
-            var position = new GeoPosition(latitude, longitude);
-            pyramid.Add(position, _tags);
-            if (GridCoordinates.Covers(position))
-            {
-                Placed?.Invoke(position, _tags);
-            }
+            throw new InvalidDataException(
+                string.Create(CultureInfo.InvariantCulture, $"lat {latitude}, lon {longitude} is no place: they go to ±90 and ±180 degrees")
+            );
         }
-        else
+
+        var position = new GeoPosition(latitude, longitude);
+        pyramid.Add(position, _tags);
+        if (GridCoordinates.Covers(position))
         {
-            Broken++;
+            Placed?.Invoke(position, _tags);
+        }
+        else if (GridCoordinates.Covers(new GeoPosition(longitude, latitude)))
+        {
+            _turned++;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Tags;
 using GeoTagService.Training.Decisions;
@@ -77,6 +78,14 @@ internal sealed class DecisionOptions
     public IReadOnlyList<HeadFile> Read(ParseResult parsed, string[] only, TextWriter error)
     {
         var directory = parsed.GetRequiredValue(_heads);
+        if (parsed.GetValue(_weight) is var weight and not (>= 0 and <= 1))
+        {
+            throw new CommandFailureException(
+                ExitCode.Usage,
+                string.Create(CultureInfo.InvariantCulture, $"{_weight.Name} is {weight}; it lies from 0 to 1")
+            );
+        }
+
         var named = parsed.GetValue(_bundle);
         var all = HeadFiles.Read(
             directory,

@@ -32,6 +32,7 @@ internal static class EvaluateCommand
                         var named = parsed.GetValue(only) ?? [];
                         var loaded = decision.Read(parsed, named, parsed.InvocationConfiguration.Error);
                         using var photos = data.Open(parsed, parsed.InvocationConfiguration.Error);
+                        data.WarnOfStrangers(parsed, photos, loaded);
                         var rows = parsed.GetValue(all)
                             ? [.. Enumerable.Range(0, photos.Data.Rows)]
                             : data.Split(parsed, photos).Validation;

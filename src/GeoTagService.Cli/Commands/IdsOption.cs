@@ -33,7 +33,9 @@ internal sealed class IdsOption
             var table = IdTable.Read(path);
             if (table.Broken > 0)
             {
-                error.WriteLine($"geotag: {path}: {Counted.Of(table.Broken, "broken line was", "broken lines were")} skipped");
+                error.WriteLine(
+                    $"geotag: {path}: {Counted.Of(table.Broken, "broken line was", "broken lines were")} skipped; the first: {table.FirstFault}"
+                );
             }
 
             return table.Ids;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
+using GeoTagService.Bulk.Places;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
 using GeoTagService.Core.Places;
@@ -22,13 +22,14 @@ internal static class PlacesEmbedCommand
         var bundle = BundleOption.Create();
         var input = new Option<string>("--input")
         {
-            Description = "CSV of coordinates: columns lat and lon, or two columns without names in the order of --order.",
+            Description = "CSV of coordinates: columns lat and lon (and id), or two columns without names in the order of --order.",
             HelpName = "FILE",
             Required = true,
         };
         var target = new Option<string>("--output")
         {
-            Description = "CSV to write: lat, lon, then e0, e1 …; empty where a place lies outside both grids.",
+            Description =
+                "File to write: .csv (lat, lon, then e0, e1 …) or .parquet (lat, lon, id, embedding as a list); empty outside both grids.",
             HelpName = "FILE",
             Required = true,
         };
@@ -51,9 +52,17 @@ internal static class PlacesEmbedCommand
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
-                    () =>
+                    async () =>
                     {
-                        var error = parsed.InvocationConfiguration.Error;
+                        var (error, output) = (parsed.InvocationConfiguration.Error, parsed.GetRequiredValue(target));
+                        if (Path.GetExtension(output).ToLowerInvariant() is not (".csv" or ".parquet"))
+                        {
+                            throw new CommandFailureException(
+                                ExitCode.Usage,
+                                $"--output {output}: embeddings are written as .csv or .parquet"
+                            );
+                        }
+
                         var opened = BundleOption.Open(parsed.GetValue(bundle), ToolSettings.FromEnvironment().Tagging, error);
                         var manifest =
                             opened.Manifest.LocationEncoder
@@ -64,29 +73,22 @@ internal static class PlacesEmbedCommand
                         using var encoder = OnnxLocationEncoder.Load(opened, manifest);
                         var latitudeFirst = parsed.GetValue(order) == LatitudeFirst;
                         var places = Read(parsed.GetRequiredValue(input), latitudeFirst);
-                        var outside = 0;
-                        using var writer = new StreamWriter(parsed.GetRequiredValue(target), append: false, new UTF8Encoding(false))
+                        if (places.Count == 0)
                         {
-                            NewLine = "\n",
-                        };
-                        var names = Enumerable.Range(0, encoder.Dimension).Select(i => $"e{i}");
-                        writer.WriteLine(
-                            string.Join(
-                                ',',
-                                parsed.GetValue(tags)
-                                    ? names.Prepend(parsed.GetValue(order)!).Concat(TagCatalog.Tags.Select(tag => tag.Id))
-                                    : names.Prepend(parsed.GetValue(order)!)
-                            )
-                        );
-                        for (var from = 0; from < places.Count; from += BatchSize)
-                        {
-                            cancellationToken.ThrowIfCancellationRequested();
-                            var batch = places.GetRange(from, Math.Min(BatchSize, places.Count - from));
-                            outside += Write(writer, encoder, batch, latitudeFirst, parsed.GetValue(tags));
+                            throw new CommandFailureException(ExitCode.Usage, $"{parsed.GetValue(input)} holds no place");
                         }
 
+                        await new EmbeddedPlacesFile(encoder.Dimension, latitudeFirst, parsed.GetValue(tags))
+                            .WriteAsync(output, places.Chunk(BatchSize).SelectMany(batch => Embed(encoder, batch)), cancellationToken)
+                            .ConfigureAwait(false);
+                        var outside = places.Count(place => !GridCoordinates.Covers(place.Position));
+                        var turned = places.Count(place =>
+                            !GridCoordinates.Covers(place.Position)
+                            && GridCoordinates.Covers(new GeoPosition(place.Position.Longitude, place.Position.Latitude))
+                        );
                         error.WriteLine(
                             $"geotag: {places.Count - outside} places embedded, {outside} outside both grids, which have no embedding"
+                                + (turned > 0 ? $"; {turned} of them lie inside with lat and lon the other way round" : string.Empty)
                         );
                         return outside > 0 ? ExitCode.ItemsFailed : ExitCode.Success;
                     },
@@ -96,59 +98,47 @@ internal static class PlacesEmbedCommand
         return command;
     }
 
-    private static int Write(TextWriter writer, OnnxLocationEncoder encoder, List<GeoPosition> places, bool latitudeFirst, bool withTags)
+    private static IEnumerable<EmbeddedPlace> Embed(OnnxLocationEncoder encoder, (string? Id, GeoPosition Position)[] places)
     {
-        var inside = places.ConvertAll(GridCoordinates.Covers);
-        var rows = inside.Count(covered => covered);
-        var coordinates = new float[rows * GridCoordinates.Count];
-        var embeddings = new float[rows * encoder.Dimension];
-        var shares = new float[rows * TagCatalog.Count];
+        var inside = Array.FindAll(places, place => GridCoordinates.Covers(place.Position));
+        var coordinates = new float[inside.Length * GridCoordinates.Count];
+        var embeddings = new float[inside.Length * encoder.Dimension];
+        var shares = new float[inside.Length * TagCatalog.Count];
+        for (var i = 0; i < inside.Length; i++)
+        {
+            GridCoordinates.Write(inside[i].Position, coordinates.AsSpan(i * GridCoordinates.Count, GridCoordinates.Count));
+        }
+
+        if (inside.Length > 0)
+        {
+            encoder.Encode(inside.Length, coordinates, embeddings, shares);
+        }
+
         var at = 0;
-        for (var i = 0; i < places.Count; i++)
+        foreach (var (id, position) in places)
         {
-            if (inside[i])
+            if (!GridCoordinates.Covers(position))
             {
-                GridCoordinates.Write(places[i], coordinates.AsSpan(at++ * GridCoordinates.Count, GridCoordinates.Count));
-            }
-        }
-
-        if (rows > 0)
-        {
-            encoder.Encode(rows, coordinates, embeddings, shares);
-        }
-
-        at = 0;
-        for (var i = 0; i < places.Count; i++)
-        {
-            var (first, second) = latitudeFirst ? (places[i].Latitude, places[i].Longitude) : (places[i].Longitude, places[i].Latitude);
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{first},{second}"));
-            var columns = encoder.Dimension + (withTags ? TagCatalog.Count : 0);
-            for (var column = 0; column < columns; column++)
-            {
-                writer.Write(',');
-                if (inside[i])
-                {
-                    var value =
-                        column < encoder.Dimension
-                            ? embeddings[(at * encoder.Dimension) + column]
-                            : shares[(at * TagCatalog.Count) + column - encoder.Dimension];
-                    writer.Write(value.ToString("G9", CultureInfo.InvariantCulture));
-                }
+                yield return new EmbeddedPlace(id, position, default, default);
+                continue;
             }
 
-            writer.Write('\n');
-            at += inside[i] ? 1 : 0;
+            yield return new EmbeddedPlace(
+                id,
+                position,
+                embeddings.AsMemory(at * encoder.Dimension, encoder.Dimension),
+                shares.AsMemory(at * TagCatalog.Count, TagCatalog.Count)
+            );
+            at++;
         }
-
-        return places.Count - rows;
     }
 
     /// <summary>Reads lat and lon by their names where the first line has them, else two numbers a line.</summary>
-    private static List<GeoPosition> Read(string path, bool latitudeFirst)
+    private static List<(string? Id, GeoPosition Position)> Read(string path, bool latitudeFirst)
     {
         try
         {
-            var places = new List<GeoPosition>();
+            var places = new List<(string? Id, GeoPosition Position)>();
             var first = File.ReadLines(path).FirstOrDefault() ?? "";
             if (first.Split(',') is { Length: 2 } numbers && numbers.All(text => DecimalOption.TryRead(text, out _)))
             {
@@ -158,7 +148,7 @@ internal static class PlacesEmbedCommand
                     number++;
                     if (line.Length > 0)
                     {
-                        places.Add(Place(line.Split(','), latitudeFirst ? 0 : 1, latitudeFirst ? 1 : 0, path, number));
+                        places.Add((null, Place(line.Split(','), latitudeFirst ? 0 : 1, latitudeFirst ? 1 : 0, path, number)));
                     }
                 }
 
@@ -167,13 +157,13 @@ internal static class PlacesEmbedCommand
 
             using var table = new TableReader(path);
             var (latitude, longitude) = (table.Column("lat"), table.Column("lon"));
-            var row = 1;
+            var id = table.Header.Contains("id") ? table.Column("id") : -1;
             foreach (var cells in table.Rows())
             {
-                places.Add(Place(cells, latitude, longitude, path, ++row));
+                places.Add((id < 0 ? null : cells[id], Place(cells, latitude, longitude, path, table.Line)));
             }
 
-            return places;
+            return table.FirstFault is { } fault ? throw new InvalidDataException(fault) : places;
         }
         catch (Exception fault) when (fault is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -199,6 +189,8 @@ internal static class PlacesEmbedCommand
                 );
         }
 
-        throw new InvalidDataException($"{path}, line {line}: lat and lon are not two numbers");
+        throw new InvalidDataException(
+            $"{path}, line {line}: lat and lon are not two numbers: '{cells.ElementAtOrDefault(latitude)}' and '{cells.ElementAtOrDefault(longitude)}'"
+        );
     }
 }

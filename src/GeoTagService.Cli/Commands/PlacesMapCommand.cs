@@ -58,7 +58,7 @@ internal static class PlacesMapCommand
                 {
                     throw new CommandFailureException(
                         ExitCode.Usage,
-                        $"no photo lies in a square of {parsed.GetValue(edge)}: {Missing(pyramid, photos)}"
+                        $"no photo lies in a square of {parsed.GetValue(edge)}: {photos.LeftOut}"
                     );
                 }
 
@@ -78,16 +78,13 @@ internal static class PlacesMapCommand
                     .ConfigureAwait(false);
                 parsed.InvocationConfiguration.Error.WriteLine(
                     $"geotag: {pyramid.All.Photos:0} photos in {squares.Count} squares of {parsed.GetValue(edge)}, {sparse} of them sparse: less than half of "
-                        + $"what is expected there comes from photos of their own; {Missing(pyramid, photos)}"
+                        + $"what is expected there comes from photos of their own; {photos.LeftOut}"
                 );
                 return ExitCode.Success;
             }
         );
         return command;
     }
-
-    private static string Missing(SquarePyramid pyramid, PlacedPhotos photos) =>
-        $"left out: {photos.WithoutPlace} without a place, {pyramid.Outside} outside both grids, {photos.Broken} that could not be read";
 
     private static List<int> RowsOf(string[] names)
     {

@@ -232,9 +232,7 @@ internal static class PlacesTrainCommand
             },
         };
         source.Read(parsed, photos, cancellationToken);
-        error.WriteLine(
-            $"geotag: {positions.Count} photos with a place; left out: {photos.WithoutPlace} without one, {pyramid.Outside} outside both grids, {photos.Broken} that could not be read"
-        );
+        error.WriteLine($"geotag: {positions.Count} photos with a place; {photos.LeftOut}");
         return positions.Count >= FewestPhotos
             ? new PlacedLabels(positions, [.. labels])
             : throw new CommandFailureException(

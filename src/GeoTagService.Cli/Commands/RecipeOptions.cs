@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core.Tags;
 using GeoTagService.Models.Weights;
@@ -104,27 +105,34 @@ internal sealed class RecipeOptions
             LabelSmoothing = parsed.GetValue(_smoothing) ?? paper.LabelSmoothing,
             Seed = parsed.GetValue(_seed) ?? paper.Seed,
         };
-        Require(parsed.GetValue(Average) > 0, Average);
-        Require(recipe.LearningRate > 0, _learningRate);
-        Require(recipe.WeightDecay >= 0, _weightDecay);
-        Require(recipe.BatchSize > 0, _batchSize);
-        Require(recipe.Epochs > 0, _epochs);
-        Require(recipe.Patience > 0, _patience);
-        Require(recipe.MixUpAlpha > 0, _mixUpAlpha);
-        Require(recipe.HiddenWidth > 0, _hidden);
-        Require(recipe.Dropout is >= 0 and < 1, _dropout);
-        Require(recipe.PositiveGamma >= 0, _positiveGamma);
-        Require(recipe.NegativeGamma >= 0, _negativeGamma);
-        Require(recipe.NegativeMargin is >= 0 and < 1, _margin);
-        Require(recipe.LabelSmoothing is >= 0 and < 1, _smoothing);
+        Require(parsed.GetValue(Average) > 0, Average, parsed.GetValue(Average), Above);
+        Require(recipe.LearningRate > 0, _learningRate, recipe.LearningRate, Above);
+        Require(recipe.WeightDecay >= 0, _weightDecay, recipe.WeightDecay, FromZero);
+        Require(recipe.BatchSize > 0, _batchSize, recipe.BatchSize, Above);
+        Require(recipe.Epochs > 0, _epochs, recipe.Epochs, Above);
+        Require(recipe.Patience > 0, _patience, recipe.Patience, Above);
+        Require(recipe.MixUpAlpha > 0, _mixUpAlpha, recipe.MixUpAlpha, Above);
+        Require(recipe.HiddenWidth > 0, _hidden, recipe.HiddenWidth, Above);
+        Require(recipe.Dropout is >= 0 and < 1, _dropout, recipe.Dropout, BelowOne);
+        Require(recipe.PositiveGamma >= 0, _positiveGamma, recipe.PositiveGamma, FromZero);
+        Require(recipe.NegativeGamma >= 0, _negativeGamma, recipe.NegativeGamma, FromZero);
+        Require(recipe.NegativeMargin is >= 0 and < 1, _margin, recipe.NegativeMargin, BelowOne);
+        Require(recipe.LabelSmoothing is >= 0 and < 1, _smoothing, recipe.LabelSmoothing, BelowOne);
         return recipe;
     }
 
-    private static void Require(bool holds, Option option)
+    private const string Above = "is above 0";
+    private const string FromZero = "is 0 or above";
+    private const string BelowOne = "lies from 0 to below 1";
+
+    private static void Require(bool holds, Option option, double value, string range)
     {
         if (!holds)
         {
-            throw new CommandFailureException(ExitCode.Usage, $"{option.Name} is out of its range");
+            throw new CommandFailureException(
+                ExitCode.Usage,
+                string.Create(CultureInfo.InvariantCulture, $"{option.Name} is {value}; it {range}")
+            );
         }
     }
 

@@ -39,6 +39,8 @@ internal static class SubmitCommand
                         var store = parsed.GetRequiredValue(embeddings);
                         var wanted = ids.Read(parsed, error);
                         using var photos = wanted is null ? PhotoSet.Unlabelled(store) : PhotoSet.Unlabelled(store, wanted, useImage);
+                        TrainingDataOptions.WarnOfTorn(photos, store, error);
+                        TrainingDataOptions.WarnOfStrangers(photos, store, loaded, error);
                         if (wanted?.Except(photos.Ids).ToList() is { Count: > 0 } missing)
                         {
                             // A submission holds every row of the test or is refused there; a score of no photo is worth nothing.

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Numerics;
 using GeoTagService.Cli.Execution;
 using GeoTagService.Core;
+using GeoTagService.Core.Tags;
 using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Scoring;
 using GeoTagService.Training.Tables;
@@ -72,6 +74,13 @@ internal sealed class TrainingDataOptions
 
     public void AddTo(Command command)
     {
+        MostTags.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var most) && most < 0)
+            {
+                result.AddError($"--most-tags is {most}; it is 0 or above");
+            }
+        });
         BlockEdge.AcceptOnly(_squares);
         foreach (
             var option in new Option[]
@@ -126,7 +135,14 @@ internal sealed class TrainingDataOptions
             var table = LabelTable.Read(labels);
             if (table.Broken > 0)
             {
-                error.WriteLine($"geotag: {labels}: {Counted.Of(table.Broken, "broken line was", "broken lines were")} skipped");
+                error.WriteLine(
+                    $"geotag: {labels}: {Counted.Of(table.Broken, "broken line was", "broken lines were")} skipped; the first: {table.FirstFault}"
+                );
+            }
+
+            if (table.Unknown.Count > 0)
+            {
+                error.WriteLine($"geotag: {labels}: there is no {string.Join(", ", table.Unknown.Take(5))} among the tags; not looked at");
             }
 
             var wanted = _ids.Read(parsed, error);
@@ -139,6 +155,20 @@ internal sealed class TrainingDataOptions
             if (wanted is null && photos.LeftOut > 0)
             {
                 error.WriteLine($"geotag: {Counted.Of(photos.LeftOut, "photo")} of {store} without labels or without a photo left out");
+            }
+
+            if (photos.Strangers > 0)
+            {
+                error.WriteLine($"geotag: {Counted.Of(photos.Strangers, "photo")} of {labels} not in {store}, and left out");
+            }
+
+            WarnOfTorn(photos, store, error);
+            var seen = photos.Data.Labels.Aggregate(0UL, (all, set) => all | set);
+            if (BitOperations.PopCount(seen) < TagCatalog.Count)
+            {
+                error.WriteLine(
+                    $"geotag: {TagCatalog.Count - BitOperations.PopCount(seen)} of the {TagCatalog.Count} tags are on none of these photos"
+                );
             }
 
             return photos;
@@ -180,5 +210,35 @@ internal sealed class TrainingDataOptions
         return share is > 0 and < 1
             ? Checked(photos.Data.Split(parsed.GetValue(SplitSeed), share, parsed.GetValue(MostTags), SquareEdge(parsed)))
             : throw new CommandFailureException(ExitCode.Usage, "--validation-share lies between 0 and 1, both excluded");
+    }
+
+    /// <summary>Says that a store ends in the middle.</summary>
+    public static void WarnOfTorn(PhotoSet photos, string store, TextWriter error)
+    {
+        if (photos.Torn > 0)
+        {
+            error.WriteLine(
+                $"geotag: {Counted.Of(photos.Torn, "photo")} at the end of {store} cut off and left out: writing was interrupted, or it was copied in part; 'geotag embed' embeds them again"
+            );
+        }
+    }
+
+    /// <summary>Says that embeddings are another model's than those that heads were made for.</summary>
+    public void WarnOfStrangers(ParseResult parsed, PhotoSet photos, IEnumerable<HeadFile> heads) =>
+        WarnOfStrangers(photos, parsed.GetValue(_embeddings), heads, parsed.InvocationConfiguration.Error);
+
+    /// <summary>Says that embeddings are another model's than those that heads were made for.</summary>
+    public static void WarnOfStrangers(PhotoSet photos, string? store, IEnumerable<HeadFile> heads, TextWriter error)
+    {
+        if (
+            photos.Model is { } model
+            && heads.Where(head => head.Models?.Contains(model) == false).Select(head => head.Name).ToList() is { Count: > 0 } names
+        )
+        {
+            error.WriteLine(
+                $"geotag: {store} was embedded by model {model}, and {Counted.Of(names.Count, "head")} ({string.Join(", ", names.Take(3))}{(names.Count > 3 ? ", …" : string.Empty)}) "
+                    + "learnt from another's embeddings: what they say of these means nothing"
+            );
+        }
     }
 }

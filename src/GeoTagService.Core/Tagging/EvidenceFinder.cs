@@ -23,14 +23,13 @@ internal sealed class EvidenceFinder(LoadedModel model, EncoderLanes lanes, Phot
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<Outcome<PhotoEvidence>> FindAsync(TagPlan plan, TagInput input, string? tagId, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(tagId) || !TagCatalog.TryGet(tagId, out var tag))
+        var found = TagCatalog.Find(tagId);
+        if (!found.IsSuccess)
         {
-            return new TaggingError(
-                TaggingErrorCode.InvalidValue,
-                "tag",
-                $"There is no tag '{tagId}'; ids look like tag1077, GET /v1/tags lists them."
-            );
+            return found.Error;
         }
+
+        var tag = found.Value;
 
         if (input.Image is not { } photo)
         {

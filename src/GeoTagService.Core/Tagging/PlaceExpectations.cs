@@ -13,13 +13,14 @@ namespace GeoTagService.Core.Tagging;
 public sealed class PlaceExpectations
 {
     private const int Edge = 10_000;
+    private const int AtOnce = 256;
     private const int MostSimilar = 5;
     private const double Elsewhere = 50_000;
 
     private readonly ILocationEncoder _encoder;
     private readonly BundleLocationEncoder _manifest;
     private readonly Dictionary<string, int[]> _counts = new(StringComparer.Ordinal);
-    private readonly List<(GridReference Square, GeoPosition Centre, float[] Embedding)> _squares = [];
+    private readonly List<(GridReference Square, GeoPosition Centre, float[] Embedding, float[] Expected)> _squares = [];
 
     /// <summary>Reads the squares of a loaded model and embeds their centres.</summary>
     /// <param name="model">A model that has a location encoder.</param>
@@ -29,10 +30,15 @@ public sealed class PlaceExpectations
         ArgumentNullException.ThrowIfNull(model);
         _encoder = model.LocationEncoder ?? throw new ArgumentException("the model has no location encoder", nameof(model));
         _manifest = model.Bundle.Manifest.LocationEncoder!;
-        foreach (var (square, counts) in LearntSquares.Read(model.SquareCounts, _manifest.Squares))
+        foreach (var some in LearntSquares.Read(model.SquareCounts, _manifest.Squares).Chunk(AtOnce))
         {
-            _counts[square.ToString()] = counts;
-            _squares.Add((square, square.Centre, Encode(square.Centre).Embedding));
+            var centres = Array.ConvertAll(some, line => line.Square.Centre);
+            var encoded = Encode(centres);
+            for (var i = 0; i < some.Length; i++)
+            {
+                _counts[some[i].Square.ToString()] = some[i].Counts;
+                _squares.Add((some[i].Square, centres[i], encoded[i].Embedding, encoded[i].Expected));
+            }
         }
     }
 
@@ -61,15 +67,13 @@ public sealed class PlaceExpectations
             return null;
         }
 
-        var (embedding, expected) = Encode(position);
+        var (embedding, expected) = Encode(position)[0];
         var counts = _counts.GetValueOrDefault(square.ToString());
         var photos = counts?[0] ?? 0;
         var (share, deviation) = (new double[TagCatalog.Count], new double[TagCatalog.Count]);
         for (var tag = 0; tag < share.Length; tag++)
         {
-            var strength = _manifest.Strengths[tag];
-            share[tag] = ((counts?[1 + tag] ?? 0) + (strength * (double)expected[tag])) / (photos + strength);
-            deviation[tag] = Math.Sqrt(share[tag] * (1 - share[tag]) / (photos + strength + 1));
+            (share[tag], deviation[tag]) = Expect(tag, photos, counts?[1 + tag] ?? 0, expected[tag]);
         }
 
         var similar = _squares
@@ -89,13 +93,62 @@ public sealed class PlaceExpectations
         return new ExpectedPlace(square, photos, share, deviation, embedding, similar);
     }
 
-    private (float[] Embedding, float[] Expected) Encode(GeoPosition position)
+    /// <summary>What is expected of one tag in every square that was learnt from: of a large square, its photos beside the mean of
+    /// what the encoder expects in its squares of 10 km.</summary>
+    /// <param name="tag">The tag's head row.</param>
+    /// <param name="edge">Edge of the squares in metres: 10,000 or 100,000.</param>
+    /// <returns>The squares, the most expected first.</returns>
+    public IReadOnlyList<ExpectedSquare> MapOf(int tag, int edge)
     {
-        Span<float> coordinates = stackalloc float[GridCoordinates.Count];
-        GridCoordinates.Write(position, coordinates);
-        var (embedding, expected) = (new float[_encoder.Dimension], new float[TagCatalog.Count]);
-        _encoder.Encode(1, coordinates, embedding, expected);
-        return (embedding, expected);
+        ArgumentOutOfRangeException.ThrowIfNegative(tag);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tag, TagCatalog.Count);
+        return
+        [
+            .. _squares
+                .GroupBy(one => one.Square.Within(edge))
+                .Select(within =>
+                {
+                    var (photos, tagged) = (0, 0);
+                    foreach (var counts in within.Select(one => _counts[one.Square.ToString()]))
+                    {
+                        (photos, tagged) = (photos + counts[0], tagged + counts[1 + tag]);
+                    }
+
+                    var (share, deviation) = Expect(tag, photos, tagged, within.Average(one => (double)one.Expected[tag]));
+                    return new ExpectedSquare(within.Key, photos, share, deviation, photos < _manifest.Strengths[tag]);
+                })
+                .OrderByDescending(square => square.Share)
+                .ThenBy(square => square.Square.ToString(), StringComparer.Ordinal),
+        ];
+    }
+
+    private (double Share, double Deviation) Expect(int tag, int photos, int tagged, double expected)
+    {
+        var strength = _manifest.Strengths[tag];
+        var share = (tagged + (strength * expected)) / (photos + strength);
+        return (share, Math.Sqrt(share * (1 - share) / (photos + strength + 1)));
+    }
+
+    private (float[] Embedding, float[] Expected)[] Encode(params GeoPosition[] places)
+    {
+        var coordinates = new float[places.Length * GridCoordinates.Count];
+        for (var i = 0; i < places.Length; i++)
+        {
+            GridCoordinates.Write(places[i], coordinates.AsSpan(i * GridCoordinates.Count, GridCoordinates.Count));
+        }
+
+        var (embeddings, expected) = (new float[places.Length * _encoder.Dimension], new float[places.Length * TagCatalog.Count]);
+        _encoder.Encode(places.Length, coordinates, embeddings, expected);
+        return
+        [
+            .. places.Select(
+                (_, i) =>
+                    (
+                        embeddings.AsSpan(i * _encoder.Dimension, _encoder.Dimension).ToArray(),
+                        expected.AsSpan(i * TagCatalog.Count, TagCatalog.Count).ToArray()
+                    )
+            ),
+        ];
     }
 
     private static double Cosine(float[] a, float[] b)
@@ -120,6 +173,14 @@ public sealed record ExpectedPlace(
     IReadOnlyList<float> Embedding,
     IReadOnlyList<SimilarSquare> Similar
 );
+
+/// <summary>What is expected of one tag in a square.</summary>
+/// <param name="Square">The square.</param>
+/// <param name="Photos">Photos of it that were learnt from.</param>
+/// <param name="Share">Expected share of photos with the tag.</param>
+/// <param name="Deviation">Its standard deviation.</param>
+/// <param name="IsSparse">Whether less than half of the expectation comes from these photos.</param>
+public sealed record ExpectedSquare(GridReference Square, int Photos, double Share, double Deviation, bool IsSparse);
 
 /// <summary>A square that is like a place.</summary>
 /// <param name="Square">The square.</param>

@@ -181,4 +181,18 @@ public static class TagCatalog
     /// <param name="id">Column name, exactly as on the wire: <c>tag1077</c>.</param>
     /// <param name="tag">The tag, when there is one.</param>
     public static bool TryGet(string id, [MaybeNullWhen(false)] out Tag tag) => ById.TryGetValue(id, out tag);
+
+    /// <summary>The tag that somebody names.</summary>
+    /// <param name="id">Its id, or null where none was given.</param>
+    /// <returns>The tag, or <see cref="TaggingErrorCode.InvalidValue"/> of the field <c>tag</c>.</returns>
+    public static Outcome<Tag> Find(string? id) =>
+        id is not null && TryGet(id, out var tag)
+            ? tag
+            : new TaggingError(
+                TaggingErrorCode.InvalidValue,
+                "tag",
+                string.IsNullOrEmpty(id)
+                    ? "Give the id of a 'tag', as tag1077; GET /v1/tags lists them."
+                    : $"There is no tag '{id}'; ids look like tag1077, GET /v1/tags lists them."
+            );
 }

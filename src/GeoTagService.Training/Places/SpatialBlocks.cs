@@ -14,6 +14,7 @@ internal static class SpatialBlocks
     /// <param name="edge">Edge of a square in metres.</param>
     /// <param name="share">Share of the squares that is held out, at least one.</param>
     /// <param name="seed">Draws them.</param>
+    /// <exception cref="RunFailureException">They lie in fewer than two squares: nothing would be left to learn from.</exception>
     public static DatasetSplit Hold(IReadOnlyList<GeoPosition> positions, IReadOnlyList<int> rows, int edge, double share, int seed)
     {
         var squares = new Dictionary<GridReference, List<int>>();
@@ -28,6 +29,15 @@ internal static class SpatialBlocks
 
                 within.Add(row);
             }
+        }
+
+        if (squares.Count < 2)
+        {
+            throw new RunFailureException(
+                RunFailure.Request,
+                $"{rows.Count} photos lie in {squares.Count} of the squares of {edge / 1000} km, of which some are held out whole and some learnt from; "
+                    + "more squares are needed, or smaller ones"
+            );
         }
 
         var order = squares.Keys.OrderBy(square => square.ToString(), StringComparer.Ordinal).ToArray();

@@ -10,7 +10,7 @@ namespace GeoTagService.Training.Publishing;
 public static class HeldOutFigures
 {
     /// <summary>What of a bundle's provenance names the bundle that it was extended from.</summary>
-    internal const string ExtendedFrom = "bundle extended";
+    internal const string ExtendedFrom = HeadFiles.ExtendedFrom;
 
     /// <summary>Whether the photos' embeddings are those of the bundle's encoders: of the bundle itself or of one that it was
     /// extended from.</summary>

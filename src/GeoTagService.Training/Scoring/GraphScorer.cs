@@ -5,6 +5,7 @@ using GeoTagService.Training.Datasets;
 using GeoTagService.Training.Decisions;
 using GeoTagService.Training.Metrics;
 using GeoTagService.Training.Storage;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GeoTagService.Training.Scoring;
 
@@ -25,7 +26,7 @@ public sealed class GraphScorer : IDisposable
 
     /// <summary>Loads a head over a data set.</summary>
     /// <exception cref="InvalidOperationException">The set lacks a part that the head takes.</exception>
-    /// <exception cref="BundleException">The location encoder of its prior is missing.</exception>
+    /// <exception cref="BundleException">Its graph cannot be loaded, or the location encoder of its prior is missing.</exception>
     public GraphScorer(HeadFile head, TrainingData data, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(head);
@@ -40,7 +41,18 @@ public sealed class GraphScorer : IDisposable
 
         _labelSets = head.LabelSets;
         _thresholds = [.. Enumerable.Range(0, TagCatalog.Count).Select(tag => head.Thresholds[head.Thresholds.Count == 1 ? 0 : tag])];
-        _runner = new OnnxGraphRunner(head.Graph, threads);
+        try
+        {
+            _runner = new OnnxGraphRunner(head.Graph, threads);
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            throw new BundleException(
+                $"the graph of head {head.Name} cannot be loaded, its file is cut or damaged: {fault.Message}",
+                fault
+            );
+        }
+
         if (head.PlacePrior is not { } prior)
         {
             return;

@@ -27,6 +27,9 @@ public sealed record HeadFile(
     Bundle? Places = null
 )
 {
+    /// <summary>Digests of the models whose embeddings it is made for; null where that is not known.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
+
     /// <summary>The same head, deciding with the fallback; its name says so.</summary>
     public HeadFile DecidingWithFallback() => this with { Name = Name + "-fallback", Decision = DecisionRule.Fallback };
 
@@ -37,6 +40,9 @@ public sealed record HeadFile(
 /// <summary>Finds heads in the directory of a run or in a bundle.</summary>
 public static class HeadFiles
 {
+    /// <summary>What a bundle's provenance calls the bundle that it was made from.</summary>
+    internal const string ExtendedFrom = "bundle extended";
+
     /// <summary>Reads heads, by name.</summary>
     /// <param name="directory">A bundle, or a directory of NAME.onnx and heads.json.</param>
     /// <param name="only">Names to read; empty for all.</param>
@@ -64,7 +70,14 @@ public static class HeadFiles
             head.Thresholds,
             PlacePrior: head.PlacePrior,
             Places: head.PlacePrior is null ? null : bundle
-        ));
+        )
+        {
+            Models =
+            [
+                bundle.Digest,
+                .. bundle.Manifest.Provenance.Where(source => source.What == ExtendedFrom).Select(source => source.Sha256),
+            ],
+        });
     }
 
     private static IEnumerable<HeadFile> OfRun(string directory, Bundle? places)
@@ -89,7 +102,10 @@ public static class HeadFiles
                     note.Thresholds ?? [0.5f],
                     PlacePrior: note.PlacePrior,
                     Places: note.PlacePrior is { } prior && prior.Encoder == encoder ? places : null
-                );
+                )
+                {
+                    Models = PhotoSet.ModelIn(note.Split) is { } model ? [model] : null,
+                };
             }
         }
     }

@@ -8,6 +8,8 @@ namespace GeoTagService.Training.Scoring;
 /// <summary>Photos with where they come from: a store, or the semi-synthetic generator. Disposing closes the store.</summary>
 public sealed class PhotoSet : IDisposable
 {
+    private const string OfModel = " of model ";
+
     private readonly EmbeddingStore? _store;
 
     private PhotoSet(TrainingData data, long[] ids, int dimension, string description, int leftOut, int withoutImage, EmbeddingStore? store)
@@ -36,8 +38,22 @@ public sealed class PhotoSet : IDisposable
     /// <summary>One line that names the set.</summary>
     public string Description { get; }
 
+    /// <summary>The model that a set's description names, or null.</summary>
+    /// <param name="description">The description, or a text around it.</param>
+    public static string? ModelIn(string? description)
+    {
+        var at = description?.IndexOf(OfModel, StringComparison.Ordinal) ?? -1;
+        return at < 0 ? null : description![(at + OfModel.Length)..].Split(' ', ',')[0];
+    }
+
     /// <summary>Photos of the store that are not in the set: without labels, or without a photo.</summary>
     public int LeftOut { get; }
+
+    /// <summary>Photos that are cut off at the store's end.</summary>
+    public int Torn => _store?.Torn ?? 0;
+
+    /// <summary>Labels of photos that the store does not hold.</summary>
+    public int Strangers { get; private init; }
 
     /// <summary>Photos in the set whose image embedding is all zero, because there was no photo to read.</summary>
     public int WithoutImage { get; }
@@ -85,7 +101,12 @@ public sealed class PhotoSet : IDisposable
             directory,
             entry => entry.Parts.HasFlag(RowParts.Image) && labels.Labels.ContainsKey(entry.Id) && only?.Contains(entry.Id) != false,
             id => labels.Labels[id],
-            null
+            null,
+            store =>
+            {
+                var held = store.Entries.Select(entry => entry.Id).ToHashSet();
+                return labels.Labels.Keys.Count(id => only?.Contains(id) != false && !held.Contains(id));
+            }
         );
     }
 
@@ -113,7 +134,13 @@ public sealed class PhotoSet : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _store?.Dispose();
 
-    private static PhotoSet Open(string directory, Predicate<StoreEntry> keep, Func<long, ulong> labelsOf, Dictionary<long, int>? order)
+    private static PhotoSet Open(
+        string directory,
+        Predicate<StoreEntry> keep,
+        Func<long, ulong> labelsOf,
+        Dictionary<long, int>? order,
+        Func<EmbeddingStore, int>? strangers = null
+    )
     {
         var store = EmbeddingStore.Open(directory);
         var rows = Enumerable
@@ -136,10 +163,13 @@ public sealed class PhotoSet : IDisposable
             data,
             ids,
             store.Layout.Dimension,
-            $"{rows.Length} photos of model {store.Layout.Model}",
+            $"{rows.Length} photos{OfModel}{store.Layout.Model}",
             store.Entries.Count - rows.Length,
             rows.Count(row => !store.Entries[row].Parts.HasFlag(RowParts.Image)),
             store
-        );
+        )
+        {
+            Strangers = strangers?.Invoke(store) ?? 0,
+        };
     }
 }

@@ -24,6 +24,9 @@ public sealed class EmbeddingStore : IDisposable
     /// <summary>The photos; the methods call their places here rows.</summary>
     public List<StoreEntry> Entries { get; } = [];
 
+    /// <summary>Photos that are cut off: writing was interrupted, or files were copied in part.</summary>
+    public int Torn { get; private set; }
+
     /// <summary>Whether a directory is a store, whole or in parts.</summary>
     public static bool IsAt(string directory) =>
         File.Exists(Path.Combine(directory, StoreLayout.FileName))
@@ -129,7 +132,8 @@ public sealed class EmbeddingStore : IDisposable
             throw new StoreException($"{directory} is of another model or layout than the parts beside it");
         }
 
-        var entries = StoreIndex.ReadCommitted(directory, layout);
+        var entries = StoreIndex.ReadCommitted(directory, layout, out var torn);
+        Torn += torn;
         _parts.Add(new Part(directory, layout, _rowsOfParts, entries.Count));
         for (var row = 0; row < entries.Count; row++)
         {

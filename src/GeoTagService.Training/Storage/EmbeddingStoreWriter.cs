@@ -27,7 +27,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
         _lock = Lock(directory);
         try
         {
-            var entries = StoreIndex.ReadCommitted(directory, layout);
+            var entries = StoreIndex.ReadCommitted(directory, layout, out _);
             Know(entries);
             Rows = entries.Count;
             _index = open(Path.Combine(directory, StoreLayout.IndexName));
@@ -226,7 +226,7 @@ public sealed class EmbeddingStoreWriter : IDisposable
         // Rows of this commit that reached the index before the fault are counted and stay.
         _pending.Clear();
         Cut();
-        Know(StoreIndex.ReadCommitted(_directory, Layout));
+        Know(StoreIndex.ReadCommitted(_directory, Layout, out _));
     }
 
     private void Know(List<StoreEntry> entries)

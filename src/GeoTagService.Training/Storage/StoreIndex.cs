@@ -8,7 +8,10 @@ internal static class StoreIndex
 
     /// <summary>The entries, one for each row. A photo may have further ones: its file came later, or it or its title was changed. All
     /// but the last are then marked as replaced.</summary>
-    public static List<StoreEntry> ReadCommitted(string directory, StoreLayout layout)
+    /// <param name="directory">The store.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="torn">Rows that something of the store speaks of and that are not whole.</param>
+    public static List<StoreEntry> ReadCommitted(string directory, StoreLayout layout, out int torn)
     {
         var path = Path.Combine(directory, StoreLayout.IndexName);
         var bytes = File.Exists(path) ? ReadShared(path) : [];
@@ -27,6 +30,9 @@ internal static class StoreIndex
 
         var whole = Math.Min(entries.Count, RowsOnDisk(directory, layout, entries.Count));
         whole = FirstBadRow(directory, layout, checksums, Math.Max(0, whole - RowsChecked), whole);
+        var contents = new FileInfo(Path.Combine(directory, StoreContent.FileName));
+        var spoken = Math.Max(bytes.Length / StoreEntry.Size, contents.Exists ? (int)(contents.Length / StoreContent.Length) : 0);
+        torn = Math.Max(spoken, entries.Count) - whole;
         entries.RemoveRange(whole, entries.Count - whole);
         MarkReplaced(path, entries);
         return entries;

@@ -5,7 +5,8 @@ namespace GeoTagService.Training.Tables;
 /// <summary>Numbers of photos in the order of a file: the competition's <c>test.csv</c>, or any CSV with such a column.</summary>
 /// <param name="Ids">The numbers, each once.</param>
 /// <param name="Broken">Lines that were skipped.</param>
-public sealed record IdTable(IReadOnlyList<long> Ids, int Broken)
+/// <param name="FirstFault">The first of them and what is wrong with it, or null.</param>
+public sealed record IdTable(IReadOnlyList<long> Ids, int Broken, string? FirstFault = null)
 {
     /// <summary>Reads a file. A file of one column may call it as it likes.</summary>
     /// <exception cref="InvalidDataException">The column is missing, holds no number, or holds one twice.</exception>
@@ -33,7 +34,7 @@ public sealed record IdTable(IReadOnlyList<long> Ids, int Broken)
                 )
             )
             {
-                table.CountBroken();
+                table.CountBroken($"'{row[id]}' is no number of a photo");
             }
             else if (seen.Add(number))
             {
@@ -41,10 +42,10 @@ public sealed record IdTable(IReadOnlyList<long> Ids, int Broken)
             }
             else
             {
-                throw new InvalidDataException($"{path} holds photo {number} twice");
+                throw new InvalidDataException($"{path}, line {table.Line}: photo {number} is there twice");
             }
         }
 
-        return ids.Count > 0 ? new IdTable(ids, table.Broken) : throw new InvalidDataException($"{path} holds no photo");
+        return ids.Count > 0 ? new IdTable(ids, table.Broken, table.FirstFault) : throw new InvalidDataException($"{path} holds no photo");
     }
 }

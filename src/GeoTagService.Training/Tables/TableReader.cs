@@ -19,6 +19,7 @@ public sealed class TableReader : IDisposable
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _at;
     private int _end;
+    private int _lines;
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="InvalidDataException">It is empty.</exception>
@@ -41,8 +42,14 @@ public sealed class TableReader : IDisposable
     /// <summary>Names of the columns.</summary>
     public IReadOnlyList<string> Header { get; }
 
+    /// <summary>The line on which the last record begins, from 1; the header's is 1.</summary>
+    public int Line { get; private set; }
+
     /// <summary>Lines that were broken so far.</summary>
     public int Broken { get; private set; }
+
+    /// <summary>The first of them and what is wrong with it; null while none is.</summary>
+    public string? FirstFault { get; private set; }
 
     /// <summary>Share of the file that was read, 0..1.</summary>
     public double Fraction => _stream.Length == 0 ? 1 : (double)_stream.Position / _stream.Length;
@@ -63,7 +70,12 @@ public sealed class TableReader : IDisposable
     }
 
     /// <summary>Counts a record as broken whose fields make no sense to the caller.</summary>
-    public void CountBroken() => Broken++;
+    /// <param name="why">What is wrong with it, for the first one.</param>
+    public void CountBroken(string why = "its values make no sense")
+    {
+        Broken++;
+        FirstFault ??= $"{_path}, line {Line}: {why}";
+    }
 
     /// <summary>The rows, each with as many fields as the header.</summary>
     public IEnumerable<string[]> Rows()
@@ -76,7 +88,7 @@ public sealed class TableReader : IDisposable
             }
             else
             {
-                Broken++;
+                CountBroken($"{fields.Length} fields, where the header has {Header.Count}");
             }
         }
     }
@@ -93,6 +105,7 @@ public sealed class TableReader : IDisposable
                 continue;
             }
 
+            Line = _lines;
             var lines = new List<byte[]> { line };
             var quotes = Quotes(line);
             while (quotes % 2 != 0 && lines.Count < MostLines && NextLine() is { } more)
@@ -106,9 +119,10 @@ public sealed class TableReader : IDisposable
                 return Split(Decode(lines));
             }
 
-            Broken++;
+            CountBroken("a quote that is not closed");
             var rest = _ahead.ToArray();
             _ahead.Clear();
+            _lines -= lines.Count - 1;
             foreach (var read in lines.Skip(1).Concat(rest))
             {
                 _ahead.Enqueue(read);
@@ -175,11 +189,13 @@ public sealed class TableReader : IDisposable
 
     private byte[]? NextLine()
     {
-        if (_ahead.TryDequeue(out var known))
-        {
-            return known;
-        }
+        var line = _ahead.TryDequeue(out var known) ? known : ReadLine();
+        _lines += line is null ? 0 : 1;
+        return line;
+    }
 
+    private byte[]? ReadLine()
+    {
         List<byte>? pieces = null;
         while (true)
         {

@@ -26,7 +26,8 @@ public sealed class AccessTests
         Assert.Equal(expected, answer.StatusCode);
         if (expected == HttpStatusCode.Unauthorized)
         {
-            await answer.ProblemAsync(401, "api-key-required", "X-Api-Key");
+            var problem = await answer.ProblemAsync(401, "api-key-required", "X-Api-Key");
+            Assert.Contains("Authorization: Bearer", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
     }
 

@@ -56,6 +56,7 @@ public sealed class OpenApiDocumentTests
                 "getModel",
                 "listTags",
                 "live",
+                "mapTag",
                 "ready",
                 "tagBatch",
                 "tagFromEmbeddings",

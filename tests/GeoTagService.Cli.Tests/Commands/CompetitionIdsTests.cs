@@ -110,7 +110,7 @@ public sealed class CompetitionIdsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gridimage_id\n1\n1\n", "holds photo 1 twice")]
+    [InlineData("gridimage_id\n1\n1\n", "line 3: photo 1 is there twice")]
     [InlineData("gridimage_id,x\n", "holds no photo")]
     [InlineData("a,b\n1,2\n", "has no column 'gridimage_id'")]
     [InlineData("17\n18\n", "its first line is to name the column")]

@@ -49,6 +49,29 @@ public sealed class TableReaderTests : IDisposable
         Assert.Equal(1, broken);
     }
 
+    [Theory]
+    [InlineData("id,title\n1,fine\n\n2,a,b\n3", 4, "3 fields, where the header has 2")]
+    [InlineData("id,title\n1,\"two\nlines\"\n2", 4, "1 fields")]
+    [InlineData("id,title\n1,a 6\" gun\n2,fine\n3", 2, "quote")]
+    public void FirstBrokenLine_IsNamed(string text, int line, string why)
+    {
+        File.WriteAllText(_path, text);
+        using var table = new TableReader(_path);
+        _ = table.Rows().Count();
+
+        Assert.StartsWith($"{_path}, line {line}: ", table.FirstFault, StringComparison.Ordinal);
+        Assert.Contains(why, table.FirstFault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LineOfARecord_IsWhereItBegins()
+    {
+        File.WriteAllText(_path, "id,title\n1,\"two\nlines\"\n\n2,a 6\" gun\n3,fine\n" + string.Concat(Enumerable.Repeat("4,more\n", 30)));
+        using var table = new TableReader(_path);
+
+        Assert.Equal([("1", 2), ("3", 6), ("4", 7)], table.Rows().Select(row => (row[0], table.Line)).Take(3));
+    }
+
     [Fact]
     public void MissingColumn_IsNamedWithTheHeader()
     {

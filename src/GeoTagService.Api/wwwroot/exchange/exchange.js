@@ -1,6 +1,6 @@
 // The fourth view: take tags away, bring runs in, clear what this browser keeps.
 import { confirm } from "../parts/ask.js";
-import { $, count, h, icon, put, throttle, toast } from "../parts/dom.js";
+import { $, button, count, digits, h, hintLine, icon, listen, put, throttle, toast } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { filter, filterParams, isFiltered, readParams, refine, shows, visible } from "../state/filter.js";
 import { fromDirectory, take } from "../state/intake.js";
@@ -57,12 +57,12 @@ function build() {
   put($("which"), h("legend", {}, "Which photos"), Object.entries(choices).map(([key, [label]]) => h("label", { for: `which-${key}` },
     h("input", { type: "radio", name: "which", id: `which-${key}`, checked: which === key, onchange: () => { which = key; draw(); } }),
     h("span", {}, label, h("span", { id: `which-${key}-said` })), h("span", { class: "number hint", id: `which-${key}-count` }))));
-  put($("offers"), offers.map((offer) => h("li", { class: "offer" }, h("h2", {}, offer.name), h("p", { class: "hint" }, offer.what),
-    h("button", { type: "button", id: `take-${offer.id}`, onclick: () => takeAway(offer) }, icon("export"), h("span", {})))));
+  put($("offers"), offers.map((offer) => h("li", { class: "offer" }, h("h2", {}, offer.name), hintLine(offer.what),
+    button("", () => takeAway(offer), { id: `take-${offer.id}` }, icon("export"), h("span", {})))));
 }
 
 function draw() {
-  for (const [key, [, find]] of Object.entries(choices)) $(`which-${key}-count`).textContent = find().length.toLocaleString("en-GB");
+  for (const [key, [, find]] of Object.entries(choices)) $(`which-${key}-count`).textContent = digits(find().length);
   const shown = [filter.show !== "all" && shows[filter.show][0], filter.group, filter.tag && session.tags[session.rowOf.get(filter.tag)].name, filter.text].filter(Boolean);
   $("which-shown-said").textContent = isFiltered() ? ` (${shown.join(", ")})` : "";
   const { threshold } = session.settings, without = session.items.filter((i) => !tagged(i)).length;
@@ -71,7 +71,7 @@ function draw() {
     const n = itemsFor(offer).length, button = $(`take-${offer.id}`);
     button.className = n > 0 ? "button soft" : "button";
     button.disabled = n === 0 || busy !== null;
-    button.lastChild.textContent = busy === offer.id ? "Making it…" : n > 0 ? `${offer.file} · ${n.toLocaleString("en-GB")}` : offer.decided ? "Check photos first" : "Nothing yet";
+    button.lastChild.textContent = busy === offer.id ? "Making it…" : n > 0 ? `${offer.file} · ${digits(n)}` : offer.decided ? "Check photos first" : "Nothing yet";
   }
   $("learn").hidden = choices.decided[1]().length === 0;
   drawKept();
@@ -90,7 +90,7 @@ async function bring(file) {
   if (/\.(csv|tsv)$/i.test(file.name)) { await take([{ file }]); return; }
   $("import-said").textContent = `Reading ${file.name}…`;
   try {
-    const { brought, left } = await bringIn(/\.parquet$/i.test(file.name) ? parquet(file) : ndjson(file), (n) => { $("import-said").textContent = `Reading ${file.name}: ${n.toLocaleString("en-GB")}…`; });
+    const { brought, left } = await bringIn(/\.parquet$/i.test(file.name) ? parquet(file) : ndjson(file), (n) => { $("import-said").textContent = `Reading ${file.name}: ${digits(n)}…`; });
     $("import-said").textContent = brought === 0
       ? `${file.name} holds no row of a run: rows with tags_0.5, probabilities or a result are read.`
       : `${count(brought, "photo")} came from ${file.name}${left > 0 ? `, ${count(left, "other line")} left out` : ""}. Now choose the folder of the photos, or review without them.`;
@@ -106,11 +106,11 @@ async function chooseFolder() {
 
 export function start() {
   build();
-  $("with-all").addEventListener("change", () => { all = $("with-all").checked; });
-  $("import").addEventListener("change", (event) => { bring(event.target.files[0]); event.target.value = ""; });
-  $("import-folder").addEventListener("click", chooseFolder);
-  $("import-review").addEventListener("click", () => go("review"));
-  $("clear").addEventListener("click", async () => {
+  listen("with-all", "change", () => { all = $("with-all").checked; });
+  listen("import", "change", (event) => { bring(event.target.files[0]); event.target.value = ""; });
+  listen("import-folder", "click", chooseFolder);
+  listen("import-review", "click", () => go("review"));
+  listen("clear", "click", async () => {
     if (!await confirm("Clear everything?", `${count(session.items.length, "photo")} with titles, tags and decisions leave this browser. The files themselves stay where they are.`, "Clear all")) return;
     await clear();
     forgetThumbs();

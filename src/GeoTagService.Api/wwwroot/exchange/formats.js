@@ -1,5 +1,5 @@
 // Files to take away.
-import { british, irish, isInIreland, referenceOf } from "../places/grids.js";
+import { toReference } from "../places/grids.js";
 import { placeOf } from "../places/of.js";
 import { tagsOf } from "../state/decide.js";
 import { photoOf } from "../state/photos.js";
@@ -43,13 +43,8 @@ export function kaggle(items) {
 export function metadata(items) {
   const ids = numbers(items);
   return table([["gridimage_id", "title", "grid_reference", "file"], ...items.map((item) => {
-    const place = placeOf(item);
-    let reference = "";
-    if (place) {
-      const grid = isInIreland(place.lat, place.lon) ? irish : british, [e, n] = grid.project(place.lat, place.lon);
-      if (grid.covers(e, n)) reference = referenceOf(grid, e, n, 2).replaceAll(" ", "");
-    }
-    return [ids.get(item), item.title, reference, item.path ?? item.name];
+    const place = placeOf(item), reference = place && toReference(place.lat, place.lon);
+    return [ids.get(item), item.title, reference?.replaceAll(" ", ""), item.path ?? item.name];
   })]);
 }
 

@@ -1,10 +1,10 @@
 // One photo as other programs take it: proposal and decision side by side, with the threshold in force.
 import { toReference } from "../places/grids.js";
 import { placeOf } from "../places/of.js";
-import { cutOf, propose, tagsOf } from "../state/decide.js";
-import { session } from "../state/session.js";
+import { byTag, cutOf, propose, tagsOf } from "../state/decide.js";
+import { session, tagName } from "../state/session.js";
 
-const names = (rows) => rows.map((row) => session.tags[row].name);
+const names = (rows) => rows.map((row) => tagName(row));
 
 /** Six decimals are a decimetre. */
 const degrees = (value) => Number(value.toFixed(6));
@@ -16,11 +16,14 @@ export function toRow(item, number) {
     lat: place ? degrees(place.lat) : null, lon: place ? degrees(place.lon) : null, gridReference: place ? place.reference ?? place.gridReference ?? toReference(place.lat, place.lon, 5) : null,
     tags: names(tagsOf(item)), decided: item.decision ? item.decision.how : null, decidedAt: item.decision?.at ?? null, proposed: names(proposal.rows), fallback: proposal.fallback,
     threshold: answer ? (session.settings.threshold ?? (typeof answer.own === "number" ? answer.own : "per tag")) : proposal.threshold ?? null,
-    head: answer?.head.name ?? null, model: answer ? `${answer.model.name} ${answer.model.version ?? ""}`.trim() : null,
-    probabilities: answer ? Object.fromEntries(session.tags.map((tag, row) => [tag.id, rounded(answer.probabilities[row])])) : null,
-    cuts: answer && session.settings.threshold === null && typeof answer.own !== "number" ? Object.fromEntries(session.tags.map((tag, row) => [tag.id, rounded(cutOf(answer, row))])) : undefined,
+    head: answer?.head.name ?? null, model: answer ? modelOf(answer) : null,
+    probabilities: answer ? byTag((row) => rounded(answer.probabilities[row])) : null,
+    cuts: answer && session.settings.threshold === null && typeof answer.own !== "number" ? byTag((row) => rounded(cutOf(answer, row))) : undefined,
   };
 }
+
+/** A model as files name it. */
+export const modelOf = ({ model }) => `${model.name} ${model.version ?? ""}`.trim();
 
 /** Seven digits name a 32-bit probability well enough, and no tail of its binary form is written. */
 export const rounded = (value) => Number(value.toPrecision(7));

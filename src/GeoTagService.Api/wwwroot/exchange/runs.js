@@ -1,5 +1,6 @@
 // Runs of `geotag tag` and answers of the service, back on the page to be reviewed.
 import { toAnswer } from "../state/decide.js";
+import { lastPart } from "../state/intake.js";
 import { add, newItem, session } from "../state/session.js";
 
 const atOnce = 500, most = 100_000;
@@ -31,7 +32,7 @@ function toItem(row, byName) {
 
 const base = (row, place) => newItem({
   runId: row.id === undefined || row.id === null ? null : String(row.id), path: row.image ?? null,
-  name: row.image ? row.image.replaceAll("\\", "/").split("/").at(-1) : row.id !== undefined ? String(row.id) : null,
+  name: row.image ? lastPart(row.image) : row.id !== undefined ? String(row.id) : null,
   title: row.title ?? "", state: "done", at: place ?? null,
 });
 

@@ -1,6 +1,7 @@
 // Titles and places of many photos from a CSV: columns image (or file, id, gridimage_id), title, lat and lon, gridReference.
 import { count, toast } from "../parts/dom.js";
 import { formatDegrees, readPlace } from "../places/place.js";
+import { lastPart } from "../state/intake.js";
 import { enqueue } from "../state/queue.js";
 import { change, session } from "../state/session.js";
 import { numbers } from "./rows.js";
@@ -21,7 +22,7 @@ export function table(text) {
   return rows.filter((row) => row.some((cell) => cell !== "")).map((row) => Object.fromEntries(names.map((name, i) => [name, row[i] ?? ""])));
 }
 
-const baseName = (path) => path.replaceAll("\\", "/").split("/").at(-1).toLowerCase();
+const baseName = (path) => lastPart(path).toLowerCase();
 
 /** Gives photos their titles and places, in one step that can be undone. */
 export async function titlesFrom(file) {

@@ -1,8 +1,8 @@
 // XMP sidecars: what archive programs read beside a photo.
 import { placeOf } from "../places/of.js";
 import { cutOf, propose, tagsOf } from "../state/decide.js";
-import { session } from "../state/session.js";
-import { rounded } from "./rows.js";
+import { session, tagName } from "../state/session.js";
+import { modelOf, rounded } from "./rows.js";
 
 const root = "Geographical Context";
 
@@ -23,18 +23,17 @@ export function sidecar(item) {
   const attributes = [
     place && `exif:GPSLatitude="${coordinate(place.lat, "N", "S")}" exif:GPSLongitude="${coordinate(place.lon, "E", "W")}"`,
     `geotag:Decision="${decision ? decision.how : "none"}"`, decision && `geotag:DecidedAt="${text(decision.at)}"`,
-    answer && `geotag:Head="${text(answer.head.name)}" geotag:Model="${text(`${answer.model.name} ${answer.model.version ?? ""}`.trim())}" geotag:Fallback="${proposal.fallback}"`,
+    answer && `geotag:Head="${text(answer.head.name)}" geotag:Model="${text(modelOf(answer))}" geotag:Fallback="${proposal.fallback}"`,
     answer && (typeof answer.own === "number" || session.settings.threshold !== null) && `geotag:Threshold="${cutOf(answer, 0)}"`,
   ].filter(Boolean);
-  const tag = (row) => session.tags[row];
   return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:lr="http://ns.adobe.com/lightroom/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:geotag="urn:geotag:xmp:1"
  ${attributes.join("\n ")}>
-<dc:subject>${list("Bag", rows.map((r) => tag(r).name))}</dc:subject>
-<lr:hierarchicalSubject>${list("Bag", rows.map((r) => `${root}|${tag(r).name}`))}</lr:hierarchicalSubject>
-${item.title.trim() ? `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">${text(item.title)}</rdf:li></rdf:Alt></dc:title>\n` : ""}<geotag:Proposals>${list("Seq", proposal.rows.map((r) => (answer ? `${tag(r).name} ${rounded(answer.probabilities[r])}` : tag(r).name)))}</geotag:Proposals>
+<dc:subject>${list("Bag", rows.map((r) => tagName(r)))}</dc:subject>
+<lr:hierarchicalSubject>${list("Bag", rows.map((r) => `${root}|${tagName(r)}`))}</lr:hierarchicalSubject>
+${item.title.trim() ? `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">${text(item.title)}</rdf:li></rdf:Alt></dc:title>\n` : ""}<geotag:Proposals>${list("Seq", proposal.rows.map((r) => (answer ? `${tagName(r)} ${rounded(answer.probabilities[r])}` : tagName(r))))}</geotag:Proposals>
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>

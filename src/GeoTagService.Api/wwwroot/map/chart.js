@@ -1,5 +1,5 @@
 // The outline with zoom and pan, the grids, and the photos' marks.
-import { h, reducedMotion, s } from "../parts/dom.js";
+import { button, h, reducedMotion, s } from "../parts/dom.js";
 import { outline } from "../places/outline.js";
 import { bounds, cluster } from "./clusters.js";
 import { clips, drawGrids } from "./graticule.js";
@@ -10,12 +10,13 @@ const whole = { x0: -2100, x1: 6750, y0: -12250, y1: 50 };
 const closest = 12;
 const arrows = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
-export function createChart(host, { onOpen, onMove, ...names }) {
+export function createChart(host, { onOpen, onMove, onPoint, ...names }) {
   const lines = s("g"), plane = s("g", {}, s("path", { d: outline, class: "land" }), lines);
   const labels = s("g", { class: "labels", "aria-hidden": "true" }), marks = s("g");
   const svg = s("svg", { id: "chart", tabindex: 0, role: "group", "aria-label": "Map. Arrow keys move it, plus and minus zoom, 0 shows everything, Enter goes to the photos." }, clips(), plane, labels, marks);
   host.append(svg);
-  let width = 100, height = 100, camera = null, points = [], selected = null, frame = 0, settled = 0, tiles = null;
+  let width = 100, height = 100, camera = null, points = [], selected = null, frame = 0, settled = 0;
+  const layers = [];
 
   const fit = (box, pad, most = 4) => ({
     x: (box.x0 + box.x1) / 2, y: (box.y0 + box.y1) / 2,
@@ -31,7 +32,7 @@ export function createChart(host, { onOpen, onMove, ...names }) {
     const [x0, y0] = toPlane(0, 0), [x1, y1] = toPlane(width, height), pad = 40 / camera.scale;
     const within = (by) => points.filter((p) => p.x > x0 - by && p.x < x1 + by && p.y > y0 - by && p.y < y1 + by);
     plane.setAttribute("transform", `matrix(${camera.scale} 0 0 ${camera.scale} ${width / 2 - camera.x * camera.scale} ${height / 2 - camera.y * camera.scale})`);
-    tiles?.draw({ x0, y0, x1, y1 }, camera.scale);
+    for (const one of layers) one.draw({ x0, y0, x1, y1 }, camera.scale);
     drawGrids(lines, labels, { x0, y0, x1, y1 }, camera.scale, toScreen);
     drawMarks(marks, cluster(within(pad), camera.scale), selected, toScreen, names);
     // What lies beside the map follows once it stands still.
@@ -68,7 +69,7 @@ export function createChart(host, { onOpen, onMove, ...names }) {
   svg.addEventListener("pointerdown", (event) => { pointers.set(event.pointerId, at(event)); moved = 0; });
   svg.addEventListener("pointermove", (event) => {
     const before = pointers.get(event.pointerId), now = at(event);
-    if (!before) return;
+    if (!before) return onPoint(...toPlane(...now));
     const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1], share = other ? 2 : 1;
     if (other) zoom(Math.hypot(now[0] - other[0], now[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1])), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
     const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
@@ -111,15 +112,17 @@ export function createChart(host, { onOpen, onMove, ...names }) {
     draw();
   }).observe(host);
 
-  const button = (text, label, run) => h("button", { type: "button", class: "button", "aria-label": label, title: label, onclick: run }, text);
-  host.append(h("div", { class: "zoom" }, button("+", "Zoom in", () => zoom(1.8, width / 2, height / 2, true)), button("−", "Zoom out", () => zoom(1 / 1.8, width / 2, height / 2, true)),
-    button("⤢", "Show all photos", () => look(points.length > 0 ? fit(bounds(points), 60) : fit(whole, 8), true))));
+  const action = (text, label, run) => button("button", run, { "aria-label": label, title: label }, text);
+  host.append(h("div", { class: "zoom" }, action("+", "Zoom in", () => zoom(1.8, width / 2, height / 2, true)), action("−", "Zoom out", () => zoom(1 / 1.8, width / 2, height / 2, true)),
+    action("⤢", "Show all photos", () => look(points.length > 0 ? fit(bounds(points), 60) : fit(whole, 8), true))));
 
   return {
     setPoints(next) { points = next; drawSoon(); },
     select(item) { selected = item; drawSoon(); },
+    /** Lays something on the outline, under lines and marks. */
+    lay(layer) { layers.push(layer); lines.before(layer.layer); },
     /** Lays tiles under the outline, which is a line then, and says whom they are thanked to. */
-    setTiles(layer, attribution) { tiles = layer; plane.prepend(layer.layer); svg.classList.add("tiled"); host.append(h("p", { class: "thanks" }, attribution)); drawSoon(); },
+    setTiles(layer, attribution) { layers.push(layer); plane.prepend(layer.layer); svg.classList.add("tiled"); host.append(h("p", { class: "thanks" }, attribution)); drawSoon(); },
     look,
     reveal(point) { const [x, y] = toScreen(...point); if (x < 30 || y < 30 || x > width - 30 || y > height - 30) look({ x: point[0], y: point[1], scale: camera.scale }, true); },
     get camera() { return camera ?? fit(whole, 8); },

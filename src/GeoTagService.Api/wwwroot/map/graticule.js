@@ -3,7 +3,8 @@ import { s } from "../parts/dom.js";
 import { british, irelandRing, irish, isInIreland, lettersOf } from "../places/grids.js";
 
 const toPlane = (lat, lon) => { const [e, n] = british.project(lat, lon); return [e / 100, -n / 100]; };
-const onPlane = (grid, e, n) => (grid === british ? [e / 100, -n / 100] : toPlane(...irish.unproject(e, n)));
+/** Metres of a grid on the plane, in 100 m with y downwards. */
+export const onPlane = (grid, e, n) => (grid === british ? [e / 100, -n / 100] : toPlane(...irish.unproject(e, n)));
 const ringPath = `M${irelandRing.map((p) => toPlane(...p).map(Math.round).join(" ")).join("L")}Z`;
 
 /** Where lines of each grid may be: Irish ones within the ring, British ones outside. */

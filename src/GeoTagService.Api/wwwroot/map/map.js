@@ -1,35 +1,28 @@
 // The third view: every photo that has a place.
-import { $, count, h, pills, put } from "../parts/dom.js";
+import { $, button, count, digits, dot, h, hintLine, listen, note, pills, put } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { british, toReference } from "../places/grids.js";
 import { placeOf, pointOf } from "../places/of.js";
 import { fileName } from "../review/grid.js";
 import { tagsOf } from "../state/decide.js";
-import { filter, filterParams, groupOf, isFiltered, readParams, refine, shows, tagOptions, visible } from "../state/filter.js";
-import { thumb } from "../state/photos.js";
-import { groupClass, on, select, session } from "../state/session.js";
+import { filter, filterParams, groupOf, isFiltered, readParams, refine, showAll, shows, tagOptions, visible } from "../state/filter.js";
+import { picture } from "../state/photos.js";
+import { groupClass, on, rowClass, select, session, tagName } from "../state/session.js";
 import { createChart } from "./chart.js";
+import { createExpected } from "./expected.js";
 import { createTiles } from "./tiles.js";
 
 const mostListed = 60;
-let chart = null, inView = [], wanted = null, dirty = true;
+let chart = null, expected = null, inView = [], wanted = null, dirty = true;
 const isShown = () => currentView() === "map";
 const nameOf = (item) => item.name ?? (item.title || "Without a photo");
-const dot = () => h("i", { class: "dot" });
-
-/** A picture that comes when it is made. */
-function picture(item, alt = "") {
-  const image = h("img", { alt, hidden: true });
-  thumb(item).then((url) => { if (url) { image.src = url; image.hidden = false; } });
-  return image;
-}
 
 function collect() {
   dirty = false;
   const points = [];
   for (const item of visible()) { const point = pointOf(item); if (point) points.push({ x: point[0], y: point[1], item }); }
   const without = visible().length - points.length;
-  $("map-said").textContent = without > 0 ? `${without.toLocaleString("en-GB")} without a place.` : "";
+  $("map-said").textContent = without > 0 ? `${digits(without)} without a place.` : "";
   chart.setPoints(points);
   drawLegend(points);
 }
@@ -42,16 +35,16 @@ function drawLegend(points) {
   })));
   tagOptions($("map-tag"));
   put($("map-filter"), isFiltered() && [[filter.show !== "all" && shows[filter.show][0], filter.text && `“${filter.text}”`].filter(Boolean).join(", "),
-    h("button", { type: "button", class: "button small", onclick: () => refine({ show: "all", tag: "", group: "", text: "" }) }, "Show all")]);
+    button("button small", showAll, {}, "Show all")]);
 }
 
 function drawList(items, title) {
   put($("map-list"), h("h2", {}, title), h("ul", {}, items.slice(0, mostListed).map((item) => h("li", {},
-    h("button", { type: "button", class: `row-photo ${groupClass(groupOf(item))}`, "aria-current": item === session.current && "true", onclick: () => pick(item) },
+    button(`row-photo ${groupClass(groupOf(item))}`, () => pick(item), { "aria-current": item === session.current && "true" },
       h("span", { class: "small-thumb" }, picture(item)),
-      h("span", { class: "words" }, fileName(nameOf(item), ". "), h("span", { class: "hint" }, dot(), " ", tagsOf(item).map((r) => session.tags[r].name).join(" · ") || (item.decision ? "no tags" : item.state === "failed" ? "failed" : "waiting for its tags"))))))),
-  items.length > mostListed && h("p", { class: "hint" }, `and ${(items.length - mostListed).toLocaleString("en-GB")} more: zoom in to see them.`),
-  items.length === 0 && h("p", { class: "hint" }, session.items.length === 0 ? "Photos with a place in their EXIF data, or a typed one, appear here."
+      h("span", { class: "words" }, fileName(nameOf(item), ". "), note(dot(), " ", tagsOf(item).map((r) => tagName(r)).join(" · ") || (item.decision ? "no tags" : item.state === "failed" ? "failed" : "waiting for its tags"))))))),
+  items.length > mostListed && hintLine(`and ${digits(items.length - mostListed)} more: zoom in to see them.`),
+  items.length === 0 && hintLine(session.items.length === 0 ? "Photos with a place in their EXIF data, or a typed one, appear here."
     : visible().length === 0 ? "The filter hides every photo." : "No photo in this part of the map."));
 }
 
@@ -61,11 +54,11 @@ function pick(item) {
   select(item);
   const point = pointOf(item), place = placeOf(item);
   if (point) chart.reveal(point);
-  const button = (text, style, run) => h("button", { type: "button", class: `button small ${style}`, onclick: run }, text);
+  const action = (text, style, run) => button(`button small ${style}`, run, {}, text);
   put($("map-card"), h("div", { class: "card-in" }, picture(item, item.title || `Photo ${nameOf(item)}`), h("strong", {}, fileName(nameOf(item))), item.title && h("span", {}, item.title),
-    h("span", { class: "hint" }, place ? place.gridReference ?? toReference(place.lat, place.lon, 4) ?? `${place.lat.toFixed(4)}, ${place.lon.toFixed(4)}` : "no place"),
-    h("span", { class: "card-tags" }, tagsOf(item).map((r) => h("span", { class: groupClass(session.tags[r].group) }, dot(), " ", session.tags[r].name))),
-    h("span", { class: "row" }, button("Open", "primary", () => go("tag")), button("Review", "", () => go("review")), button("Close", "bare", () => { $("map-card").hidden = true; }))));
+    note(place ? place.gridReference ?? toReference(place.lat, place.lon, 4) ?? `${place.lat.toFixed(4)}, ${place.lon.toFixed(4)}` : "no place"),
+    h("span", { class: "card-tags" }, tagsOf(item).map((r) => h("span", { class: rowClass(r) }, dot(), " ", tagName(r)))),
+    h("span", { class: "row" }, action("Open", "primary", () => go("tag")), action("Review", "", () => go("review")), action("Close", "bare", () => { $("map-card").hidden = true; }))));
   $("map-card").hidden = false;
 }
 
@@ -73,12 +66,15 @@ export function start() {
   chart = createChart($("chart-host"), {
     groupOf, nameOf,
     onOpen: (items) => { if (items.length === 1) pick(items[0]); else drawList(items, `${count(items.length, "photo")} in one place`); },
-    onMove: (items) => { inView = items; drawInView(); },
+    onMove: (items) => { inView = items; drawInView(); expected.say(chart.camera.x, chart.camera.y); },
+    onPoint: (x, y) => expected.say(x, y),
   });
+  expected = createExpected($("map-layer"), $("map-expected"));
+  chart.lay(expected);
   fetch(new URL("page.json", document.baseURI)).then((answer) => answer.json()).then(({ tiles, attribution }) => {
     if (tiles) chart.setTiles(createTiles(tiles), attribution);
   }).catch(() => { /* Without tiles, as by default. */ });
-  $("map-tag").addEventListener("change", () => refine({ tag: $("map-tag").value }));
+  listen("map-tag", "change", () => refine({ tag: $("map-tag").value }));
   on("list", () => { dirty = true; if (isShown()) collect(); });
   on("current", () => { if (isShown()) { chart.select(session.current); drawInView(); } });
   on("item", () => { dirty = true; });
@@ -94,11 +90,12 @@ export function show() {
 
 export function link() {
   const { x, y, scale } = chart.camera, [lat, lon] = british.unproject(x * 100, -y * 100);
-  return { at: `${lat.toFixed(4)},${lon.toFixed(4)}`, zoom: scale.toFixed(3), ...filterParams() };
+  return { at: `${lat.toFixed(4)},${lon.toFixed(4)}`, zoom: scale.toFixed(3), layer: $("map-layer").value, ...filterParams() };
 }
 
 export function open(params) {
   readParams(params);
+  $("map-layer").value = params.layer ?? "";
   const [lat, lon] = (params.at ?? "").split(",").map(Number), scale = Number(params.zoom);
   if (lat > 45 && lat < 65 && lon > -20 && lon < 12 && scale > 0) { const [e, n] = british.project(lat, lon); wanted = { x: e / 100, y: -n / 100, scale }; }
 }

@@ -1,5 +1,5 @@
 // Small dialogs: a question, or a few fields.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 
 /** Asks before something that cannot be taken back. */
 export const confirm = (title, text, action) => ask(title, [h("p", {}, text)], action, () => true, "danger");
@@ -12,7 +12,7 @@ export function ask(title, body, action, read, style = "primary") {
     const dialog = h("dialog", { "aria-labelledby": "ask-heading" },
       h("form", { method: "dialog", onsubmit: () => { answer = read(); } }, heading, body,
         h("div", { class: "row end" },
-          h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
+          button("button", () => dialog.close(), {}, "Cancel"),
           h("button", { class: `button ${style}` }, action))));
     dialog.addEventListener("close", () => { dialog.remove(); done(answer); });
     document.body.append(dialog);

@@ -15,13 +15,19 @@ function fill(element, props, children) {
 
 export const h = (name, props, ...children) => fill(document.createElement(name), props, children);
 export const s = (name, props, ...children) => fill(document.createElementNS(svgSpace, name), props, children);
-export const icon = (name) => s("svg", { class: "icon", "aria-hidden": "true" }, s("use", { href: `#i-${name}` }));
+export const button = (style, onclick, props, ...children) => h("button", { type: "button", class: style, onclick, ...props }, ...children);
+export const note = (...children) => h("span", { class: "hint" }, ...children);
+export const hintLine = (...children) => h("p", { class: "hint" }, ...children);
+export const dot = () => h("i", { class: "dot" });
+export const icon = (name) => s("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("use", { href: `#i-${name}` }));
 /** Replaces what an element holds; null and false are nothing. */
 export const put = (element, ...children) => element.replaceChildren(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false));
 export const $ = (id) => document.getElementById(id);
+export const listen = (id, type, action) => $(id).addEventListener(type, action);
 
+export const digits = (n) => n.toLocaleString("en-GB");
 /** "1 photo", "2 photos". */
-export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
+export const count = (n, one) => `${digits(n)} ${one}${n === 1 ? "" : "s"}`;
 
 /** Calls once, a while after the last call. */
 export function debounce(ms, action) {
@@ -37,17 +43,24 @@ export function throttle(ms, action) {
   return () => { timer ||= setTimeout(() => { timer = 0; action(); }, ms); };
 }
 
+/** A bar of a probability. */
+export function meter(p) {
+  const fill = h("i");
+  fill.style.width = `${p * 100}%`;
+  return h("span", { class: "meter" }, fill);
+}
+
 /** Buttons with numbers, of which one is pressed. They stay the same elements while only numbers change, so that no click falls between. */
 export function pills(host, entries) {
   const names = entries.map((one) => one.label).join("|");
   if (host.dataset.names !== names) {
     host.dataset.names = names;
-    put(host, entries.map((one) => h("button", { type: "button", class: `pill ${one.style ?? ""}`, onclick: (event) => one.run(event) },
-      one.style !== undefined && h("i", { class: "dot" }), one.label, h("span", { class: "number" }))));
+    put(host, entries.map((one) => button(`pill ${one.style ?? ""}`, (event) => one.run(event), {},
+      one.style !== undefined && dot(), one.label, h("span", { class: "number" }))));
   }
   entries.forEach((one, i) => {
     host.children[i].setAttribute("aria-pressed", String(one.pressed));
-    host.children[i].lastChild.textContent = one.number.toLocaleString("en-GB");
+    host.children[i].lastChild.textContent = digits(one.number);
   });
 }
 
@@ -56,7 +69,7 @@ export function toast(text, action, run) {
   const host = $("toasts");
   const close = () => box.remove();
   const box = h("div", { class: "toast" }, h("span", {}, text),
-    action && h("button", { type: "button", onclick: () => { close(); run(); } }, action));
+    action && button("", () => { close(); run(); }, {}, action));
   while (host.childElementCount > 1) host.firstElementChild.remove();
   host.append(box);
   setTimeout(close, action ? 8000 : 4000);

@@ -1,5 +1,5 @@
 // Asks for the service's key when it wants one.
-import { $ } from "./dom.js";
+import { $, listen } from "./dom.js";
 import { onKeyWanted } from "../service.js";
 
 export function watchForKey() {
@@ -14,5 +14,5 @@ export function watchForKey() {
     dialog.onclose = () => done(answer);
     if (!dialog.open) dialog.showModal();
   }));
-  $("key-cancel").addEventListener("click", () => dialog.close());
+  listen("key-cancel", "click", () => dialog.close());
 }

@@ -1,24 +1,25 @@
 // What is done to many photos at once.
 import { ask, confirm } from "../parts/ask.js";
-import { count, h, put } from "../parts/dom.js";
+import { button, count, h, put } from "../parts/dom.js";
 import { readPlace } from "../places/place.js";
+import { tagChoices } from "../state/filter.js";
 import { enqueue } from "../state/queue.js";
-import { change, remove, session } from "../state/session.js";
+import { change, remove } from "../state/session.js";
 import { accept, changeTag, offerUndo } from "./decisions.js";
 
 export function drawBulk(host, items, clear) {
   host.hidden = items.length === 0;
   if (host.hidden) { put(host); return; }
-  const button = (text, onclick, style = "") => h("button", { type: "button", class: `button small ${style}`, onclick }, text);
+  const action = (text, run, style = "") => button(`button small ${style}`, run, {}, text);
   put(host, h("strong", {}, `${count(items.length, "photo")} selected`),
-    button("Accept", () => { accept(items); clear(); }, "primary"),
-    button("Title and place…", () => describe(items)),
-    button("A tag…", () => oneTag(items)),
-    button("Tag again", () => { enqueue(items); clear(); }),
-    button("Remove…", async () => {
+    action("Accept", () => { accept(items); clear(); }, "primary"),
+    action("Title and place…", () => describe(items)),
+    action("A tag…", () => oneTag(items)),
+    action("Tag again", () => { enqueue(items); clear(); }),
+    action("Remove…", async () => {
       if (await confirm(`Remove ${count(items.length, "photo")}?`, "They leave this page with their decisions. The files themselves stay where they are.", "Remove")) { clear(); remove(items); }
     }),
-    button("Clear the selection", clear, "bare"));
+    action("Clear the selection", clear, "bare"));
 }
 
 async function describe(items) {
@@ -41,8 +42,7 @@ async function describe(items) {
 }
 
 async function oneTag(items) {
-  const select = h("select", { id: "many-tag", class: "field" }, session.groups.map((group) => h("optgroup", { label: group },
-    session.tags.filter((t) => t.group === group).sort((a, b) => a.name.localeCompare(b.name)).map((t) => h("option", { value: t.id }, t.name)))));
+  const select = h("select", { id: "many-tag", class: "field" }, tagChoices(() => true, (a, b) => a.name.localeCompare(b.name), (tag) => tag.name));
   const give = h("input", { type: "radio", name: "many-how", id: "many-give", checked: true }), take = h("input", { type: "radio", name: "many-how", id: "many-take" });
   const answer = await ask(`A tag of ${count(items.length, "photo")}`, [h("label", { for: "many-tag" }, "Tag"), select,
     h("div", { class: "row ways" }, h("label", { for: "many-give" }, give, " Add it"), h("label", { for: "many-take" }, take, " Remove it"))], "Change",

@@ -1,7 +1,7 @@
 // What a person decides about photos. The model's proposals stay as they are.
 import { count, toast } from "../parts/dom.js";
 import { propose, tagsOf } from "../state/decide.js";
-import { change, session, undo } from "../state/session.js";
+import { change, session, tagName, undo } from "../state/session.js";
 
 const ids = (rows) => rows.map((row) => session.tags[row].id);
 const same = (a, b) => a.length === b.length && a.every((x) => b.includes(x));
@@ -25,7 +25,7 @@ export function accept(items) {
 /** Gives or takes one tag. */
 export function toggle(item, row) {
   const id = session.tags[row].id, now = ids(tagsOf(item));
-  set([item], now.includes(id) ? now.filter((t) => t !== id) : [...now, id], session.tags[row].name);
+  set([item], now.includes(id) ? now.filter((t) => t !== id) : [...now, id], tagName(row));
 }
 
 export function set(items, tags, label = "Tags") { change(`${label} changed`, items, (i) => { i.decision = decisionOf(i, tags); }); }

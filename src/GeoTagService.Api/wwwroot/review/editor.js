@@ -1,7 +1,7 @@
 // All 49 tags of a photo, by group, found by typing.
-import { h } from "../parts/dom.js";
+import { button, dot, h } from "../parts/dom.js";
 import { percent, tagsOf } from "../state/decide.js";
-import { groupClass, session } from "../state/session.js";
+import { groupClass, session, tagName } from "../state/session.js";
 
 /** Lets a person choose among all tags; answers with their ids, or null. */
 export function editTags(item) {
@@ -11,7 +11,7 @@ export function editTags(item) {
     const boxes = new Map();
     const groups = session.groups.map((group) => {
       const rows = session.tags.filter((t) => t.group === group);
-      return h("fieldset", { class: groupClass(group) }, h("legend", {}, h("i", { class: "dot" }), group), rows.map((tag) => {
+      return h("fieldset", { class: groupClass(group) }, h("legend", {}, dot(), group), rows.map((tag) => {
         const box = h("input", { type: "checkbox", id: `edit-${tag.id}`, checked: chosen.has(tag.headRow), onchange: () => { box.checked ? chosen.add(tag.headRow) : chosen.delete(tag.headRow); say(); } });
         const label = h("label", { for: `edit-${tag.id}`, title: tag.description }, box, h("span", {}, tag.name),
           item.answer && h("span", { class: "number hint" }, percent(item.answer.probabilities[tag.headRow])));
@@ -33,11 +33,11 @@ export function editTags(item) {
       if (best) { best[0].querySelector("input").click(); find.select(); }
     } });
     const said = h("p", { class: "hint", role: "status" });
-    const say = () => { said.textContent = chosen.size === 0 ? "No tag chosen." : [...chosen].map((r) => session.tags[r].name).join(" · "); };
+    const say = () => { said.textContent = chosen.size === 0 ? "No tag chosen." : [...chosen].map((r) => tagName(r)).join(" · "); };
     const dialog = h("dialog", { class: "editor", "aria-labelledby": "editor-heading" },
       h("form", { method: "dialog", onsubmit: () => { answer = [...chosen].map((r) => session.tags[r].id); } },
         h("h2", { id: "editor-heading" }, `Tags of ${item.name ?? item.title}`), find, said, h("div", { class: "all-tags", tabindex: -1 }, groups),
-        h("div", { class: "row end" }, h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"), h("button", { class: "button primary" }, "Done"))));
+        h("div", { class: "row end" }, button("button", () => dialog.close(), {}, "Cancel"), h("button", { class: "button primary" }, "Done"))));
     dialog.addEventListener("close", () => { dialog.remove(); done(answer); });
     document.body.append(dialog);
     say();

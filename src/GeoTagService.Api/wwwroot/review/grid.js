@@ -1,8 +1,8 @@
 // Thousands of photos in a list of which only what is seen exists.
-import { h, icon } from "../parts/dom.js";
+import { dot, h, icon } from "../parts/dom.js";
 import { tagsOf } from "../state/decide.js";
 import { thumb, thumbAtHand, unwish } from "../state/photos.js";
-import { groupClass, session } from "../state/session.js";
+import { rowClass, session, tagName } from "../state/session.js";
 
 const gap = 12, leastWidth = 168, textHeight = 74, overscan = 2;
 
@@ -76,7 +76,7 @@ export function createGrid(scroller, { onPick, onToggle, isSelected }) {
 
   function fill(cell, item) {
     const rows = tagsOf(item), state = stateOf(item), name = item.name ?? (item.title || "without a photo");
-    const names = rows.map((row) => session.tags[row].name);
+    const names = rows.map((row) => tagName(row));
     const url = thumbAtHand(item);
     const picture = h("img", { alt: "", hidden: !url, src: url ?? null, draggable: "false" });
     cell.className = `cell ${state.replace(" ", "-")}${item === current ? " current" : ""}`;
@@ -87,7 +87,7 @@ export function createGrid(scroller, { onPick, onToggle, isSelected }) {
         badge(state)),
       h("span", { class: "under" }, fileName(name, `, ${state}. `),
         item.state === "failed" ? h("span", { class: "fault" }, item.error?.message ?? "failed")
-          : h("span", { class: "tags" }, rows.slice(0, 2).map((row) => h("span", { class: `chip ${groupClass(session.tags[row].group)}` }, h("i", { class: "dot" }), h("span", {}, session.tags[row].name))),
+          : h("span", { class: "tags" }, rows.slice(0, 2).map((row) => h("span", { class: `chip ${rowClass(row)}` }, dot(), h("span", {}, tagName(row)))),
             rows.length > 2 && [h("span", { class: "more", "aria-hidden": "true" }, `+${rows.length - 2}`), h("span", { class: "unseen" }, names.slice(2).join("; "))], rows.length === 0 && h("span", { class: "more" }, item.decision ? "no tags" : "…"))));
     if (!url) thumb(item).then((made) => { if (made) { picture.src = made; picture.hidden = false; } });
   }

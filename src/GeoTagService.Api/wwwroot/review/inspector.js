@@ -1,5 +1,5 @@
 // The photo that is being checked, large, with its proposed tags to take or leave.
-import { debounce, h, icon, put } from "../parts/dom.js";
+import { button, debounce, h, hintLine, icon, meter, note, put } from "../parts/dom.js";
 import { formatDegrees, readPlace } from "../places/place.js";
 import { disagrees, percent, propose, tagsOf } from "../state/decide.js";
 import { photoOf, thumb } from "../state/photos.js";
@@ -61,9 +61,9 @@ export function createInspector(host, actions) {
 
   host.append(
     h("div", { class: "inspector-head" }, heading,
-      h("button", { type: "button", class: "button small bare", "aria-label": "Previous photo", onclick: () => actions.step(-1) }, icon("left")),
-      h("button", { type: "button", class: "button small bare", "aria-label": "Next photo", onclick: () => actions.step(1) }, icon("right")),
-      h("button", { type: "button", class: "button small bare close-sheet", "aria-label": "Back to the photos", onclick: actions.close }, icon("close"))),
+      button("button small bare", () => actions.step(-1), { "aria-label": "Previous photo" }, icon("left")),
+      button("button small bare", () => actions.step(1), { "aria-label": "Next photo" }, icon("right")),
+      button("button small bare close-sheet", actions.close, { "aria-label": "Back to the photos" }, icon("close"))),
     frame, about, tags, buttons,
     h("div", { class: "fields" },
       h("label", { for: "review-title" }, "Title"), title,
@@ -103,13 +103,13 @@ export function createInspector(host, actions) {
     const state = stateOf(item), now = new Set(tagsOf(item));
     put(heading, fileName(item.name ?? (item.title || "Without a photo")));
     put(about, h("span", { class: `state ${state.replace(" ", "-")}` }, state),
-      item.stale && h("span", { class: "hint" }, "tagging again…"),
-      item.answer && propose(item).fallback && h("span", { class: "hint" }, "nothing passed the threshold"),
-      disagrees(item) && h("span", { class: "hint" }, "photo and title disagree"));
+      item.stale && note("tagging again…"),
+      item.answer && propose(item).fallback && note("nothing passed the threshold"),
+      disagrees(item) && note("photo and title disagree"));
     const focused = tags.contains(document.activeElement) ? document.activeElement.dataset.row : null;
     put(tags, item.state === "failed" && h("p", { class: "field-error" }, item.error?.message),
       candidates(item).map((row, at) => candidate(item, row, at, now.has(row))),
-      !item.answer && !item.listed && item.state !== "failed" && h("p", { class: "hint" }, "Waiting for its tags."));
+      !item.answer && !item.listed && item.state !== "failed" && hintLine("Waiting for its tags."));
     if (focused) tags.querySelector(`[data-row="${focused}"]`)?.focus();
     const chosen = buttons.contains(document.activeElement) ? document.activeElement.dataset.name : null;
     put(buttons,
@@ -123,17 +123,15 @@ export function createInspector(host, actions) {
     sayPlace(item);
   }
 
-  const action = (name, style, onclick, text, key) => h("button", { type: "button", class: style, dataset: { name }, onclick }, text,
+  const action = (name, style, onclick, text, key) => button(style, onclick, { dataset: { name } }, text,
     key && session.settings.letters && h("kbd", { "aria-hidden": "true" }, key));
 
   function candidate(item, row, at, on) {
     const tag = session.tags[row], p = item.answer?.probabilities[row];
-    const fill = h("i");
-    fill.style.width = `${(p ?? 0) * 100}%`;
-    return h("button", { type: "button", class: `candidate ${groupClass(tag.group)}`, "aria-pressed": String(on), dataset: { row }, onclick: () => actions.toggle(row) },
+    return button(`candidate ${groupClass(tag.group)}`, () => actions.toggle(row), { "aria-pressed": String(on), dataset: { row } },
       session.settings.letters && at < 9 && h("kbd", { "aria-hidden": "true" }, String(at + 1)),
       h("span", { class: "name" }, tag.name), p !== undefined && h("span", { class: "number" }, percent(p)),
-      h("span", { class: "meter" }, fill));
+      meter(p ?? 0));
   }
 
   return {

@@ -1,9 +1,9 @@
 // The second view: many photos, checked one after the other or many at once.
 import { ask } from "../parts/ask.js";
-import { $, count, debounce, h, pills, put, throttle } from "../parts/dom.js";
+import { $, button, count, debounce, digits, h, hintLine, listen, pills, put, throttle } from "../parts/dom.js";
 import { currentView, go } from "../parts/route.js";
 import { enqueue } from "../state/queue.js";
-import { counts, filter, filterParams, indexOf, readParams, refine, shows, sorts, tagOptions, visible } from "../state/filter.js";
+import { counts, filter, filterParams, indexOf, readParams, refine, showAll, shows, sorts, tagOptions, visible } from "../state/filter.js";
 import { canUndo, choose, on, select, session } from "../state/session.js";
 import { drawBulk } from "./bulk.js";
 import { accept, set, takeBack, toggle, withdraw } from "./decisions.js";
@@ -119,7 +119,7 @@ function drawBar() {
   const total = session.items.length;
   $("checked-bar").max = Math.max(1, total);
   $("checked-bar").value = found.decided;
-  $("checked").textContent = total > 0 ? `${found.decided.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} checked` : "";
+  $("checked").textContent = total > 0 ? `${digits(found.decided)} of ${digits(total)} checked` : "";
   $("undo").disabled = !canUndo();
   $("undo").title = canUndo() ? `Undo: ${canUndo()}` : "Nothing to undo";
   $("retry").hidden = filter.show !== "failed" || found.failed === 0;
@@ -132,8 +132,8 @@ function drawList() {
   for (const id of [...selection]) if (!session.byId.has(id)) selection.delete(id);
   $("grid-empty").hidden = list.length > 0;
   put($("grid-empty"), session.items.length === 0
-    ? [h("p", { class: "lead" }, "Nothing to review yet"), h("p", { class: "hint" }, "Drop photos or a folder anywhere, or import a run under Export."), h("label", { class: "button primary", for: "file" }, "Choose photos")]
-    : [h("p", { class: "lead" }, "No photo matches"), h("button", { type: "button", class: "button", onclick: () => refine({ show: "all", tag: "", group: "", text: "" }) }, "Show all")]);
+    ? [h("p", { class: "lead" }, "Nothing to review yet"), hintLine("Drop photos or a folder anywhere, or import a run under Export."), h("label", { class: "button primary", for: "file" }, "Choose photos")]
+    : [h("p", { class: "lead" }, "No photo matches"), button("button", showAll, {}, "Show all")]);
   $("matches").textContent = list.length === session.items.length ? "" : `${count(list.length, "photo")} shown`;
   grid.show(list);
   grid.setCurrent(current(), false);
@@ -152,10 +152,10 @@ export function start() {
   put($("sort"), Object.entries(sorts).map(([key, [label]]) => option(key, label)));
   for (const [id, name] of [["filter-tag", "tag"], ["filter-group", "group"], ["sort", "sort"]]) $(id).addEventListener("change", () => refine({ [name]: $(id).value }));
   const search = debounce(200, (text) => refine({ text }));
-  $("search").addEventListener("input", () => search($("search").value.trim()));
-  $("undo").addEventListener("click", () => reveal(takeBack()));
-  $("keys").addEventListener("click", showKeys);
-  $("retry").addEventListener("click", () => enqueue(session.items.filter((i) => i.state === "failed")));
+  listen("search", "input", () => search($("search").value.trim()));
+  listen("undo", "click", () => reveal(takeBack()));
+  listen("keys", "click", showKeys);
+  listen("retry", "click", () => enqueue(session.items.filter((i) => i.state === "failed")));
   grid = createGrid($("grid-scroller"), {
     onPick: (item) => { select(item); anchor = item; if (matchMedia("(max-width: 60rem)").matches) sheet(true); },
     onToggle: selectOne, isSelected: (item) => selection.has(item.id),
@@ -164,7 +164,7 @@ export function start() {
     step, close: () => sheet(false), accept: acceptCurrent, edit: editCurrent, open: openCurrent,
     toggle: (row) => toggle(session.current, row), withdraw: () => withdraw([session.current]),
   });
-  $("view-review").addEventListener("keydown", onKey);
+  listen("view-review", "keydown", onKey);
   // Somebody who chose anew goes on with the first photo of what is left.
   on("list", () => { if (isShown()) { if (!current() && visible().length > 0) select(visible()[0]); drawBar(); drawList(); } });
   on("current", () => { if (isShown()) drawCurrent(); });

@@ -5,6 +5,6 @@ export const samples = [
   { file: "railway.webp", label: "Steam train", title: "Steam engine on the branch line", place: "SX 80 62" },
   { file: "wood.webp", label: "Autumn wood", title: "Path into the autumn wood", place: "SU 97 12" },
   { file: "village.webp", label: "Village", title: "The main street of the village", place: "TL 70 34" },
-  { file: "farm.webp", label: "Tractor", title: "", place: "" },
-  { file: "meadow.webp", label: "Meadow, a photo", title: "Dandelions in the evening sun", place: "" },
+  { file: "farm.webp", label: "Tractor" },
+  { file: "meadow.webp", label: "Meadow, a photo", title: "Dandelions in the evening sun" },
 ];

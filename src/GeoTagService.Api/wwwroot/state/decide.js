@@ -29,6 +29,9 @@ export function partsOf(answer, row) {
 /** The threshold in force for a tag of an answer: the one chosen on the page, else the head's own. */
 export const cutOf = (answer, row) => session.settings.threshold ?? (typeof answer.own === "number" ? answer.own : answer.own[row]);
 
+/** Values of all tags by their ids. */
+export const byTag = (valueOf) => Object.fromEntries(session.tags.map((tag, row) => [tag.id, valueOf(row)]));
+
 const cache = new WeakMap();
 
 /** The tags that the model proposes, most probable first: above the threshold, or else the most probable one. */

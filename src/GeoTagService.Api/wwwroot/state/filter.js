@@ -57,14 +57,17 @@ function tagCounts() {
   return found;
 }
 
+/** Options of a select: tags by group. */
+export const tagChoices = (keep, order, label) => session.groups.map((group) => h("optgroup", { label: group },
+  session.tags.filter((t) => t.group === group && keep(t)).sort(order).map((t) => h("option", { value: t.id }, label(t)))));
+
 /** Fills a select with the tags that photos carry, by group. */
 export function tagOptions(select) {
   // It may be open: its numbers wait until it is left.
   if (document.activeElement === select && select.value === filter.tag) return;
   const found = tagCounts();
-  put(select, h("option", { value: "" }, "Any tag"), session.groups.map((group) => h("optgroup", { label: group },
-    session.tags.filter((t) => t.group === group && (found[t.headRow] > 0 || filter.tag === t.id)).sort((a, b) => found[b.headRow] - found[a.headRow])
-      .map((t) => h("option", { value: t.id }, `${t.name} (${found[t.headRow]})`)))));
+  put(select, h("option", { value: "" }, "Any tag"), tagChoices((t) => found[t.headRow] > 0 || filter.tag === t.id,
+    (a, b) => found[b.headRow] - found[a.headRow], (t) => `${t.name} (${found[t.headRow]})`));
   select.value = filter.tag;
 }
 
@@ -92,13 +95,17 @@ export function refine(choice) {
   find(false);
 }
 
+export const showAll = () => refine({ show: "all", tag: "", group: "", text: "" });
+
 export const filterParams = () => ({
   show: filter.show === "all" ? null : filter.show, tag: filter.tag, group: filter.group, q: filter.text,
   sort: filter.sort === "added" ? null : filter.sort, threshold: session.settings.threshold,
 });
 
+export const readThreshold = (text) => Math.min(0.99, Math.max(0.01, Number(text) || 0.5));
+
 export function readParams({ show, tag, group, q, sort, threshold }) {
-  if (threshold) choose({ threshold: Math.min(0.99, Math.max(0.01, Number(threshold) || 0.5)) });
+  if (threshold) choose({ threshold: readThreshold(threshold) });
   refine({ show: show ?? "all", tag: tag ?? "", group: group ?? "", text: q ?? "", sort: sort ?? "added" });
 }
 

@@ -80,7 +80,7 @@ function reunite(photos) {
 }
 
 const normal = (path) => path.replaceAll("\\", "/").replace(/^\.?\//, "");
-const lastPart = (path) => normal(path).split("/").at(-1);
+export const lastPart = (path) => normal(path).split("/").at(-1);
 /** One path is the other with more folders in front. */
 const endsAlike = (a, b) => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`) || sharesFolder(a, b);
 const sharesFolder = (a, b) => { const [x, y] = [a.split("/").slice(-2), b.split("/").slice(-2)]; return x.length === 2 && x.join("/") === y.join("/"); };

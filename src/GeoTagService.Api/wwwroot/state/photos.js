@@ -1,4 +1,5 @@
 // Files and thumbnails of photos: in memory for this visit, in the browser's store for the next ones.
+import { h } from "../parts/dom.js";
 import * as db from "./db.js";
 import { changed, files } from "./session.js";
 
@@ -110,4 +111,11 @@ async function make(item) {
   const blob = await shrink(file);
   if (blob) await db.keepBlob("thumbs", item.id, blob);
   return blob;
+}
+
+/** A picture that comes when it is made. */
+export function picture(item, alt = "") {
+  const image = h("img", { alt, hidden: true });
+  thumb(item).then((url) => { if (url) { image.src = url; image.hidden = false; } });
+  return image;
 }

@@ -18,6 +18,8 @@ export const files = new Map();
 
 const classOf = { "Natural environment": "g-nature", Topography: "g-topography", "Human habitat": "g-habitat", "Human use": "g-use", Communications: "g-communications" };
 export const groupClass = (group) => classOf[group] ?? "";
+export const rowClass = (row) => groupClass(session.tags[row].group);
+export const tagName = (row) => session.tags[row].name;
 
 export function setCatalogue(model, tags) {
   session.model = model;

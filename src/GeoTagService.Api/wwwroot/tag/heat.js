@@ -1,5 +1,5 @@
 // Where in the photo a tag is seen: the drop of its log-odds when a patch is covered.
-import { $, h } from "../parts/dom.js";
+import { $, h, note } from "../parts/dom.js";
 
 /** Lays the canvas over the centre square, which is what the encoder sees. */
 function place(canvas, image) {
@@ -34,7 +34,7 @@ export function showHeat(tag, grid) {
   const box = h("input", { type: "checkbox", role: "switch", id: "heat-switch", checked: true, onchange: () => { canvas.hidden = !box.checked; } });
   $("heat-bar").replaceChildren(
     h("label", { class: "switch" }, box, h("strong", {}, `Where it sees ${tag.name}`)),
-    h("span", { class: "hint" }, "against ", h("i", { class: "scale" }), " for"));
+    note("against ", h("i", { class: "scale" }), " for"));
   $("heat-bar").hidden = false;
 }
 

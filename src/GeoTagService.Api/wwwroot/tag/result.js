@@ -1,7 +1,7 @@
 // The answer for the photo that is looked at: chosen tags first, the rest folded by group, then why and how.
-import { $, count, h } from "../parts/dom.js";
-import { cutOf, percent, propose, tagsOf } from "../state/decide.js";
-import { choose, groupClass, session } from "../state/session.js";
+import { $, button, count, dot, h, hintLine, listen, note } from "../parts/dom.js";
+import { byTag, cutOf, percent, propose, tagsOf } from "../state/decide.js";
+import { choose, groupClass, rowClass, session, tagName } from "../state/session.js";
 import { readPlace } from "../places/place.js";
 import { toCurl } from "../service.js";
 import { catalogue, tagRow } from "./tags.js";
@@ -16,16 +16,16 @@ export function drawResult(item, onEvidence, onOptions) {
   const focused = host.contains(document.activeElement) ? focusKey(document.activeElement) : null;
   host.className = item?.stale ? "answer old" : "answer";
   if (!item || (!item.answer && !item.listed)) {
-    host.replaceChildren(item && item.state !== "failed" ? h("p", { class: "busy" }, "Looking at it…") : item ? h("p", { class: "hint" }, "No tags: what is wrong stands beside the photo or its field.") : catalogue());
+    host.replaceChildren(item && item.state !== "failed" ? h("p", { class: "busy" }, "Looking at it…") : item ? hintLine("No tags: what is wrong stands beside the photo or its field.") : catalogue());
     return;
   }
   if (!item.answer) { host.replaceChildren(listedResult(item)); return; }
 
   const { rows, fallback } = propose(item), chosen = new Set(rows);
   const parts = [];
-  if (item.decision) parts.push(h("p", { class: "decided" }, h("strong", {}, item.decision.how === "edited" ? "Corrected to " : "Accepted: "), tagsOf(item).map((row) => session.tags[row].name).join("; ") || "no tag", ". Below is what the model proposes."));
+  if (item.decision) parts.push(h("p", { class: "decided" }, h("strong", {}, item.decision.how === "edited" ? "Corrected to " : "Accepted: "), tagsOf(item).map((row) => tagName(row)).join("; ") || "no tag", ". Below is what the model proposes."));
   parts.push(h("div", { id: "chosen", class: "chosen" }, rows.map((row) => tagRow(row, item, { large: true, fallback, open: open.has(session.tags[row].id), onEvidence }))));
-  if (fallback) parts.push(h("p", { class: "hint" }, `No tag passed its threshold; this is the most probable one.`));
+  if (fallback) parts.push(hintLine(`No tag passed its threshold; this is the most probable one.`));
   if (item.answer.warnings.length > 0) parts.push(h("ul", { class: "warnings" }, item.answer.warnings.map((w) => h("li", {}, w.message))));
   parts.push(h("h3", { class: "rest-head" }, "Everything else"), ...groups(item, chosen, open, onEvidence), how(item, open, onOptions), ...raw(item, open));
   host.replaceChildren(...parts);
@@ -46,8 +46,8 @@ function groups(item, chosen, open, onEvidence) {
     if (rows.length === 0) return null;
     const best = rows[0];
     const details = h("details", { class: `group ${groupClass(group)}`, dataset: { fold: group } }, h("summary", {},
-      h("i", { class: "dot" }), group,
-      h("span", { class: "hint" }, p[best] >= 0.01 ? `${session.tags[best].name} ${percent(p[best])}` : "all below 1 %")));
+      dot(), group,
+      note(p[best] >= 0.01 ? `${tagName(best)} ${percent(p[best])}` : "all below 1 %")));
     const fill = () => { if (details.open && details.childElementCount === 1) details.append(...rows.map((row) => tagRow(row, item, { open: open.has(session.tags[row].id), onEvidence }))); };
     details.addEventListener("toggle", fill);
     details.open = open.has(group);
@@ -78,9 +78,9 @@ function toDocument(item) {
   const { answer } = item, { rows, fallback } = propose(item), own = session.settings.threshold === null;
   return {
     tags: rows.map((row) => { const { id, name, group } = session.tags[row]; return { id, name, group, probability: answer.probabilities[row] }; }),
-    probabilities: Object.fromEntries(session.tags.map((t, row) => [t.id, answer.probabilities[row]])),
+    probabilities: byTag((row) => answer.probabilities[row]),
     decision: own && typeof answer.own !== "number"
-      ? { tagThresholds: Object.fromEntries(session.tags.map((t, row) => [t.id, cutOf(answer, row)])), fallbackUsed: fallback }
+      ? { tagThresholds: byTag((row) => cutOf(answer, row)), fallbackUsed: fallback }
       : { threshold: cutOf(answer, 0), fallbackUsed: fallback },
     modalities: answer.modalities, head: answer.head, location: answer.location, model: answer.model, warnings: answer.warnings,
   };
@@ -92,7 +92,7 @@ function raw(item, open) {
     const fill = () => {
       if (!details.open || details.childElementCount > 1) return;
       const pre = h("pre", { id, tabindex: 0, "aria-label": label }, text());
-      const copy = h("button", { type: "button", class: "button small", onclick: () => copyText(pre, copy) }, "Copy");
+      const copy = button("button small", () => copyText(pre, copy), {}, "Copy");
       details.append(copy, pre);
     };
     details.addEventListener("toggle", fill);
@@ -116,16 +116,16 @@ async function copyText(element, button) {
 function listedResult(item) {
   const proposal = propose(item);
   return h("div", {},
-    h("ul", { id: "chosen", class: "chosen" }, proposal.rows.map((row) => h("li", { class: `tag ${groupClass(session.tags[row].group)}` },
-      h("span", { class: "name listed" }, session.tags[row].name)))),
-    h("p", { class: "hint" }, `From an imported run, ${count(proposal.rows.length, "tag")} at threshold ${proposal.threshold ?? 0.5}; it holds no probabilities.`));
+    h("ul", { id: "chosen", class: "chosen" }, proposal.rows.map((row) => h("li", { class: `tag ${rowClass(row)}` },
+      h("span", { class: "name listed" }, tagName(row))))),
+    hintLine(`From an imported run, ${count(proposal.rows.length, "tag")} at threshold ${proposal.threshold ?? 0.5}; it holds no probabilities.`));
 }
 
 /** The slider: one threshold for all photos of the session, or each head's own. */
 export function watchThreshold(onChange) {
   const slider = $("threshold");
   slider.addEventListener("input", () => { choose({ threshold: Number(slider.value) }); onChange(); });
-  $("threshold-reset").addEventListener("click", () => { choose({ threshold: null }); onChange(); });
+  listen("threshold-reset", "click", () => { choose({ threshold: null }); onChange(); });
 }
 
 export function drawThreshold(item) {

@@ -1,13 +1,14 @@
 // The first view: one photo, its title and place, and its tags beside it.
-import { $, count, debounce, h, icon, put, reducedMotion, throttle } from "../parts/dom.js";
+import { $, button, count, debounce, h, icon, listen, put, reducedMotion, throttle } from "../parts/dom.js";
 import { formatDegrees, readPlace } from "../places/place.js";
 import { samples } from "../samples/samples.js";
 import { evidence } from "../service.js";
 import { percent, propose } from "../state/decide.js";
+import { readThreshold } from "../state/filter.js";
 import { draft, fromDraft, fromSample } from "../state/intake.js";
-import { photoOf, thumb } from "../state/photos.js";
+import { photoOf, picture, thumb } from "../state/photos.js";
 import { enqueue, options } from "../state/queue.js";
-import { changed, choose, on, remove, select, session } from "../state/session.js";
+import { changed, choose, on, remove, select, session, tagName } from "../state/session.js";
 import { clearHeat, showHeat } from "./heat.js";
 import { drawResult, drawThreshold, watchThreshold } from "./result.js";
 
@@ -120,7 +121,7 @@ function drawCaption(current) {
     h("span", { class: "name", title: current.path ?? "" }, current.name ?? "Without a photo"),
     session.items.length > 1 && h("span", { class: "hint number" }, `${at + 1} of ${session.items.length}`),
     h("label", { class: "button small bare", for: "file" }, "Add photos"),
-    h("button", { type: "button", class: "button small bare", "aria-label": `Remove ${current.name ?? "this title"}`, onclick: () => remove([current]) }, icon("trash")));
+    button("button small bare", () => remove([current]), { "aria-label": `Remove ${current.name ?? "this title"}` }, icon("trash")));
 }
 
 function drawStrip() {
@@ -131,15 +132,10 @@ function drawStrip() {
   const half = matchMedia("(max-width: 44rem)").matches ? 2 : 4;
   const from = Math.max(0, Math.min(at - half, total - 2 * half - 1));
   const focusedId = strip.contains(document.activeElement) ? document.activeElement.id : null;
-  const step = (by, label, name) => h("button", { type: "button", class: "button small", id: `strip-${name}`, "aria-label": label, disabled: at + by < 0 || at + by >= total, onclick: () => select(session.items[at + by]) }, icon(name));
-  const thumbs = session.items.slice(from, from + 2 * half + 1).map((one) => {
-    const picture = h("img", { alt: "", hidden: true });
-    thumb(one).then((url) => { if (url) { picture.src = url; picture.hidden = false; } });
-    return h("li", {}, h("button", {
-      type: "button", class: "thumb", id: `strip-${one.id}`, "aria-current": one === item() && "true", title: one.name ?? one.title,
-      "aria-label": `${one.name ?? one.title}${one.state === "failed" ? ", failed" : ""}`, onclick: () => select(one),
-    }, picture, one.state === "failed" && h("span", { class: "failed" }, icon("warn"))));
-  });
+  const step = (by, label, name) => button("button small", () => select(session.items[at + by]), { id: `strip-${name}`, "aria-label": label, disabled: at + by < 0 || at + by >= total }, icon(name));
+  const thumbs = session.items.slice(from, from + 2 * half + 1).map((one) => h("li", {}, button("thumb", () => select(one), {
+    id: `strip-${one.id}`, "aria-current": one === item() && "true", title: one.name ?? one.title, "aria-label": `${one.name ?? one.title}${one.state === "failed" ? ", failed" : ""}`,
+  }, picture(one), one.state === "failed" && h("span", { class: "failed" }, icon("warn")))));
   strip.replaceChildren(step(-1, "Previous photo", "left"), h("ul", { "aria-label": "Photos" }, thumbs), step(1, "Next photo", "right"));
   if (focusedId) document.getElementById(focusedId)?.focus();
 }
@@ -169,7 +165,7 @@ function say(current) {
   let text = "";
   if (current?.answer && !current.stale) {
     const { rows, fallback } = propose(current);
-    text = `${fallback ? "No tag passed; the most probable is" : count(rows.length, "tag") + ":"} ${rows.map((r) => `${session.tags[r].name} ${percent(current.answer.probabilities[r])}`).join(", ")}.`;
+    text = `${fallback ? "No tag passed; the most probable is" : count(rows.length, "tag") + ":"} ${rows.map((r) => `${tagName(r)} ${percent(current.answer.probabilities[r])}`).join(", ")}.`;
   }
   if (text !== said) $("result-said").textContent = said = text;
 }
@@ -197,17 +193,17 @@ async function findEvidence(tag, button, said) {
 // ---- start
 function drawSamples() {
   $("samples").replaceChildren(h("h2", {}, "Or try one of these"), h("ul", {}, samples.map((sample) => h("li", {},
-    h("button", { type: "button", class: "sample", onclick: () => fromSample(sample) },
+    button("sample", () => fromSample(sample), {},
       h("img", { src: `samples/${sample.file}`, alt: "", width: 400, height: 300, loading: "lazy" }), h("span", {}, sample.label))))));
 }
 
 export function start() {
   for (const name of ["title", "place"]) {
-    $(name).addEventListener("input", typed);
-    $(name).addEventListener("blur", () => drawFields());
+    listen(name, "input", typed);
+    listen(name, "blur", () => drawFields());
   }
-  $("about").addEventListener("submit", (event) => { event.preventDefault(); typed(); sendAgain(); });
-  $("place-map-button").addEventListener("click", async () => {
+  listen("about", "submit", (event) => { event.preventDefault(); typed(); sendAgain(); });
+  listen("place-map-button", "click", async () => {
     const { createPlaceMap } = await import("./place-map.js"), open = $("place-map").hidden;
     $("place-map").hidden = !open;
     $("place-map-button").setAttribute("aria-expanded", String(open));
@@ -227,7 +223,7 @@ export const link = () => ({ title: fieldsOf().title, place: fieldsOf().place, h
 
 export function open({ title = "", place = "", head = "", threshold }) {
   const known = session.model.heads.some((one) => one.name === head);
-  choose({ head: known ? head : "", threshold: threshold ? Math.min(0.99, Math.max(0.01, Number(threshold) || 0.5)) : null });
+  choose({ head: known ? head : "", threshold: threshold ? readThreshold(threshold) : null });
   if (!title && !place) return;
   Object.assign(draft, { title, place });
   select(null);

@@ -1,16 +1,10 @@
 // One tag of an answer: its name, how sure the model is, and on opening what spoke for it.
-import { h } from "../parts/dom.js";
+import { button, dot, h, hintLine, meter, note } from "../parts/dom.js";
 import { inWords, partsOf, percent } from "../state/decide.js";
 import { groupClass, session } from "../state/session.js";
 
 const partNames = { image: "Photo", title: "Title", location: "Place", bias: "Base rate" };
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
-
-function meter(p) {
-  const fill = h("i");
-  fill.style.width = `${p * 100}%`;
-  return h("span", { class: "meter" }, fill);
-}
 
 function bar(value, scale) {
   const fill = h("i", { class: value < 0 && "against" });
@@ -28,14 +22,14 @@ function why(tag, item, onEvidence) {
     box.append(h("div", { class: "parts" }, names.flatMap((k) => [
       h("span", { class: "part" }, partNames[k]), bar(found[k], scale), h("span", { class: "number" }, signed(found[k])),
     ])));
-    box.append(h("p", { class: "hint" }, item.answer.method === "exact"
+    box.append(hintLine(item.answer.method === "exact"
       ? `They sum to the log-odds ${signed(names.reduce((sum, k) => sum + found[k], 0))}.`
       : "Each is what leaving it out would change in the log-odds, so they need not sum."));
   }
   if (item.hasPhoto) {
     const said = h("p", { class: "field-error", role: "alert" });
-    const button = h("button", { type: "button", class: "button small evidence", onclick: () => onEvidence(tag, button, said) }, "Show where in the photo");
-    box.append(button, said);
+    const show = button("button small evidence", () => onEvidence(tag, show, said), {}, "Show where in the photo");
+    box.append(show, said);
   }
   return box;
 }
@@ -62,6 +56,6 @@ export function catalogue() {
   return h("div", { class: "catalogue" },
     h("p", { class: "lead" }, "Forty-nine context tags of Geograph say what a landscape photograph shows. Each photo gets those that its picture, its title and its place speak for, with how sure the model is and why."),
     h("ul", { class: "catalogue" }, session.groups.map((group) => h("li", { class: groupClass(group) },
-      h("i", { class: "dot" }), h("strong", {}, group),
-      h("span", { class: "hint" }, session.tags.filter((t) => t.group === group).map((t) => t.name).join(" · "))))));
+      dot(), h("strong", {}, group),
+      note(session.tags.filter((t) => t.group === group).map((t) => t.name).join(" · "))))));
 }
