@@ -27,7 +27,7 @@ public static class ListInputs
     /// <summary>Whether a name is a pattern, and no file of that name.</summary>
     public static bool IsPattern(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0 && !File.Exists(path);
 
-    /// <summary>What is wrong with an archive that is packed by something else than gzip, by its first bytes; null for any other file.</summary>
+    /// <summary>What is wrong with an archive that is packed by something else than gzip, by its first bytes; else null.</summary>
     internal static string? PackedBy(string path)
     {
         Span<byte> start = stackalloc byte[6];

@@ -15,7 +15,7 @@ public abstract class ListSource : IDisposable
     /// <summary>What the user should know before the run, such as columns that are left alone; null when there is nothing.</summary>
     public virtual string? Note => null;
 
-    /// <summary>What can be said only when it was read to its end, such as what was left out on the way; null when there is nothing.</summary>
+    /// <summary>What can be said only when it was read to its end, such as what was left out on the way; or null.</summary>
     public virtual string? Remark => null;
 
     /// <summary>How much of it was read, 0 to 1.</summary>

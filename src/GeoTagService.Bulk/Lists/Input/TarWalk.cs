@@ -5,7 +5,7 @@ namespace GeoTagService.Bulk.Lists.Input;
 
 /// <summary>Walks through the members of a tar and makes items of those that belong together.</summary>
 /// <param name="columns">What the members of JSON mean.</param>
-/// <param name="known">Items whose names came before, by where they begin, from a walk through the whole tar; null where this is one.</param>
+/// <param name="known">Items whose names came before, by where they begin, from a walk through all of it; null where this is one.</param>
 internal sealed class TarWalk(ListColumns columns, IReadOnlyDictionary<long, TarRepeat>? known = null)
 {
     private const int BlockSize = 512;

@@ -3,7 +3,7 @@ using GeoTagService.Testing;
 
 namespace GeoTagService.Core.Tests.Photos.Metadata;
 
-/// <summary>Raw files as cameras write them, but for the sensor's data: metadata, and a preview. No program at hand writes such files.</summary>
+/// <summary>Raw files as cameras write them, but for the sensor's data: metadata and a preview. No program at hand writes such.</summary>
 internal static class DrawnRaw
 {
     private const ushort Orientation = 0x0112;
