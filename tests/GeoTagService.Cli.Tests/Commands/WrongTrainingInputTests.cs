@@ -6,8 +6,8 @@ using GeoTagService.Testing;
 
 namespace GeoTagService.Cli.Tests.Commands;
 
-/// <summary>What people give to train, evaluate and submit by mistake: the file, the row and the limit are named, everything is counted, and
-/// nothing is left half-written.</summary>
+/// <summary>What people give to train, evaluate and submit by mistake: file, row and limit are named, everything is counted,
+/// and nothing is left half-written.</summary>
 public sealed class WrongTrainingInputTests : IDisposable
 {
     private const int Photos = 16;

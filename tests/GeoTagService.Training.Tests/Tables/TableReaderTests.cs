@@ -100,7 +100,11 @@ public sealed class TableReaderTests : IDisposable
         Assert.Equal(1, table.Broken);
 
         File.AppendAllText(_path, Line(7) + "\n");
-        Assert.Contains("7 twice", Assert.Throws<InvalidDataException>(() => LabelTable.Read(_path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 5: photo 7 is there twice",
+            Assert.Throws<InvalidDataException>(() => LabelTable.Read(_path)).Message,
+            StringComparison.Ordinal
+        );
         File.WriteAllText(_path, "gridimage_id,tag479\n1,1\n");
         Assert.Contains(
             "no column 'tag",

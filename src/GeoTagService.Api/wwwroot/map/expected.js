@@ -16,7 +16,6 @@ function outlineOf({ square }) {
   return `M${[[e, n], [e + edge, n], [e + edge, n + edge], [e, n + edge]].map((p) => onPlane(grid, ...p).map(Math.round).join(" ")).join("L")}Z`;
 }
 
-/** The layer of the tag that `select` says. */
 export function createExpected(select, legend) {
   const layer = s("g", { "aria-hidden": "true" }), said = h("span", { role: "status" }), known = new Map();
   let scale = 0.1, drawn = "", map = null, bySquare = new Map(), at = [0, 0];
