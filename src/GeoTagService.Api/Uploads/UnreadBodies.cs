@@ -43,10 +43,7 @@ internal sealed class UnreadBodies(RequestDelegate next, IHostApplicationLifetim
         request.Headers.Expect.Count == 0
         && (
             request.ContentLength is > Piece
-            || (
-                request.ContentLength is null
-                && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
-            )
+            || (request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         );
 
     private async Task TakeAsync(HttpContext context)

@@ -32,7 +32,9 @@ internal sealed class ScarceMemory : IDisposable
 
     /// <summary>The C compiler of this machine, or null.</summary>
     public static string? Compiler { get; } =
-        OperatingSystem.IsLinux() ? new[] { "cc", "gcc", "clang" }.FirstOrDefault(name => LocalMachine.FindProgram(name) is not null) : null;
+        OperatingSystem.IsLinux()
+            ? new[] { "cc", "gcc", "clang" }.FirstOrDefault(name => LocalMachine.FindProgram(name) is not null)
+            : null;
 
     /// <summary>What the process is started with.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }

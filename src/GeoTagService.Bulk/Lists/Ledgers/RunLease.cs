@@ -99,7 +99,8 @@ public sealed class RunLease : IDisposable
     public static LeaseHolder? HolderOf(string ledger) =>
         Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(ledger)))
         && Highest(ledger) is > 0 and var last
-        && ReadHolder(PathOf(ledger, last)) is { } holder && holder.Lives() is not false
+        && ReadHolder(PathOf(ledger, last)) is { } holder
+        && holder.Lives() is not false
             ? holder
             : null;
 

@@ -55,7 +55,9 @@ public static class PlanMaker
 
             if (tasks > count)
             {
-                note($"the list has {Counted.Of(count, "row")}: {Counted.Of(tasks.Value - count, "task")} of {tasks} will have nothing to do");
+                note(
+                    $"the list has {Counted.Of(count, "row")}: {Counted.Of(tasks.Value - count, "task")} of {tasks} will have nothing to do"
+                );
             }
 
             var cuts = Cuts(count, tasks, rowsPerTask);
