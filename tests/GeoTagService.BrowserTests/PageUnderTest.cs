@@ -93,7 +93,8 @@ public sealed class PageUnderTest : IAsyncDisposable
         // Evaluated rather than added as a script, which the page's policy forbids.
         await Page.EvaluateAsync(await File.ReadAllTextAsync(BrowserFixture.AxePath!) + "\n;0");
         return await Page.EvaluateAsync<string[]>(
-            "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)} ${v.nodes[0].failureSummary}`)"
+            // What still fades in has less contrast than it will have.
+            "async () => (await Promise.all(document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < 1e4).map(one => one.finished.catch(() => {}))), await axe.run()).violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)} ${v.nodes[0].failureSummary}`)"
         );
     }
 

@@ -42,11 +42,14 @@ export function createChart(host, { onOpen, onMove, onPoint, ...names }) {
 
   const drawSoon = () => { frame ||= requestAnimationFrame(draw); };
 
+  let goal;
   function look({ x, y, scale }, animate = false) {
     const to = { x: Math.min(9000, Math.max(-4500, x)), y: Math.min(2500, Math.max(-14500, y)), scale: limit(scale) };
-    if (!animate || reducedMotion() || !camera) { camera = to; drawSoon(); return; }
+    goal = animate && camera && !reducedMotion() ? to : null;
+    if (!goal) { camera = to; drawSoon(); return; }
     const from = camera, began = performance.now();
     const go = (now) => {
+      if (goal !== to) return;
       const t = Math.min(1, Math.max(0, now - began) / 220), ease = 1 - (1 - t) ** 3;
       camera = { x: from.x + (to.x - from.x) * ease, y: from.y + (to.y - from.y) * ease, scale: from.scale * (to.scale / from.scale) ** ease };
       draw();
@@ -56,7 +59,7 @@ export function createChart(host, { onOpen, onMove, onPoint, ...names }) {
   }
 
   function zoom(factor, px = width / 2, py = height / 2, animate = false) {
-    const [x, y] = toPlane(px, py), scale = limit(camera.scale * factor);
+    const [x, y] = toPlane(px, py), scale = limit((goal ?? camera).scale * factor);
     look({ x: x - (px - width / 2) / scale, y: y - (py - height / 2) / scale, scale }, animate);
   }
 

@@ -1,10 +1,10 @@
-// A layer of Web Mercator tiles under the outline, where the service names a server of them. The map's plane is the National Grid: each
-// tile is laid by its southern edge, the longer one, so that tiles overlap a little and leave no gap: from zoom 7 on, by 2 pixels.
+// A layer of Web Mercator tiles under the outline, where the service names a server. The map's plane is the National Grid: each
+// tile is laid by its longer edge, so that tiles overlap a little and leave no gap: from zoom 7 on, by 2 pixels.
 import { s } from "../parts/dom.js";
 import { british } from "../places/grids.js";
 
 const shallowest = 7, deepest = 18, most = 120;
-/** Metres of a pixel of a tile at the latitude of York, at zoom 0. */
+/** Metres of a tile's pixel at York and zoom 0. */
 const coarsest = 92500;
 
 const longitude = (x, n) => (x / n) * 360 - 180;

@@ -25,7 +25,8 @@ public sealed class PlanMerge
         _paths = RunPaths.Beside(output, _format, errors);
     }
 
-    /// <summary>Says whether the output may be written: what geotag finished there is replaced, as is what is empty, and nothing else.</summary>
+    /// <summary>Says whether the output may be written: what geotag finished there is replaced, as is what is empty, and nothing
+    /// else.</summary>
     /// <param name="mayReplace">Whether any file may be replaced.</param>
     /// <param name="note">Told what is replaced.</param>
     /// <exception cref="RunFailureException">Something else is there, or a run is at it.</exception>
