@@ -7,8 +7,8 @@ namespace GeoTagService.Onnx;
 /// <param name="move">Moves them, until it is called off.</param>
 internal sealed class LargePagesLater(Action<CancellationToken> move) : IDisposable
 {
-    /// <summary>Runs before it begins: 256 photos.</summary>
-    private const int RunsBefore = 32;
+    /// <summary>Runs before it begins: some 2,000 photos, of which it costs a hundredth or two.</summary>
+    private const int RunsBefore = 256;
 
     private readonly CancellationTokenSource _disposed = new();
     private readonly Lock _lock = new();

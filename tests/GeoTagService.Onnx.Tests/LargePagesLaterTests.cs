@@ -2,7 +2,7 @@ namespace GeoTagService.Onnx.Tests;
 
 public sealed class LargePagesLaterTests
 {
-    private const int RunsBefore = 32;
+    private const int RunsBefore = 256;
 
     [Fact]
     public void PagesAreMoved_OnceAndAfterManyRuns()
