@@ -13,6 +13,10 @@ internal static partial class MemoryPages
     private const int SmallPage = 4096;
     private const string Listing = "/proc/self/smaps";
 
+    /// <summary>Held while pages are moved, and by whoever finds out which pages are read: the marks are those of the whole process, and
+    /// two that ask at once would forget each other's.</summary>
+    public static readonly Lock Watching = new();
+
     /// <summary>Bytes that are moved at once: some ten milliseconds' worth.</summary>
     private const long Portion = 4 * HugePage;
 
@@ -104,7 +108,10 @@ internal static partial class MemoryPages
                 for (var done = 0L; done < length; done += Portion)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    _ = Advise((nint)(start + done), (nuint)Math.Min(Portion, length - done), Collapse);
+                    lock (Watching)
+                    {
+                        _ = Advise((nint)(start + done), (nuint)Math.Min(Portion, length - done), Collapse);
+                    }
                 }
             }
         }

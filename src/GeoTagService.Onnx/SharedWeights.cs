@@ -14,6 +14,7 @@ namespace GeoTagService.Onnx;
 internal sealed class SharedWeights : IDisposable
 {
     /// <summary>Some ten megabytes are packed in this time.</summary>
+    private const int Looks = 4;
     private const int MillisecondsInMemory = 10;
 
     private readonly List<WeightsFile> _files = [];
@@ -124,9 +125,12 @@ internal sealed class SharedWeights : IDisposable
     /// <exception cref="BundleException">A file is no longer what was verified.</exception>
     public long Settle(Func<bool> run)
     {
-        Forget();
-        var ran = run();
-        return _files.Sum(file => file.Settle(all: !ran));
+        lock (MemoryPages.Watching)
+        {
+            Forget();
+            var ran = run();
+            return _files.Sum(file => file.Settle(all: !ran));
+        }
     }
 
     /// <summary>Lets go of what runs do not read any more, because they read it repacked.</summary>
@@ -134,14 +138,23 @@ internal sealed class SharedWeights : IDisposable
     /// <returns>Bytes let go of: none where the system does not tell what is read.</returns>
     public long LetGoOfUnread(Action run)
     {
-        if (!_files.Exists(file => file.IsReleasable) || !MemoryPages.ForgetUses())
+        lock (MemoryPages.Watching)
         {
-            return 0;
-        }
+            if (!_files.Exists(file => file.IsReleasable) || !MemoryPages.ForgetUses())
+            {
+                return 0;
+            }
 
-        run();
-        var used = MemoryPages.UsedRegions();
-        return _files.Sum(file => file.LetGoOfAllBut(used));
+            // Several times: a kernel that watches pages itself takes some of the marks away.
+            var used = new HashSet<nint>();
+            for (var look = 0; look < Looks; look++)
+            {
+                run();
+                used.UnionWith(MemoryPages.UsedRegions());
+            }
+
+            return _files.Sum(file => file.LetGoOfAllBut(used));
+        }
     }
 
     /// <summary>One holder more.</summary>

@@ -5,6 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace GeoTagService.Onnx.Tests;
 
 /// <summary>Weights that are packed out of their mapped files.</summary>
+[Collection(nameof(MemoryPagesTests))]
 public sealed class MappedWeightsTests : IDisposable
 {
     private readonly ExternalWeights _weights = new();

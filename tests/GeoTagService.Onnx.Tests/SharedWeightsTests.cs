@@ -6,6 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace GeoTagService.Onnx.Tests;
 
 /// <summary>Towers whose weights lie beside their graphs, as a full-size bundle's do.</summary>
+[Collection(nameof(MemoryPagesTests))]
 public sealed class SharedWeightsTests : IDisposable
 {
     private readonly ExternalWeights _weights = new();
