@@ -350,12 +350,7 @@ public sealed class ListRun(
 
     private void RequireOwn(ListLedger? ledger, string run)
     {
-        var output = Paths.Rows == Paths.Target ? Paths.Rows : Paths.Target;
-        if (
-            ledger is null
-            && !request.Restart
-            && new[] { output, Paths.Errors }.FirstOrDefault(path => new FileInfo(path) is { Exists: true, Length: > 0 }) is { } found
-        )
+        if (ledger is null && !request.Restart && Paths.FindWritten() is { } found)
         {
             throw new RunFailureException(RunFailure.Request, $"{found} exists and is not from an unfinished run; --restart replaces it");
         }

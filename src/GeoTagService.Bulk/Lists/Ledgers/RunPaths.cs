@@ -42,6 +42,9 @@ public sealed record RunPaths(string Target, string Rows, string Errors)
     /// <summary>Makes the directory of the ledger.</summary>
     public void Prepare() => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Ledger))!);
 
+    /// <summary>The output or the file of rejected items, whichever has something in it already; null where neither has.</summary>
+    public string? FindWritten() => new[] { Target, Errors }.FirstOrDefault(path => new FileInfo(path) is { Exists: true, Length: > 0 });
+
     /// <summary>Deletes the file of rejected items where there are none.</summary>
     public void DeleteEmptyErrors()
     {

@@ -38,10 +38,7 @@ public sealed class PlanMerge
             throw new RunFailureException(RunFailure.Request, $"{_paths.Target}: {holder} is writing it");
         }
 
-        if (
-            new[] { _paths.Target, _paths.Errors }.FirstOrDefault(path => new FileInfo(path) is { Exists: true, Length: > 0 })
-            is not { } found
-        )
+        if (_paths.FindWritten() is not { } found)
         {
             return;
         }
