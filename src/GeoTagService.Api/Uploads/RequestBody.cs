@@ -42,7 +42,7 @@ internal static class RequestBody
     {
         if (string.IsNullOrEmpty(request.ContentType))
         {
-            return CanHaveBody(request) ? BodyKind.Unsupported : BodyKind.None;
+            return CanHave(request) ? BodyKind.Unsupported : BodyKind.None;
         }
 
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
@@ -71,7 +71,8 @@ internal static class RequestBody
         return boundary is { Length: > 0 and <= MaxBoundaryLength } ? boundary : null;
     }
 
-    private static bool CanHaveBody(HttpRequest request) =>
+    /// <summary>Whether a request has a body, as far as its head tells.</summary>
+    public static bool CanHave(HttpRequest request) =>
         request.ContentLength is > 0
         || (request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace GeoTagService.Api.Uploads;
 
@@ -40,11 +39,7 @@ internal sealed class UnreadBodies(RequestDelegate next, IHostApplicationLifetim
 
     /// <summary>A client that asked before it sends its body has not sent it.</summary>
     private static bool MayHaveMore(HttpRequest request) =>
-        request.Headers.Expect.Count == 0
-        && (
-            request.ContentLength is > Piece
-            || (request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
-        );
+        request.Headers.Expect.Count == 0 && request.ContentLength is null or > Piece && RequestBody.CanHave(request);
 
     private async Task TakeAsync(HttpContext context)
     {

@@ -98,9 +98,9 @@ public sealed record RunPaths(string Target, string Rows, string Errors)
         var settled = update with { Suffix = "", Earlier = [] };
         settled.Save(Ledger);
         File.Delete(Update);
-        foreach (var suffix in update.Earlier.Select(pass => pass.Suffix).Where(suffix => suffix.Length > 0))
+        foreach (var file in update.Earlier.Select(pass => pass.Suffix).Where(suffix => suffix.Length > 0).SelectMany(FilesOf))
         {
-            DeletePass(suffix);
+            File.Delete(file);
         }
 
         return settled;
@@ -150,14 +150,6 @@ public sealed record RunPaths(string Target, string Rows, string Errors)
             {
                 // There never was a run.
             }
-        }
-    }
-
-    private void DeletePass(string suffix)
-    {
-        foreach (var file in FilesOf(suffix))
-        {
-            File.Delete(file);
         }
     }
 }
