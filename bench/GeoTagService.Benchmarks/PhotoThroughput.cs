@@ -19,25 +19,67 @@ internal static class PhotoThroughput
 {
     private const int Callers = 16;
 
-    public static async Task RunAsync(string folder, int rounds, TextWriter output)
+    /// <param name="folder">The photos, *.jpg.</param>
+    /// <param name="rounds">How often each bundle tags all of them, by turns.</param>
+    /// <param name="bundles">Directories of bundles; none: the embedded one.</param>
+    /// <param name="output">Where the rates go.</param>
+    public static async Task RunAsync(string folder, int rounds, IReadOnlyList<string> bundles, TextWriter output)
     {
         var photos = Directory.GetFiles(folder, "*.jpg").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToArray();
-        await using var standalone = await TaggerFactory.CreateAsync(
-            BundleReader.OpenEmbedded(),
-            new OnnxClipEngine(new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu }, NullLogger<OnnxClipEngine>.Instance)
-        );
-        var tagger = standalone.Tagger;
-        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), tagger.Model.Encoder.Geometry.ImageSize);
+        var taggers = new List<StandaloneTagger>();
+        try
+        {
+            foreach (var bundle in bundles.Count == 0 ? [BundleReader.OpenEmbedded()] : bundles.Select(BundleReader.OpenDirectory))
+            {
+                taggers.Add(
+                    await TaggerFactory.CreateAsync(
+                        bundle,
+                        new OnnxClipEngine(
+                            new OnnxEncoderOptions { Accelerator = AcceleratorChoice.Cpu },
+                            NullLogger<OnnxClipEngine>.Instance
+                        )
+                    )
+                );
+                await TagAllAsync(taggers[^1].Tagger, photos);
+            }
 
-        await TagAllAsync(tagger, photos);
-        var (tagging, preparing) = (new List<double>(), new List<double>());
+            await RunAsync(photos, rounds, taggers, bundles, output);
+        }
+        finally
+        {
+            foreach (var tagger in taggers)
+            {
+                await tagger.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task RunAsync(
+        byte[][] photos,
+        int rounds,
+        List<StandaloneTagger> taggers,
+        IReadOnlyList<string> bundles,
+        TextWriter output
+    )
+    {
+        var preprocessor = new ImagePreprocessor(new InProcessImageDecoder(), taggers[0].Tagger.Model.Encoder.Geometry.ImageSize);
+        var tagging = taggers.Select(_ => new List<double>()).ToArray();
+        var preparing = new List<double>();
         for (var round = 0; round < rounds; round++)
         {
-            tagging.Add(await RateAsync(photos.Length, () => TagAllAsync(tagger, photos)));
+            for (var i = 0; i < taggers.Count; i++)
+            {
+                tagging[i].Add(await RateAsync(photos.Length, () => TagAllAsync(taggers[i].Tagger, photos)));
+            }
+
             preparing.Add(await RateAsync(photos.Length, () => PrepareAllAsync(preprocessor, photos)));
         }
 
-        Print(output, "tagged, photos/s", tagging);
+        for (var i = 0; i < taggers.Count; i++)
+        {
+            Print(output, $"tagged{(bundles.Count == 0 ? string.Empty : $" by {bundles[i]}")}, photos/s", tagging[i]);
+        }
+
         Print(output, "decoded, resized and cropped alone, photos/s", preparing);
     }
 

@@ -61,10 +61,10 @@ if (args is ["engine", var bundle, var count, .. var sections])
     return;
 }
 
-// How fast the embedded bundle serves: "photos FOLDER ROUNDS".
-if (args is ["photos", var folder, var times])
+// How fast the embedded bundle serves, or bundles beside one another: "photos FOLDER ROUNDS [BUNDLE ...]".
+if (args is ["photos", var folder, var times, .. var servedBundles])
 {
-    await PhotoThroughput.RunAsync(folder, int.Parse(times), Console.Out);
+    await PhotoThroughput.RunAsync(folder, int.Parse(times), servedBundles, Console.Out);
     return;
 }
 

@@ -190,6 +190,8 @@ internal sealed partial class OnnxSessionFactory
         options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING;
         CudaProvider.Append(options, _options, Towers * (_options.CudaGraphs ? ProviderTraits.CardRuns : 1));
         options.AddSessionConfigEntry(NoFallback, "1");
+        // The card has no integer convolutions here: weights kept as bytes are widened once, at load, not with every batch.
+        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
         InferenceSession? session = null;
         try
         {

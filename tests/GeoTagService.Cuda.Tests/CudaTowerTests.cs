@@ -1,5 +1,6 @@
 using GeoTagService.Core;
 using GeoTagService.Core.Batching;
+using GeoTagService.Core.Bundles;
 using GeoTagService.Core.Encoders;
 using GeoTagService.Core.Photos;
 using GeoTagService.Core.Photos.Decoding;
@@ -101,6 +102,20 @@ public sealed class CudaTowerTests(NullCardFixture fixture)
 
         Assert.Equal(("cuda", precision.ToString().ToLowerInvariant()), (encoder.Runtime.ExecutionProvider, encoder.Runtime.Precision));
         Assert.DoesNotContain(logger.Collector.GetSnapshot(), line => line.Level >= LogLevel.Warning);
+    }
+
+    /// <summary>Its convolutions cannot run on the null card, for which cuDNN plans none. That the whole tower was placed on the card
+    /// is known before.</summary>
+    [Fact]
+    public void EmbeddedPhotoTower_LiesOnTheCardAsAWhole()
+    {
+        fixture.Take();
+        var logger = new FakeLogger<OnnxClipEngine>();
+
+        var fault = Assert.Throws<BundleException>(() => OnCard.Load(BundleReader.OpenEmbedded(), Card, logger));
+
+        Assert.Contains("running Conv node", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(logger.Collector.GetSnapshot(), line => line.Message.Contains("as a whole", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -12,16 +12,22 @@ namespace GeoTagService.Models.Weights;
 /// <remarks>Names: <c>stem.mean</c> [3], <c>stem.weight</c> [c, 3, 7, 7], <c>stem.bias</c>; for each block
 /// <c>blocks.N.conv1.weight</c>, <c>.bias</c>, <c>blocks.N.conv2.…</c> and, where it halves the photo, <c>blocks.N.beside.…</c>
 /// with 1×1; <c>projection.weight</c> [d, width], <c>projection.bias</c>;
-/// <c>gate.weight</c> [1, width], <c>gate.bias</c>, whose sigmoid is CLIP's share.</remarks>
+/// <c>gate.weight</c> [1, width], <c>gate.bias</c>, whose sigmoid is CLIP's share. For each convolution, for each block (what it
+/// gives after Relu) and for <c>pixels</c> a range [2] that was measured on photos: <c>stem.range</c>,
+/// <c>blocks.N.conv1.range</c>, <c>blocks.N.range</c>, …; from 0 where Relu follows.</remarks>
 public sealed class ResidualNetwork : IDisposable
 {
     /// <summary>The last so many blocks are averaged and joined.</summary>
     public const int PooledBlocks = 2;
 
+    /// <summary>Name of the range of what the stem takes.</summary>
+    public const string Pixels = "pixels";
+
     /// <summary>Edge of the crop, pixels.</summary>
     public const int ImageSize = 224;
 
     private const int MostBlocks = 64;
+    private const string RangeSuffix = ".range";
 
     private readonly ITensorArchive _archive;
 
@@ -52,6 +58,7 @@ public sealed class ResidualNetwork : IDisposable
                 );
             }
 
+            RequireRange($"blocks.{block}", isRectified: true);
             width = output;
             pooled += block >= Blocks - PooledBlocks ? width : 0;
         }
@@ -66,6 +73,7 @@ public sealed class ResidualNetwork : IDisposable
         }
 
         RequireShape("stem.mean", 3);
+        RequireRange(Pixels, isRectified: false);
     }
 
     /// <summary>How many blocks there are.</summary>
@@ -99,6 +107,11 @@ public sealed class ResidualNetwork : IDisposable
     /// <summary>Dimensions of a tensor.</summary>
     public IReadOnlyList<long> ShapeOf(string name) => _archive.Tensors[name].Shape;
 
+    /// <summary>Smallest and largest value that a layer gives or, by the name of a block, the block; <see cref="Pixels"/> for
+    /// what the stem takes.</summary>
+    public (float Low, float High) RangeOf(string name) =>
+        Read(name + RangeSuffix) is [var low, var high] ? (low, high) : throw new InvalidOperationException(name);
+
     /// <summary>Reads a tensor, row-major.</summary>
     public float[] Read(string name)
     {
@@ -123,6 +136,7 @@ public sealed class ResidualNetwork : IDisposable
         if (kernel > 0)
         {
             RequireShape(name, channels, inputs, kernel, kernel);
+            RequireRange(layer, isRectified: layer == "stem" || layer.EndsWith("conv1", StringComparison.Ordinal));
         }
         else
         {
@@ -131,6 +145,20 @@ public sealed class ResidualNetwork : IDisposable
 
         RequireShape(layer + ".bias", channels);
         return channels;
+    }
+
+    /// <summary>Checks a layer's range: it holds nought, from which it begins where Relu follows.</summary>
+    private void RequireRange(string layer, bool isRectified)
+    {
+        var name = layer + RangeSuffix;
+        RequireShape(name, 2);
+        var (low, high) = RangeOf(layer);
+        if (!(low <= 0 && high > 0 && float.IsFinite(high - low)) || (isRectified && low < 0))
+        {
+            throw new BundleException(
+                $"the photo network's '{name}' is {low} to {high}; expected is a range {(isRectified ? "from 0" : "around 0")}"
+            );
+        }
     }
 
     private void RequireShape(string name, params long[] shape)

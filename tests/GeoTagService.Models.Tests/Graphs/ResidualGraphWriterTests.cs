@@ -1,3 +1,4 @@
+using System.Text;
 using GeoTagService.Core;
 using GeoTagService.Core.Bundles;
 using GeoTagService.Models.Bundles;
@@ -5,6 +6,7 @@ using GeoTagService.Models.Exchange;
 using GeoTagService.Models.Graphs;
 using GeoTagService.Models.Tests.Bundles;
 using GeoTagService.Models.Weights;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GeoTagService.Models.Tests.Graphs;
 
@@ -13,6 +15,7 @@ public sealed class ResidualGraphWriterTests : IDisposable
 {
     private const int Size = 224,
         Pixels = 3 * Size * Size;
+    private const int Convolutions = 6;
     private const float Network = -1000,
         Clip = 1000;
 
@@ -64,14 +67,38 @@ public sealed class ResidualGraphWriterTests : IDisposable
         AssertClose([.. alone.Select(value => (double)value)], together.AsSpan(dimension, dimension), 1e-5);
     }
 
+    /// <summary>Of the towers' convolutions only CLIP's patches are a product of floats.</summary>
+    [Fact]
+    public void Engine_ComputesEveryConvolutionInBytes()
+    {
+        new TinyResidualNetwork(TinyModel.Geometry.EmbeddingDimension, gate: 0).Write(File);
+        using var network = ResidualNetwork.Open(File, TinyModel.Geometry);
+        var optimized = Path.Combine(_directory, "optimized.onnx");
+        using var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            OptimizedModelFilePath = optimized,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+
+        new InferenceSession(ResidualGraphWriter.Write(network, _clip).ToBytes(), options).Dispose();
+
+        var nodes = Encoding.Latin1.GetString(System.IO.File.ReadAllBytes(optimized));
+        Assert.Equal(Convolutions, Count("QLinearConv"));
+        Assert.Equal(network.Blocks, Count("QLinearAdd"));
+
+        // The operator's name as a string of its own, with its length before it, not as part of a node's name.
+        int Count(string operation) => nodes.Split($"\"{(char)operation.Length}{operation}").Length - 1;
+    }
+
     [Fact]
     public void Quantize_KeepsEveryNumberToHalfAStepOfItsChannel()
     {
         float[] weight = [0.5f, -0.031f, 0.2f, -4f, 1.01f, 0.007f, 0, 0, 0];
 
-        var (levels, scales) = ResidualGraphWriter.Quantize(weight, 3);
+        var (levels, scales) = EightBitConvolutions.QuantizeWeight(weight, 3);
 
-        Assert.Equal(0, scales[2]);
+        Assert.All(levels, level => Assert.InRange(level, -63, 63));
         Assert.All(
             Enumerable.Range(0, weight.Length),
             i => Assert.InRange(MathF.Abs((levels[i] * scales[i / 3]) - weight[i]), 0, (scales[i / 3] / 2) + 1e-7f)
@@ -123,6 +150,7 @@ public sealed class ResidualGraphWriterTests : IDisposable
     [InlineData("blocks.1.conv2.bias", "'blocks.1.conv2.bias' is missing")]
     [InlineData("blocks.1.beside.weight", "has nothing beside")]
     [InlineData("gate.weight", "no 'gate.weight'")]
+    [InlineData("blocks.0.range", "'blocks.0.range' is missing")]
     public void NetworkThatLacksATensor_IsRefusedByName(string tensor, string expected)
     {
         var network = new TinyResidualNetwork(TinyModel.Geometry.EmbeddingDimension, gate: 0);
@@ -140,6 +168,25 @@ public sealed class ResidualGraphWriterTests : IDisposable
         network.Write(File);
 
         Assert.Contains("'blocks.0.conv2.weight' is [4, 4, 5, 5], not [4, 4, 3, 3]", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pixels", 0.1f, 1f, "around 0")]
+    [InlineData("stem", -0.1f, 1f, "from 0")]
+    [InlineData("blocks.0", -0.1f, 1f, "from 0")]
+    [InlineData("blocks.1.conv1", 0f, 0f, "from 0")]
+    [InlineData("blocks.1.conv2", -1f, float.PositiveInfinity, "around 0")]
+    [InlineData("blocks.1.beside", float.NaN, 1f, "around 0")]
+    public void RangeThatIsNone_IsRefusedByName(string layer, float low, float high, string expected)
+    {
+        var network = new TinyResidualNetwork(TinyModel.Geometry.EmbeddingDimension, gate: 0);
+        network.ReplaceRange(layer, low, high);
+        network.Write(File);
+
+        var refusal = Refusal();
+
+        Assert.Contains($"'{layer}.range'", refusal, StringComparison.Ordinal);
+        Assert.Contains(expected, refusal, StringComparison.Ordinal);
     }
 
     private string Refusal() => Assert.Throws<BundleException>(() => ResidualNetwork.Open(File, TinyModel.Geometry).Dispose()).Message;

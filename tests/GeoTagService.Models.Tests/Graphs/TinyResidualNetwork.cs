@@ -8,9 +8,11 @@ internal sealed class TinyResidualNetwork
     private const int Size = 224,
         Channels = 4,
         Wide = 6;
+    private const int WeightSteps = 63,
+        Steps = 255;
     private readonly Dictionary<string, (long[] Shape, float[] Values)> _tensors = new(StringComparer.Ordinal);
 
-    /// <summary>Random weights: two blocks, of which the second halves the photo.</summary>
+    /// <summary>Random weights: two blocks, of which the second halves the photo; ranges as one random photo has them.</summary>
     /// <param name="dimension">Length of an embedding.</param>
     /// <param name="gate">Bias of the gate.</param>
     public TinyResidualNetwork(int dimension, float gate)
@@ -26,6 +28,7 @@ internal sealed class TinyResidualNetwork
         Layer("projection", dimension, Channels + Wide);
         Layer("gate", 1, Channels + Wide);
         _tensors["gate.bias"] = ([1], [gate]);
+        Run([.. Enumerable.Range(0, 3 * Size * Size).Select(_ => (float)((random.NextDouble() * 4) - 2))], Measure, isRounded: false);
 
         void Layer(string name, params long[] shape)
         {
@@ -65,16 +68,13 @@ internal sealed class TinyResidualNetwork
         }
     }
 
-    /// <summary>The network's own embedding of a photo, its bytes' rounding included.</summary>
+    /// <summary>Gives a range other ends.</summary>
+    public void ReplaceRange(string layer, float low, float high) => _tensors[layer + ".range"] = ([2], [low, high]);
+
+    /// <summary>The network's own embedding of a photo, rounded as the graph rounds it.</summary>
     public double[] Embed(float[] pixels)
     {
-        var x = pixels.Select((value, i) => (double)value - _tensors["stem.mean"].Values[i / (Size * Size)]).ToArray();
-        (x, var edge) = Convolve(x, Size, "stem", 2, 3, 2, isRounded: false);
-        (x, edge) = Halve(Relu(x), edge);
-        (x, edge) = Block(x, edge, 0);
-        var seen = Averages(x, edge);
-        (x, edge) = Block(x, edge, 1);
-        seen = [.. seen, .. Averages(x, edge)];
+        var seen = Run(pixels, Round, isRounded: true);
         var (shape, weight) = _tensors["projection.weight"];
         return
         [
@@ -87,17 +87,51 @@ internal sealed class TinyResidualNetwork
         ];
     }
 
-    private (double[] X, int Edge) Block(double[] x, int edge, int block)
+    /// <summary>What the two blocks see on average.</summary>
+    /// <param name="pixels">The photo.</param>
+    /// <param name="see">Given the name of a range, values and whether Relu follows, the values to go on with.</param>
+    /// <param name="isRounded">Whether weights are rounded.</param>
+    private double[] Run(float[] pixels, Func<string, double[], bool, double[]> see, bool isRounded)
     {
-        var name = $"blocks.{block}";
-        var halves = _tensors.ContainsKey(name + ".beside.weight");
-        var (beside, _) = halves ? Convolve(x, edge, name + ".beside", 2, 0, 0) : (x, edge);
-        var (y, smaller) = Convolve(x, edge, name + ".conv1", halves ? 2 : 1, 1, halves ? 0 : 1);
-        (y, smaller) = Convolve(Relu(y), smaller, name + ".conv2", 1, 1, 1);
-        return (Relu([.. y.Zip(beside, (a, b) => a + b)]), smaller);
+        var x = pixels.Select((value, i) => (double)value - _tensors["stem.mean"].Values[i / (Size * Size)]).ToArray();
+        (x, var edge) = Convolve(see("pixels", x, false), Size, "stem", 2, 3, 2);
+        (x, edge) = Halve(see("stem", x, true), edge);
+        (x, edge) = Block(x, edge, 0);
+        var seen = Averages(x, edge);
+        (x, edge) = Block(x, edge, 1);
+        return [.. seen, .. Averages(x, edge)];
+
+        (double[] X, int Edge) Block(double[] x, int edge, int block)
+        {
+            var name = $"blocks.{block}";
+            var halves = _tensors.ContainsKey(name + ".beside.weight");
+            var beside = halves ? see(name + ".beside", Convolve(x, edge, name + ".beside", 2, 0, 0).X, false) : x;
+            var (y, smaller) = Convolve(x, edge, name + ".conv1", halves ? 2 : 1, 1, halves ? 0 : 1);
+            (y, smaller) = Convolve(see(name + ".conv1", y, true), smaller, name + ".conv2", 1, 1, 1);
+            y = see(name + ".conv2", y, false);
+            return (see(name, [.. y.Zip(beside, (a, b) => a + b)], true), smaller);
+        }
+
+        (double[] X, int Edge) Convolve(double[] x, int edge, string name, int stride, int before, int behind) =>
+            this.Convolve(x, edge, name, stride, before, behind, isRounded);
     }
 
-    private (double[] X, int Edge) Convolve(double[] x, int edge, string name, int stride, int before, int behind, bool isRounded = true)
+    private double[] Measure(string name, double[] x, bool isRectified)
+    {
+        ReplaceRange(name, isRectified ? 0 : (float)x.Min(), (float)x.Max());
+        return isRectified ? [.. x.Select(value => Math.Max(0, value))] : x;
+    }
+
+    private double[] Round(string name, double[] x, bool isRectified)
+    {
+        var range = _tensors[name + ".range"].Values;
+        var step = (range[1] - range[0]) / Steps;
+        double zero = MathF.Round(-range[0] / step);
+        Assert.True(!isRectified || zero == 0);
+        return [.. x.Select(value => (Math.Clamp(Math.Round(value / step) + zero, 0, Steps) - zero) * step)];
+    }
+
+    private (double[] X, int Edge) Convolve(double[] x, int edge, string name, int stride, int before, int behind, bool isRounded)
     {
         var (shape, weight) = _tensors[name + ".weight"];
         var (outputs, inputs, kernel) = ((int)shape[0], (int)shape[1], (int)shape[2]);
@@ -130,7 +164,7 @@ internal sealed class TinyResidualNetwork
         var rounded = new float[weight.Length];
         for (var channel = 0; channel < channels; channel++)
         {
-            var step = weight.Skip(channel * length).Take(length).Max(MathF.Abs) / 127;
+            var step = weight.Skip(channel * length).Take(length).Max(MathF.Abs) / WeightSteps;
             for (var i = channel * length; i < (channel + 1) * length; i++)
             {
                 rounded[i] = MathF.Round(weight[i] / step) * step;
@@ -159,6 +193,4 @@ internal sealed class TinyResidualNetwork
     }
 
     private static double[] Averages(double[] x, int edge) => [.. x.Chunk(edge * edge).Select(channel => channel.Average())];
-
-    private static double[] Relu(double[] x) => [.. x.Select(value => Math.Max(0, value))];
 }

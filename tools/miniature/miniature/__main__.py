@@ -27,12 +27,13 @@ def main():
     for command in (train, heads):
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--threads", type=int, default=1)
-    measure = commands.add_parser("photographs", help="compute the features of a folder of photos with a labels.csv, for the tool's own folder")
-    measure.add_argument("folder")
+    measure = commands.add_parser("photographs", help="compute the features of folders of photos with a labels.csv each, for the tool's own folder")
+    measure.add_argument("folders", nargs="+")
     network = commands.add_parser("network", help="train what makes the photo tower see photographs: gate and projection")
     network.add_argument("--threads", type=int, default=1)
     network.add_argument("--evaluate", action="store_true", help="only score it on photographs held out by place and by source")
     network.add_argument("--mistakes", action="store_true", help="only list, tag by tag, what it finds and what it says instead")
+    network.add_argument("--check", nargs="+", metavar="FOLDER", help="only score it on the photos of these folders that may not be trained on")
     for command in (measure, network):
         command.add_argument("--package", required=True, help="ResNet18.onnx of the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18")
     export = commands.add_parser("export", help="write what the converter takes to WORK/export")
@@ -88,7 +89,7 @@ def main():
     elif args.command == "photographs":
         from . import photographs
 
-        photographs.measure(args.package, args.folder)
+        photographs.measure(args.package, args.folders)
     elif args.command == "network":
         import torch
 
@@ -97,6 +98,8 @@ def main():
         torch.set_num_threads(args.threads)
         if args.evaluate:
             photographs.evaluate(args.work, args.package)
+        elif args.check:
+            photographs.check(args.work, args.package, args.check)
         elif args.mistakes:
             photographs.mistakes(args.work, args.package)
         else:

@@ -1,11 +1,13 @@
 """What makes the miniature see photographs: features of openly licensed ones, a gate that tells them from drawings, and a projection
-that puts them where the heads expect a drawing of the same things.
+that puts them where the heads expect a drawing of the same things. Some pictures show nothing of the 49 tags: what is to leave the
+model unsure.
 
 The heads stay as they are, so that no answer to a title or a drawing changes.
 """
 
 import csv
 import os
+import zlib
 
 import numpy as np
 import torch
@@ -14,14 +16,24 @@ from torch.nn import functional as F
 
 from . import archive, dataset, export, residual
 from .clip import normalise
-from .scenes.composition import clip_crop
+from .scenes.composition import clip_crop, crop
+from .titles.generator import TEST, TRAINING, TitleWriter
 from .world import tags
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "photographs")
 LIST, FEATURES = os.path.join(FOLDER, "photographs.csv"), os.path.join(FOLDER, "features.npz")
 COLUMNS = ["file", "tags", "author", "licence", "source", "place"]
-# Heads that the projection is trained for: those that answer to a photo without a title.
-HEADS = ("linear-img", "linear-img-mixup", "mlp-img", "mlp-img-mixup", "linear-img-loc-mixup")
+# What may be trained on; share-alike and other licences are for checks.
+LICENCES = ("CC0-", "PDM-", "CC-BY-1", "CC-BY-2", "CC-BY-3", "CC-BY-4")
+# Heads that the projection is trained for, and those of them that a bundle serves.
+HEADS = ("linear-img", "linear-img-mixup", "mlp-img", "mlp-img-mixup", "linear-img-loc-mixup", "linear-img-txt", "mlp-img-txt-loc")
+SERVED = ("mlp-img", "linear-img-loc-mixup", "linear-img-txt", "mlp-img-txt-loc")
+# Titles that are written for each photograph, of one or two of its tags.
+TITLES = 6
+# Scenes drawn beside the photographs to measure how far the network's values reach.
+SCENES = 24
+# Sources of at least so many photographs are left out whole when scored; smaller ones together, in so many parts.
+LARGE_SOURCE, SMALL_PARTS = 15, 5
 DRAWINGS = 1500
 # The gate: where it is even on its scale (photographs -1, drawings +1), and how steep it is.
 EVEN, STEEPNESS, GATE_RIDGE = 0.2, 60.0, 3e-2
@@ -32,34 +44,68 @@ REACH = 0.78
 FOLDS = 8
 
 
-def measure(package, photos):
-    """Writes the list and the features of a folder of photos with its labels.csv; those under share-alike licences are left out."""
-    state = residual.rounded(residual.fold(package))
-    with open(os.path.join(photos, "labels.csv"), newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if "SA" not in row["licence"]]
-    seen = []
-    for row in rows:
-        crop = np.array(clip_crop(Image.open(os.path.join(photos, row["file"])).convert("RGB")))
-        with torch.no_grad():
-            seen.append(residual.features(state, normalise(np.stack([crop, crop[:, ::-1]]))).numpy())
+def _read(folder, may_train):
+    """Rows of a folder's labels.csv that may be trained on, or those that may not, and the photos' crops."""
+    with open(os.path.join(folder, "labels.csv"), newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["licence"].startswith(LICENCES) == may_train]
+    return rows, [np.array(clip_crop(Image.open(os.path.join(folder, row["file"])).convert("RGB"))) for row in rows]
+
+
+def measure(package, folders):
+    """Writes the list and the features of folders of photos, each with its labels.csv; those that may not be trained on are left out."""
+    rows, crops = [], []
+    for folder in folders:
+        found, pixels = _read(folder, may_train=True)
+        rows += found
+        crops += pixels
+    assert len({row["file"] for row in rows}) == len(rows), "two photos have one name"
+    state, ranges = residual.fold(package), {}
+    with torch.no_grad():
+        for pixels in [*crops, *(crop([row], [SCENES, row]) for row in range(SCENES))]:
+            residual.measure(state, normalise(pixels[None]), ranges)
+        state = residual.rounded(residual.with_ranges(state, ranges))
+        seen = [residual.features(state, normalise(np.stack([pixels, pixels[:, ::-1]]))).numpy() for pixels in crops]
     os.makedirs(FOLDER, exist_ok=True)
-    np.savez_compressed(FEATURES, features=np.stack(seen).astype(np.float16))
+    np.savez_compressed(FEATURES, features=np.stack(seen).astype(np.float16), names=list(ranges), ranges=np.array(list(ranges.values()), dtype=np.float32))
     with open(LIST, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows({column: row[column] for column in COLUMNS} for row in rows)
-    print(f"{len(rows)} photographs")
+    print(f"{len(rows)} photographs, {sum(not row['tags'] for row in rows)} of them of nothing that a tag names")
+
+
+def network(package):
+    """The network's weights and the ranges that were measured beside the features."""
+    data = np.load(FEATURES)
+    return residual.with_ranges(residual.fold(package), dict(zip(data["names"].tolist(), data["ranges"])))
+
+
+def _labels(rows):
+    labels = np.zeros((len(rows), tags.COUNT), dtype=np.float32)
+    for i, row in enumerate(rows):
+        labels[i, [tags.NAMES.index(name) for name in row["tags"].split("|") if name]] = 1
+    return torch.from_numpy(labels)
 
 
 def load():
     """(features [n, 2, width] of photos and their mirror images, tags [n, 49], places, sources)."""
     with open(LIST, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    labels = np.zeros((len(rows), tags.COUNT), dtype=np.float32)
-    for i, row in enumerate(rows):
-        labels[i, [tags.NAMES.index(name) for name in row["tags"].split("|")]] = 1
     seen = np.load(FEATURES)["features"].astype(np.float32)
-    return torch.from_numpy(seen), torch.from_numpy(labels), np.array([row["place"] for row in rows]), np.array([row["source"] for row in rows])
+    return torch.from_numpy(seen), _labels(rows), np.array([row["place"] for row in rows]), np.array([row["source"].split()[0] for row in rows])
+
+
+def write_titles(model, tokenizer, labels, count, side, seed=1):
+    """Embeddings [n, count, d] of titles that name one or two of each photo's tags, or none where it has none."""
+    chance, writer, titles = np.random.default_rng(seed), TitleWriter(side), []
+    for row in labels.numpy():
+        named = np.flatnonzero(row)
+        for _ in range(count):
+            some = chance.permutation(named)[:1 + int(chance.integers(2))]
+            titles.append(writer.write(chance, [int(tag) for tag in some], "england")[0])
+    with torch.no_grad():
+        parts = [model.encode_text(torch.from_numpy(tokenizer.batch(titles[at:at + 200]))) for at in range(0, len(titles), 200)]
+    return torch.cat(parts).view(len(labels), count, -1)
 
 
 def drawn(work, package, model):
@@ -67,7 +113,7 @@ def drawn(work, package, model):
     path = os.path.join(work, "drawn.npz")
     if not os.path.exists(path):
         labels, _, _, _, pixels = dataset.load(work, "train")
-        state = residual.rounded(residual.fold(package))
+        state = residual.rounded(network(package))
         seen, own = [], []
         with torch.no_grad():
             for at in range(0, DRAWINGS, 50):
@@ -87,8 +133,12 @@ def head(work, name):
     return lambda x: torch.relu(x @ state["0.weight"].T + state["0.bias"]) @ state["3.weight"].T + state["3.bias"]
 
 
-def logits(heads, name, embeddings, location):
-    parts = [embeddings, location] if "-loc" in name else [embeddings]
+def logits(heads, name, embeddings, titles, location):
+    parts = [embeddings]
+    if "-txt" in name:
+        parts.append(titles)
+    if "-loc" in name:
+        parts.append(location)
     return heads[name](torch.cat(parts, 1))
 
 
@@ -105,35 +155,65 @@ def fit_gate(photos, drawings):
     return (STEEPNESS * slope).float(), (STEEPNESS * (bias - EVEN)).float()
 
 
-def fit_projection(seen, labels, heads, drawings, locations, seed=0):
-    """The projection of what the network sees: begins where a drawing with the same tags lies, then learns the heads' answers."""
-    _, embeddings, drawn_tags = drawings
-    ones = torch.ones(len(drawn_tags), 1)
-    evidence = torch.cat([drawn_tags, ones], 1)
-    anchors = torch.linalg.solve(evidence.T @ evidence + ANCHOR_RIDGE * torch.eye(evidence.shape[1]), evidence.T @ embeddings)
-    spread = embeddings.std(0)
-    shift, scale = seen.mean(0), seen.std()
-    z = (seen - shift) / scale
-    share = ANCHOR_REACH * labels / labels.sum(1, keepdim=True)
-    target = torch.cat([share, torch.ones(len(labels), 1)], 1) @ anchors
-    bias = target.mean(0)
-    slope = z.T @ torch.linalg.solve(z @ z.T + RIDGE * len(z) * torch.eye(len(z)), target - bias)
-    slope, bias = slope.clone().requires_grad_(True), bias.clone().requires_grad_(True)
-    optimiser = torch.optim.Adam([slope, bias], lr=RATE)
-    chance = torch.Generator().manual_seed(seed)
-    for step in range(STEPS):
-        for group in optimiser.param_groups:
-            group["lr"] = RATE * 0.5 * (1 + np.cos(np.pi * step / STEPS))
-        kept = (torch.rand(z.shape, generator=chance) >= DROPOUT) / (1 - DROPOUT)
-        embedding = (z * kept) @ slope + bias
-        location = locations[torch.randint(len(locations), (len(z),), generator=chance)]
-        loss = sum(F.binary_cross_entropy_with_logits(logits(heads, name, embedding, location), labels, reduction="sum") for name in heads)
-        loss = loss / (len(heads) * len(z)) + DECAY * ((slope / spread) ** 2).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    slope = REACH * slope.detach() / scale
-    return slope, bias.detach() - shift @ slope
+class Lesson:
+    """What a projection is fitted with: the drawn scenes' features and embeddings, the heads, places, and photographs."""
+
+    def __init__(self, work, package):
+        self.model, self.tokenizer = export.assemble(work)
+        self.drawings = drawn(work, package, self.model)
+        self.heads = {name: head(work, name) for name in HEADS}
+        self.locations = torch.from_numpy(dataset.load(work, "train")[2][:, 0])
+        self.seen, self.labels, self.places, self.sources = load()
+        self.titles = self.titled(self.labels, TRAINING)
+
+    def titled(self, labels, side):
+        return write_titles(self.model, self.tokenizer, labels, TITLES, side)
+
+    def fit(self, rows, seed=0):
+        """The projection of what the network sees of some of the photographs: begins where a drawing with the same tags lies, then
+        learns the heads' answers, with titles and places by chance where a head takes them."""
+        seen, labels = self.seen[rows].reshape(-1, residual.WIDTH), self.labels[rows].repeat_interleave(2, 0)
+        titles = self.titles[rows].repeat_interleave(2, 0)
+        _, embeddings, drawn_tags = self.drawings
+        evidence = torch.cat([drawn_tags, torch.ones(len(drawn_tags), 1)], 1)
+        anchors = torch.linalg.solve(evidence.T @ evidence + ANCHOR_RIDGE * torch.eye(evidence.shape[1]), evidence.T @ embeddings)
+        spread = embeddings.std(0)
+        shift, scale = seen.mean(0), seen.std()
+        z = (seen - shift) / scale
+        share = ANCHOR_REACH * labels / labels.sum(1, keepdim=True).clamp(min=1)
+        target = torch.cat([share, torch.ones(len(labels), 1)], 1) @ anchors
+        bias = target.mean(0)
+        slope = torch.linalg.solve(z.T @ z + RIDGE * len(z) * torch.eye(z.shape[1]), z.T @ (target - bias))
+        slope, bias = slope.clone().requires_grad_(True), bias.clone().requires_grad_(True)
+        optimiser = torch.optim.Adam([slope, bias], lr=RATE)
+        chance = torch.Generator().manual_seed(seed)
+        for step in range(STEPS):
+            for group in optimiser.param_groups:
+                group["lr"] = RATE * 0.5 * (1 + np.cos(np.pi * step / STEPS))
+            kept = (torch.rand(z.shape, generator=chance) >= DROPOUT) / (1 - DROPOUT)
+            embedding = (z * kept) @ slope + bias
+            location = self.locations[torch.randint(len(self.locations), (len(z),), generator=chance)]
+            title = titles[torch.arange(len(z)), torch.randint(TITLES, (len(z),), generator=chance)]
+            loss = sum(
+                F.binary_cross_entropy_with_logits(logits(self.heads, name, embedding, title, location), labels, reduction="sum")
+                for name in self.heads
+            )
+            loss = loss / (len(self.heads) * len(z)) + DECAY * ((slope / spread) ** 2).sum()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        slope = REACH * slope.detach() / scale
+        return slope, bias.detach() - shift @ slope
+
+    def gate(self, rows):
+        return fit_gate(self.seen[rows].reshape(-1, residual.WIDTH), self.drawings[0])
+
+    def answers(self, projection, seen, titles):
+        """Probabilities of each head served, places unknown."""
+        slope, bias = projection
+        with torch.no_grad():
+            embedding = seen @ slope + bias
+            return {name: torch.sigmoid(logits(self.heads, name, embedding, titles, torch.zeros(len(seen), 2))).numpy() for name in SERVED}
 
 
 def calibration_error(confidence, right, bins=10):
@@ -153,19 +233,17 @@ def score(probabilities, labels):
             calibration_error(probabilities.ravel(), labels.ravel()), chosen.sum(1).mean())
 
 
-def held_out(seen, labels, groups, heads, drawings, locations):
-    """Probabilities of each head for every photo, by projections that saw no photo of its group; and CLIP's share of it by the gate."""
-    answers = {name: np.zeros(labels.shape, dtype=np.float32) for name in heads}
-    share = np.zeros(len(labels), dtype=np.float32)
+def held_out(lesson, groups):
+    """Probabilities for every photo, by projections that saw no photo of its group, and CLIP's share of it by the gate."""
+    answers = {name: np.zeros(lesson.labels.shape, dtype=np.float32) for name in SERVED}
+    share = np.zeros(len(lesson.labels), dtype=np.float32)
+    titles = lesson.titled(lesson.labels, TEST)[:, 0]
     for group in sorted(set(groups)):
-        train, test = np.flatnonzero(groups != group), np.flatnonzero(groups == group)
-        known = seen[train].reshape(-1, seen.shape[-1])
-        slope, bias = fit_projection(known, labels[train].repeat_interleave(2, 0), heads, drawings, locations)
-        gate, even = fit_gate(known, drawings[0])
-        with torch.no_grad():
-            share[test] = torch.sigmoid(seen[test, 0] @ gate + even).numpy()
-            for name in heads:
-                answers[name][test] = torch.sigmoid(logits(heads, name, seen[test, 0] @ slope + bias, torch.zeros(len(test), 2))).numpy()
+        rows, others = np.flatnonzero(groups == group), np.flatnonzero(groups != group)
+        for name, values in lesson.answers(lesson.fit(others), lesson.seen[rows, 0], titles[rows]).items():
+            answers[name][rows] = values
+        weight, bias = lesson.gate(others)
+        share[rows] = torch.sigmoid(lesson.seen[rows, 0] @ weight + bias).numpy()
     return answers, share
 
 
@@ -176,36 +254,70 @@ def folds(places, seed):
     return np.array([dealt[place] for place in places])
 
 
-def evaluate(work, package, seeds=5):
-    """Prints how well photographs fare that nothing was trained on: by place, and with a whole source left out."""
-    model, _ = export.assemble(work)
-    seen, labels, places, sources = load()
-    drawings, heads = drawn(work, package, model), {name: head(work, name) for name in HEADS}
-    locations = torch.from_numpy(dataset.load(work, "train")[2][:, 0])
-    print("most probable accepted, one of the chosen accepted, confidence, calibration error, the same over all tags, tags chosen")
-    rows = {name: [] for name in HEADS}
-    for seed in range(seeds):
-        answers, share = held_out(seen, labels, folds(places, seed), heads, drawings, locations)
-        for name in HEADS:
-            rows[name].append(score(answers[name], labels.numpy()))
-        print(f"seed {seed}: gate, largest share of the drawn tower {share.max():.2g}", flush=True)
-    for name, values in rows.items():
+def _print(rows):
+    """A line for each head: mean and deviation of scores."""
+    for name in SERVED:
+        values = [score[name] for score in rows]
         print(f"{name:22s}", " ".join(f"{mean:.3f}±{spread:.3f}" for mean, spread in zip(np.mean(values, 0), np.std(values, 0))), flush=True)
-    answers, _ = held_out(seen, labels, sources, heads, drawings, locations)
-    for source in sorted(set(sources)):
-        at = sources == source
-        print(f"without {source}: {at.sum()} photos,", ", ".join(f"{name} {score(answers[name][at], labels.numpy()[at])[0]:.3f}" for name in HEADS), flush=True)
-    return rows
+
+
+def _score_all(answers, labels):
+    """Scores of each head on the photos that have a tag, and the mean confidence on those that have none."""
+    has = labels.any(1)
+    if not has.all():
+        print(f"{(~has).sum()} of nothing: confidence", ", ".join(f"{name} {answers[name][~has].max(1).mean():.3f}" for name in SERVED))
+    return {name: score(answers[name][has], labels[has]) for name in SERVED}
+
+
+HEADING = "most probable accepted, one of the chosen accepted, confidence, calibration error, the same over all tags, tags chosen"
+
+
+def evaluate(work, package, seeds=5):
+    """Prints how well photographs fare that nothing was trained on: by place, and with whole sources left out."""
+    lesson, rows = Lesson(work, package), []
+    labels = lesson.labels.numpy()
+    print(HEADING)
+    for seed in range(seeds):
+        answers, share = held_out(lesson, folds(lesson.places, seed))
+        rows.append(_score_all(answers, labels))
+        print(f"seed {seed}: gate, largest share of the drawn tower {share.max():.2g}", flush=True)
+    _print(rows)
+    names, counts = np.unique(lesson.sources, return_counts=True)
+    parts = {name: name if count >= LARGE_SOURCE else f"{zlib.crc32(name.encode()) % SMALL_PARTS}" for name, count in zip(names, counts)}
+    groups = np.array([parts[source] for source in lesson.sources])
+    answers, _ = held_out(lesson, groups)
+    print("without the whole source")
+    _print([_score_all(answers, labels)])
+    for group in sorted(set(groups)):
+        at = (groups == group) & labels.any(1)
+        if at.any():
+            print(f"without {group}: {at.sum()} photos,", ", ".join(f"{name} {score(answers[name][at], labels[at])[0]:.3f}" for name in SERVED[:2]), flush=True)
+
+
+def check(work, package, folders):
+    """Scores folders of photos that may not be trained on, by a projection of all that may."""
+    lesson, rows, crops = Lesson(work, package), [], []
+    for folder in folders:
+        found, pixels = _read(folder, may_train=False)
+        rows += found
+        crops += pixels
+    state = residual.rounded(network(package))
+    with torch.no_grad():
+        seen = torch.cat([residual.features(state, normalise(pixels[None])) for pixels in crops])
+    labels, everything = _labels(rows), np.arange(len(lesson.seen))
+    weight, bias = lesson.gate(everything)
+    print(f"{len(rows)} photographs; gate, largest share of the drawn tower {torch.sigmoid(seen @ weight + bias).max():.2g}")
+    print(HEADING)
+    _print([_score_all(lesson.answers(lesson.fit(everything), seen, lesson.titled(labels, TEST)[:, 0]), labels.numpy())])
 
 
 def mistakes(work, package):
     """Prints, for each tag, how many photos it is accepted for, how often it is found, and what is said instead."""
-    model, _ = export.assemble(work)
-    seen, labels, places, _ = load()
-    drawings, heads = drawn(work, package, model), {name: head(work, name) for name in HEADS}
-    locations = torch.from_numpy(dataset.load(work, "train")[2][:, 0])
-    answers = held_out(seen, labels, folds(places, 0), heads, drawings, locations)[0]["mlp-img"]
-    top, truth = answers.argmax(1), labels.numpy().astype(bool)
+    lesson = Lesson(work, package)
+    answers = held_out(lesson, folds(lesson.places, 0))[0]["mlp-img"]
+    truth = lesson.labels.numpy().astype(bool)
+    answers, truth = answers[truth.any(1)], truth[truth.any(1)]
+    top = answers.argmax(1)
     chosen = answers > 0.5
     chosen[np.arange(len(top)), top] = True
     for tag in np.argsort(-truth.sum(0)):
@@ -218,14 +330,10 @@ def mistakes(work, package):
 
 def train(work, package):
     """Trains gate and projection on all photographs; writes the network with both: WORK/network.safetensors."""
-    model, _ = export.assemble(work)
-    seen, labels, _, _ = load()
-    drawings, heads = drawn(work, package, model), {name: head(work, name) for name in HEADS}
-    locations = torch.from_numpy(dataset.load(work, "train")[2][:, 0])
-    known = seen.reshape(-1, residual.WIDTH)
-    slope, bias = fit_projection(known, labels.repeat_interleave(2, 0), heads, drawings, locations)
-    gate, even = fit_gate(known, drawings[0])
-    state = residual.fold(package)
+    lesson = Lesson(work, package)
+    everything = np.arange(len(lesson.seen))
+    (slope, bias), (gate, even) = lesson.fit(everything), lesson.gate(everything)
+    state = network(package)
     state.update({"projection.weight": slope.T.numpy(), "projection.bias": bias.numpy(), "gate.weight": gate.numpy()[None], "gate.bias": even.numpy()[None]})
     tensors = {name: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for name, value in state.items()}
     archive.save(os.path.join(work, "network.safetensors"), tensors, {"format": "pt"})

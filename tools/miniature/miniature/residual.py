@@ -14,6 +14,10 @@ EPSILON = 1e-5
 BLOCKS = 7
 WIDTH = 256 + 512
 STEM = "stem"
+PIXELS = "pixels"
+RANGE = ".range"
+# Weights reach from -63 to 63, so that processors without an instruction for bytes lose nothing; what lies between convolutions is a byte.
+WEIGHT_STEPS, STEPS = 63, 255
 # Shorter tensors stay float32.
 FEWEST_HALVES = 1024
 
@@ -52,13 +56,32 @@ def fold(path, blocks=BLOCKS):
     return state
 
 
+def measure(state, pixels, ranges=None):
+    """Widens ranges (name: [lowest, highest]) by what the unrounded network gives for CLIP's pixels [n, 3, 224, 224]."""
+    ranges = {} if ranges is None else ranges
+
+    def see(name, x, rectified):
+        low, high = 0.0 if rectified else float(x.min()), float(x.max())
+        before = ranges.get(name, (0.0, 0.0))
+        ranges[name] = (min(before[0], low), max(before[1], high))
+        return F.relu(x) if rectified else x
+
+    _run({name: _tensor(value) for name, value in state.items()}, pixels, see)
+    return ranges
+
+
+def with_ranges(state, ranges):
+    """The weights and the ranges, by the names that the bundle's maker takes."""
+    return {**state, **{name + RANGE: np.array(value, dtype=np.float32) for name, value in ranges.items()}}
+
+
 def rounded(state):
-    """The weights as a bundle keeps them: convolutions of blocks as bytes with a scale for each channel, the rest of any length as halves."""
+    """The weights as a bundle computes with them: convolutions' as bytes with a scale for each channel, the rest of any length as halves."""
     out = {}
     for name, value in state.items():
         value = np.ascontiguousarray(value, dtype=np.float32)
-        if name.startswith("blocks.") and name.endswith(".weight"):
-            scale = np.abs(value).reshape(len(value), -1).max(1) / np.float32(127)
+        if value.ndim == 4:
+            scale = np.abs(value).reshape(len(value), -1).max(1) / np.float32(WEIGHT_STEPS)
             scale = np.where(scale == 0, np.float32(1), scale)[:, None, None, None]
             value = np.rint(value / scale) * scale
         elif value.size >= FEWEST_HALVES:
@@ -67,27 +90,46 @@ def rounded(state):
     return out
 
 
+def features(state, pixels):
+    """What the last two blocks see, averaged over the photo and joined: float32 [n, width] of CLIP's pixels [n, 3, 224, 224], by
+    rounded weights and, between convolutions, bytes over the ranges measured."""
+
+    def see(name, x, rectified):
+        low, high = state[name + RANGE]
+        scale = (high - low) / STEPS
+        zero = torch.round(-low / scale)
+        # Where the range begins at nought, this is Relu as well.
+        return (torch.clamp(torch.round(x / scale) + zero, 0, STEPS) - zero) * scale
+
+    return _run(state, pixels, see)
+
+
+def _tensor(value):
+    return torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32))
+
+
 def _room(x):
     """Room before, none behind: how the network was trained where it halves a photo."""
     return F.pad(x, (1, 0, 1, 0))
 
 
-def features(state, pixels):
-    """What the last two blocks see, averaged over the photo and joined: float32 [n, width] of CLIP's pixels [n, 3, 224, 224]."""
-    x = pixels - state[f"{STEM}.mean"].view(1, 3, 1, 1)
-    x = F.relu(F.conv2d(F.pad(x, (3, 2, 3, 2)), state[f"{STEM}.weight"], state[f"{STEM}.bias"], 2))
+def _run(state, pixels, see):
+    def convolve(x, name, *how):
+        return F.conv2d(x, state[name + ".weight"], state[name + ".bias"], *how)
+
+    x = see(PIXELS, pixels - state[f"{STEM}.mean"].view(1, 3, 1, 1), False)
+    x = see(STEM, convolve(F.pad(x, (3, 2, 3, 2)), STEM, 2), True)
     x = F.max_pool2d(_room(x), 3, 2)
     block, seen = 0, []
     while f"blocks.{block}.conv1.weight" in state:
         name = f"blocks.{block}"
         if f"{name}.beside.weight" in state:
-            beside = F.conv2d(x, state[f"{name}.beside.weight"], state[f"{name}.beside.bias"], 2)
-            y = F.conv2d(_room(x), state[f"{name}.conv1.weight"], state[f"{name}.conv1.bias"], 2)
+            beside = see(f"{name}.beside", convolve(x, f"{name}.beside", 2), False)
+            y = convolve(_room(x), f"{name}.conv1", 2)
         else:
-            beside = x
-            y = F.conv2d(x, state[f"{name}.conv1.weight"], state[f"{name}.conv1.bias"], 1, 1)
-        y = F.conv2d(F.relu(y), state[f"{name}.conv2.weight"], state[f"{name}.conv2.bias"], 1, 1)
-        x = F.relu(y + beside)
+            beside, y = x, convolve(x, f"{name}.conv1", 1, 1)
+        y = see(f"{name}.conv2", convolve(see(f"{name}.conv1", y, True), f"{name}.conv2", 1, 1), False)
+        x = see(name, y + beside, True)
         seen.append(x.mean((2, 3)))
         block += 1
     return torch.cat(seen[-2:], 1)
