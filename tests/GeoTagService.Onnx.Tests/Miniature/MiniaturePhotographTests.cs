@@ -19,6 +19,7 @@ public sealed class MiniaturePhotographTests(MiniatureFixture miniature) : IClas
         var list = Path.Combine(ReferenceData.RepositoryRoot, "tools", "miniature", "photographs", "photographs.csv");
         var rows = (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken))
             .Skip(1)
+            .Where(row => File.Exists(Path.Combine(folder, row[..row.IndexOf(',', StringComparison.Ordinal)])))
             .Where((_, i) => i % Every == 0)
             .ToArray();
         var missed = new List<string>();
@@ -41,6 +42,20 @@ public sealed class MiniaturePhotographTests(MiniatureFixture miniature) : IClas
         Assert.True(missed.Count <= (1 - Bar) * rows.Length, $"{missed.Count} of {rows.Length}: {string.Join("; ", missed)}");
     }
 
+    /// <summary>The photograph of the README, which was not trained on.</summary>
+    [Fact]
+    public async Task SamplePhotographWithItsTitle_IsACoast()
+    {
+        var photo = await File.ReadAllBytesAsync(
+            Path.Combine(ReferenceData.RepositoryRoot, "samples", "rhossili-bay.jpg"),
+            TestContext.Current.CancellationToken
+        );
+
+        var result = await miniature.TagAsync(new TagInput { Image = photo, Title = "The beach at Rhossili" });
+
+        Assert.Equal("Coastal", result.Tags[0].Tag.Name);
+    }
+
     /// <summary>Every photograph in the list may be trained on and must be named: public domain, CC0 or CC BY, and no other.</summary>
     [Fact]
     public async Task EveryPhotograph_HasAnAuthorAndALicenceThatAllowsIt()
@@ -48,7 +63,7 @@ public sealed class MiniaturePhotographTests(MiniatureFixture miniature) : IClas
         var list = Path.Combine(ReferenceData.RepositoryRoot, "tools", "miniature", "photographs", "photographs.csv");
         var rows = (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken))[1..];
 
-        Assert.True(rows.Length > 100);
+        Assert.True(rows.Length > 500);
         Assert.All(
             rows,
             row =>

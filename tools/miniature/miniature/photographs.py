@@ -23,6 +23,8 @@ from .world import tags
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "photographs")
 LIST, FEATURES = os.path.join(FOLDER, "photographs.csv"), os.path.join(FOLDER, "features.npz")
 COLUMNS = ["file", "tags", "author", "licence", "source", "place"]
+# In place of tags: a picture of nothing that one of them names.
+NOTHING = "nothing"
 # What may be trained on; share-alike and other licences are for checks.
 LICENCES = ("CC0-", "PDM-", "CC-BY-1", "CC-BY-2", "CC-BY-3", "CC-BY-4")
 # Heads that the projection is trained for, and those of them that a bundle serves.
@@ -71,7 +73,7 @@ def measure(package, folders):
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows({column: row[column] for column in COLUMNS} for row in rows)
-    print(f"{len(rows)} photographs, {sum(not row['tags'] for row in rows)} of them of nothing that a tag names")
+    print(f"{len(rows)} photographs, {sum(row['tags'] == NOTHING for row in rows)} of them of nothing that a tag names")
 
 
 def network(package):
@@ -83,7 +85,7 @@ def network(package):
 def _labels(rows):
     labels = np.zeros((len(rows), tags.COUNT), dtype=np.float32)
     for i, row in enumerate(rows):
-        labels[i, [tags.NAMES.index(name) for name in row["tags"].split("|") if name]] = 1
+        labels[i, [tags.NAMES.index(name) for name in row["tags"].split("|") if name != NOTHING]] = 1
     return torch.from_numpy(labels)
 
 
@@ -96,13 +98,13 @@ def load():
 
 
 def write_titles(model, tokenizer, labels, count, side, seed=1):
-    """Embeddings [n, count, d] of titles that name one or two of each photo's tags, or none where it has none."""
+    """Embeddings [n, count, d] of titles that name one or two of each photo's tags; empty where it has none."""
     chance, writer, titles = np.random.default_rng(seed), TitleWriter(side), []
     for row in labels.numpy():
         named = np.flatnonzero(row)
         for _ in range(count):
-            some = chance.permutation(named)[:1 + int(chance.integers(2))]
-            titles.append(writer.write(chance, [int(tag) for tag in some], "england")[0])
+            some = [int(tag) for tag in chance.permutation(named)[:1 + int(chance.integers(2))]]
+            titles.append(writer.write(chance, some, "england")[0] if some else "")
     with torch.no_grad():
         parts = [model.encode_text(torch.from_numpy(tokenizer.batch(titles[at:at + 200]))) for at in range(0, len(titles), 200)]
     return torch.cat(parts).view(len(labels), count, -1)

@@ -75,15 +75,31 @@ def with_ranges(state, ranges):
     return {**state, **{name + RANGE: np.array(value, dtype=np.float32) for name, value in ranges.items()}}
 
 
+def _before(layer):
+    """Name of the range of what a convolution takes."""
+    if layer == STEM:
+        return PIXELS
+    block, part = layer.rsplit(".", 1)
+    number = int(block.split(".")[1])
+    return f"{block}.conv1" if part == "conv2" else f"blocks.{number - 1}" if number > 0 else STEM
+
+
 def rounded(state):
-    """The weights as a bundle computes with them: convolutions' as bytes with a scale for each channel, the rest of any length as halves."""
+    """The weights as a bundle computes with them: convolutions' as bytes with a scale for each channel, their biases in steps of
+    that scale times the scale of what they take, the rest of any length as halves."""
     out = {}
     for name, value in state.items():
         value = np.ascontiguousarray(value, dtype=np.float32)
         if value.ndim == 4:
             scale = np.abs(value).reshape(len(value), -1).max(1) / np.float32(WEIGHT_STEPS)
-            scale = np.where(scale == 0, np.float32(1), scale)[:, None, None, None]
-            value = np.rint(value / scale) * scale
+            scale = np.where(scale == 0, np.float32(1), scale)
+            value = np.rint(value / scale[:, None, None, None]) * scale[:, None, None, None]
+            layer = name.removesuffix(".weight")
+            low, high = np.asarray(state[_before(layer) + RANGE], dtype=np.float32)
+            step = scale.astype(np.float64) * ((high - low) / np.float32(STEPS))
+            out[layer + ".bias"] = torch.from_numpy((np.rint(state[layer + ".bias"] / step) * step).astype(np.float32))
+        elif name in out:
+            continue
         elif value.size >= FEWEST_HALVES:
             value = value.astype(np.float16).astype(np.float32)
         out[name] = torch.from_numpy(value)
