@@ -70,13 +70,7 @@ public static class ResidualGraphWriter
     }
 
     /// <summary>Two convolutions and what goes past them. Relu needs no node: the range of what follows begins at nought.</summary>
-    private static QuantizedValue Block(
-        OnnxGraphBuilder graph,
-        EightBitConvolutions bytes,
-        QuantizedValue x,
-        string name,
-        bool halves
-    )
+    private static QuantizedValue Block(OnnxGraphBuilder graph, EightBitConvolutions bytes, QuantizedValue x, string name, bool halves)
     {
         var (stride, behind) = halves ? (2, 0) : (1, 1);
         var beside = halves ? Convolve(x, ".beside", stride, 0, 0) : x;
