@@ -17,7 +17,7 @@ public sealed class PictureTests(BrowserFixture browser)
         var album = Environment.GetEnvironmentVariable("GEOTAG_ALBUM");
         Assert.False(album is null, "GEOTAG_ALBUM names no folder");
         var sample = await File.ReadAllBytesAsync(
-            Path.Combine(ReferenceData.RepositoryRoot, "samples", "rhossili-bay.jpg"),
+            Path.Combine(ReferenceData.RepositoryRoot, "samples", "canal-lock.jpg"),
             TestContext.Current.CancellationToken
         );
         foreach (
@@ -32,11 +32,10 @@ public sealed class PictureTests(BrowserFixture browser)
             await using var page = await browser.OpenAsync(width, height, scheme);
             await page.Page.SetInputFilesAsync("#folder", album);
             await Expect(page.Work).ToContainTextAsync("photos tagged", new LocatorAssertionsToContainTextOptions { Timeout = 120_000 });
-            await page.DropAsync(("rhossili-bay.jpg", "image/jpeg", sample));
-            await page.Page.FillAsync("#title", "The beach at Rhossili");
-            await page.Page.FillAsync("#place", "SS 40 87");
+            await page.DropAsync(("canal-lock.jpg", "image/jpeg", sample));
+            await page.Page.FillAsync("#title", "Foxton Locks, Grand Union Canal");
             await page.Page.PressAsync("#title", "Enter");
-            await Expect(page.ChosenTags.First).ToContainTextAsync("Coastal");
+            await Expect(page.ChosenTags.First).ToContainTextAsync("Canals");
             await Expect(page.Page.Locator(".toast")).ToHaveCountAsync(0, new LocatorAssertionsToHaveCountOptions { Timeout = 20_000 });
             await page.ChosenTags.First.Locator("summary").ClickAsync();
             await page.ChosenTags.First.Locator(".evidence").ClickAsync();
