@@ -93,15 +93,15 @@ def main():
     elif args.command == "network":
         import torch
 
-        from . import photographs
+        from . import photographs, scoring
 
         torch.set_num_threads(args.threads)
         if args.evaluate:
-            photographs.evaluate(args.work, args.package)
+            scoring.evaluate(args.work, args.package)
         elif args.check:
-            photographs.check(args.work, args.package, args.check)
+            scoring.check(args.work, args.package, args.check)
         elif args.mistakes:
-            photographs.mistakes(args.work, args.package)
+            scoring.mistakes(args.work, args.package)
         else:
             photographs.train(args.work, args.package)
     elif args.command == "export":

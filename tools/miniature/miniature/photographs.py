@@ -7,7 +7,6 @@ The heads stay as they are, so that no answer to a title or a drawing changes.
 
 import csv
 import os
-import zlib
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from torch.nn import functional as F
 from . import archive, dataset, export, residual
 from .clip import normalise
 from .scenes.composition import clip_crop, crop
-from .titles.generator import TEST, TRAINING, TitleWriter
+from .titles.generator import TRAINING, TitleWriter
 from .world import tags
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "photographs")
@@ -34,8 +33,6 @@ SERVED = ("mlp-img", "linear-img-loc-mixup", "linear-img-txt", "mlp-img-txt-loc"
 TITLES = 6
 # Scenes drawn beside the photographs to measure how far the network's values reach.
 SCENES = 24
-# Sources of at least so many photographs are left out whole when scored; smaller ones together, in so many parts.
-LARGE_SOURCE, SMALL_PARTS = 15, 5
 DRAWINGS = 1500
 # The gate: where it is even on its scale (photographs -1, drawings +1), and how steep it is.
 EVEN, STEEPNESS, GATE_RIDGE = 0.2, 60.0, 3e-2
@@ -43,10 +40,9 @@ RIDGE, ANCHOR_RIDGE, ANCHOR_REACH = 1.0, 2.0, 1.3
 STEPS, RATE, DECAY, DROPOUT = 150, 5e-3, 3e-4, 0.5
 # How far an embedding may leave the mean: less makes all answers less sure of themselves.
 REACH = 0.78
-FOLDS = 8
 
 
-def _read(folder, may_train):
+def read(folder, may_train):
     """Rows of a folder's labels.csv that may be trained on, or those that may not, and the photos' crops."""
     with open(os.path.join(folder, "labels.csv"), newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["licence"].startswith(LICENCES) == may_train]
@@ -57,7 +53,7 @@ def measure(package, folders):
     """Writes the list and the features of folders of photos, each with its labels.csv; those that may not be trained on are left out."""
     rows, crops = [], []
     for folder in folders:
-        found, pixels = _read(folder, may_train=True)
+        found, pixels = read(folder, may_train=True)
         rows += found
         crops += pixels
     assert len({row["file"] for row in rows}) == len(rows), "two photos have one name"
@@ -82,7 +78,7 @@ def network(package):
     return residual.with_ranges(residual.fold(package), dict(zip(data["names"].tolist(), data["ranges"])))
 
 
-def _labels(rows):
+def labels_of(rows):
     labels = np.zeros((len(rows), tags.COUNT), dtype=np.float32)
     for i, row in enumerate(rows):
         labels[i, [tags.NAMES.index(name) for name in row["tags"].split("|") if name != NOTHING]] = 1
@@ -94,7 +90,7 @@ def load():
     with open(LIST, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     seen = np.load(FEATURES)["features"].astype(np.float32)
-    return torch.from_numpy(seen), _labels(rows), np.array([row["place"] for row in rows]), np.array([row["source"].split()[0] for row in rows])
+    return torch.from_numpy(seen), labels_of(rows), np.array([row["place"] for row in rows]), np.array([row["source"].split()[0] for row in rows])
 
 
 def write_titles(model, tokenizer, labels, count, side, seed=1):
@@ -216,118 +212,6 @@ class Lesson:
         with torch.no_grad():
             embedding = seen @ slope + bias
             return {name: torch.sigmoid(logits(self.heads, name, embedding, titles, torch.zeros(len(seen), 2))).numpy() for name in SERVED}
-
-
-def calibration_error(confidence, right, bins=10):
-    """Expected calibration error over bins of equal width."""
-    at = np.minimum((confidence * bins).astype(int), bins - 1)
-    return sum((at == b).mean() * abs(confidence[at == b].mean() - right[at == b].mean()) for b in range(bins) if (at == b).any())
-
-
-def score(probabilities, labels):
-    """Most probable tag accepted, one among the chosen accepted, confidence, calibration error of it and of all."""
-    top = probabilities.argmax(1)
-    right = labels[np.arange(len(labels)), top]
-    chosen = probabilities > 0.5
-    chosen[np.arange(len(labels)), top] = True
-    confidence = probabilities.max(1)
-    return (right.mean(), (chosen * labels).any(1).mean(), confidence.mean(), calibration_error(confidence, right),
-            calibration_error(probabilities.ravel(), labels.ravel()), chosen.sum(1).mean())
-
-
-def held_out(lesson, groups):
-    """Probabilities for every photo, by projections that saw no photo of its group, and CLIP's share of it by the gate."""
-    answers = {name: np.zeros(lesson.labels.shape, dtype=np.float32) for name in SERVED}
-    share = np.zeros(len(lesson.labels), dtype=np.float32)
-    titles = lesson.titled(lesson.labels, TEST)[:, 0]
-    for group in sorted(set(groups)):
-        rows, others = np.flatnonzero(groups == group), np.flatnonzero(groups != group)
-        for name, values in lesson.answers(lesson.fit(others), lesson.seen[rows, 0], titles[rows]).items():
-            answers[name][rows] = values
-        weight, bias = lesson.gate(others)
-        share[rows] = torch.sigmoid(lesson.seen[rows, 0] @ weight + bias).numpy()
-    return answers, share
-
-
-def folds(places, seed):
-    """A group for each photo: whole places, dealt out by chance."""
-    names = np.array(sorted(set(places)))
-    dealt = {names[at]: i % FOLDS for i, at in enumerate(np.random.default_rng(seed).permutation(len(names)))}
-    return np.array([dealt[place] for place in places])
-
-
-def _print(rows):
-    """A line for each head: mean and deviation of scores."""
-    for name in SERVED:
-        values = [score[name] for score in rows]
-        print(f"{name:22s}", " ".join(f"{mean:.3f}±{spread:.3f}" for mean, spread in zip(np.mean(values, 0), np.std(values, 0))), flush=True)
-
-
-def _score_all(answers, labels):
-    """Scores of each head on the photos that have a tag, and the mean confidence on those that have none."""
-    has = labels.any(1)
-    if not has.all():
-        print(f"{(~has).sum()} of nothing: confidence", ", ".join(f"{name} {answers[name][~has].max(1).mean():.3f}" for name in SERVED))
-    return {name: score(answers[name][has], labels[has]) for name in SERVED}
-
-
-HEADING = "most probable accepted, one of the chosen accepted, confidence, calibration error, the same over all tags, tags chosen"
-
-
-def evaluate(work, package, seeds=5):
-    """Prints how well photographs fare that nothing was trained on: by place, and with whole sources left out."""
-    lesson, rows = Lesson(work, package), []
-    labels = lesson.labels.numpy()
-    print(HEADING)
-    for seed in range(seeds):
-        answers, share = held_out(lesson, folds(lesson.places, seed))
-        rows.append(_score_all(answers, labels))
-        print(f"seed {seed}: gate, largest share of the drawn tower {share.max():.2g}", flush=True)
-    _print(rows)
-    names, counts = np.unique(lesson.sources, return_counts=True)
-    parts = {name: name if count >= LARGE_SOURCE else f"{zlib.crc32(name.encode()) % SMALL_PARTS}" for name, count in zip(names, counts)}
-    groups = np.array([parts[source] for source in lesson.sources])
-    answers, _ = held_out(lesson, groups)
-    print("without the whole source")
-    _print([_score_all(answers, labels)])
-    for group in sorted(set(groups)):
-        at = (groups == group) & labels.any(1)
-        if at.any():
-            print(f"without {group}: {at.sum()} photos,", ", ".join(f"{name} {score(answers[name][at], labels[at])[0]:.3f}" for name in SERVED[:2]), flush=True)
-
-
-def check(work, package, folders):
-    """Scores folders of photos that may not be trained on, by a projection of all that may."""
-    lesson, rows, crops = Lesson(work, package), [], []
-    for folder in folders:
-        found, pixels = _read(folder, may_train=False)
-        rows += found
-        crops += pixels
-    state = residual.rounded(network(package))
-    with torch.no_grad():
-        seen = torch.cat([residual.features(state, normalise(pixels[None])) for pixels in crops])
-    labels, everything = _labels(rows), np.arange(len(lesson.seen))
-    weight, bias = lesson.gate(everything)
-    print(f"{len(rows)} photographs; gate, largest share of the drawn tower {torch.sigmoid(seen @ weight + bias).max():.2g}")
-    print(HEADING)
-    _print([_score_all(lesson.answers(lesson.fit(everything), seen, lesson.titled(labels, TEST)[:, 0]), labels.numpy())])
-
-
-def mistakes(work, package):
-    """Prints, for each tag, how many photos it is accepted for, how often it is found, and what is said instead."""
-    lesson = Lesson(work, package)
-    answers = held_out(lesson, folds(lesson.places, 0))[0]["mlp-img"]
-    truth = lesson.labels.numpy().astype(bool)
-    answers, truth = answers[truth.any(1)], truth[truth.any(1)]
-    top = answers.argmax(1)
-    chosen = answers > 0.5
-    chosen[np.arange(len(top)), top] = True
-    for tag in np.argsort(-truth.sum(0)):
-        if truth[:, tag].any() or (top == tag).any():
-            wrong = [tags.NAMES[t] for t, row in zip(top, truth) if row[tag] and not row[t]]
-            instead = max(set(wrong), key=wrong.count) if wrong else "-"
-            print(f"{tags.NAMES[tag]:40s} accepted for {truth[:, tag].sum():3d}, chosen {(chosen & truth)[:, tag].sum():3d}, "
-                  f"most probable {(top == tag).sum():3d} of which right {((top == tag) & truth[:, tag]).sum():3d}; instead, where wrong: {instead}")
 
 
 def train(work, package):
