@@ -122,6 +122,6 @@ def mistakes(work, package):
     for tag in np.argsort(-truth.sum(0)):
         if truth[:, tag].any() or (top == tag).any():
             wrong = [tags.NAMES[t] for t, row in zip(top, truth) if row[tag] and not row[t]]
-            instead = max(set(wrong), key=wrong.count) if wrong else "-"
+            instead = max(sorted(set(wrong)), key=wrong.count) if wrong else "-"
             print(f"{tags.NAMES[tag]:40s} accepted for {truth[:, tag].sum():3d}, chosen {(chosen & truth)[:, tag].sum():3d}, "
                   f"most probable {(top == tag).sum():3d} of which right {((top == tag) & truth[:, tag]).sum():3d}; instead, where wrong: {instead}")
