@@ -17,6 +17,10 @@ public sealed class TagViewTests(BrowserFixture browser)
 
         await page.Page.ClickAsync(".sample >> nth=0");
 
+        await Expect(page.ChosenTags.First).ToContainTextAsync("Coastal");
+
+        await page.Page.ClickAsync(".sample >> nth=1");
+
         await Expect(page.ChosenTags.First).ToContainTextAsync("Docks, Harbours");
         await Expect(page.Page.Locator("#title")).Not.ToHaveValueAsync("");
         await Expect(page.Page.Locator("#preview")).ToBeVisibleAsync();
