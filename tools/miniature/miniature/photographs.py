@@ -42,20 +42,20 @@ STEPS, RATE, DECAY, DROPOUT = 150, 5e-3, 3e-4, 0.5
 REACH = 0.78
 
 
-def read(folder, may_train):
-    """Rows of a folder's labels.csv that may be trained on, or those that may not, and the photos' crops."""
-    with open(os.path.join(folder, "labels.csv"), newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["licence"].startswith(LICENCES) == may_train]
-    return rows, [np.array(clip_crop(Image.open(os.path.join(folder, row["file"])).convert("RGB"))) for row in rows]
+def read(folders, may_train):
+    """Rows of the folders' labels.csv that may be trained on, or those that may not, and the photos' crops."""
+    rows, crops = [], []
+    for folder in folders:
+        with open(os.path.join(folder, "labels.csv"), newline="", encoding="utf-8") as file:
+            found = [row for row in csv.DictReader(file) if row["licence"].startswith(LICENCES) == may_train]
+        rows += found
+        crops += [np.array(clip_crop(Image.open(os.path.join(folder, row["file"])).convert("RGB"))) for row in found]
+    return rows, crops
 
 
 def measure(package, folders):
     """Writes the list and the features of folders of photos, each with its labels.csv; those that may not be trained on are left out."""
-    rows, crops = [], []
-    for folder in folders:
-        found, pixels = read(folder, may_train=True)
-        rows += found
-        crops += pixels
+    rows, crops = read(folders, may_train=True)
     assert len({row["file"] for row in rows}) == len(rows), "two photos have one name"
     state, ranges = residual.fold(package), {}
     with torch.no_grad():

@@ -56,9 +56,8 @@ def fold(path, blocks=BLOCKS):
     return state
 
 
-def measure(state, pixels, ranges=None):
+def measure(state, pixels, ranges):
     """Widens ranges (name: [lowest, highest]) by what the unrounded network gives for CLIP's pixels [n, 3, 224, 224]."""
-    ranges = {} if ranges is None else ranges
 
     def see(name, x, rectified):
         low, high = 0.0 if rectified else float(x.min()), float(x.max())
@@ -67,7 +66,6 @@ def measure(state, pixels, ranges=None):
         return F.relu(x) if rectified else x
 
     _run({name: _tensor(value) for name, value in state.items()}, pixels, see)
-    return ranges
 
 
 def with_ranges(state, ranges):

@@ -56,7 +56,7 @@ def folds(places, seed):
 def _print(rows):
     """A line for each head: mean and deviation of scores."""
     for name in photographs.SERVED:
-        values = [score[name] for score in rows]
+        values = [scores[name] for scores in rows]
         print(f"{name:22s}", " ".join(f"{mean:.3f}±{spread:.3f}" for mean, spread in zip(np.mean(values, 0), np.std(values, 0))), flush=True)
 
 
@@ -95,11 +95,8 @@ def evaluate(work, package, seeds=5):
 
 def check(work, package, folders):
     """Scores folders of photos that may not be trained on, by a projection of all that may."""
-    lesson, rows, crops = photographs.Lesson(work, package), [], []
-    for folder in folders:
-        found, pixels = photographs.read(folder, may_train=False)
-        rows += found
-        crops += pixels
+    lesson = photographs.Lesson(work, package)
+    rows, crops = photographs.read(folders, may_train=False)
     state = residual.rounded(photographs.network(package))
     with torch.no_grad():
         seen = torch.cat([residual.features(state, normalise(pixels[None])) for pixels in crops])
